@@ -1,0 +1,32 @@
+"""How much does X tell about y? Mutual information of high-dimensional data, as scikit-learn estimators.
+
+The names below are imported when they are first used, so that ``import skmi`` is quick and loads no torch.
+"""
+
+from importlib import import_module
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "AutoencoderCompressor": "compression",
+    "CompressedMI": "compressed",
+    "GaussianMI": "estimators",
+    "KSG": "estimators",
+    "KozachenkoLeonenko": "estimators",
+    "MutualInfoEstimator": "estimators",
+}
+_MODULES = {"bounds", "compressed", "compression", "datasets", "estimators", "exceptions"}
+
+__all__ = [*_HOMES, *sorted(_MODULES)]
+
+
+def __getattr__(name):
+    if name in _HOMES:
+        return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    if name in _MODULES:
+        return import_module(f".{name}", __name__)
+    raise AttributeError(f"module 'skmi' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted([*globals(), *__all__])

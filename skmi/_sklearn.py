@@ -1,0 +1,14 @@
+"""The one file that names scikit-learn's private things, so that a change there is mended here."""
+
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, _fit_context
+from sklearn.utils._param_validation import HasMethods, Interval, InvalidParameterError, StrOptions, validate_params
+
+__all__ = [
+    "ClassNamePrefixFeaturesOutMixin",
+    "HasMethods",
+    "Interval",
+    "InvalidParameterError",
+    "StrOptions",
+    "_fit_context",
+    "validate_params",
+]

@@ -1,0 +1,163 @@
+"""Images that are injective functions of a few parameters, so that their mutual information is the parameters'."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._base import MappedPair
+from ._normal import correlated_uniform
+
+
+@dataclass(frozen=True)
+class BlobRenderer:
+    """Draw a Gaussian blob for each row of two centre coordinates.
+
+    Parameters
+    ----------
+    image_size : int, default=16
+        Side of the square image, in pixels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmi.datasets import BlobRenderer
+    >>> BlobRenderer(5)(np.array([[0.5, 0.5]])).reshape(5, 5)[2].round(2)
+    array([0.08, 0.54, 1.  , 0.54, 0.08])
+    """
+
+    image_size: int = 16
+
+    def __call__(self, parameters):
+        """Render images.
+
+        Parameters
+        ----------
+        parameters : ndarray of shape (n_samples, 2)
+            Centres of the blobs, in (0, 1).
+
+        Returns
+        -------
+        images : ndarray of shape (n_samples, image_size**2)
+            Flattened images with values in (0, 1].
+        """
+        grid = np.linspace(0, 1, self.image_size)
+        rows, columns = (np.exp(-10 * (grid - parameters[:, [axis]]) ** 2) for axis in (0, 1))
+        return _outer(rows, columns)
+
+
+@dataclass(frozen=True)
+class RectangleRenderer:
+    """Draw an axis-parallel rectangle for each row of four parameters, each pixel being the area covered.
+
+    Parameters
+    ----------
+    image_size : int, default=16
+        Side of the square image, in pixels.
+    min_side : float, default=2.0
+        Smallest side of a rectangle, in pixels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmi.datasets import RectangleRenderer
+    >>> images = RectangleRenderer(8)(np.random.default_rng(0).uniform(size=(3, 4)))
+    >>> images.shape, float(images.max())
+    ((3, 64), 1.0)
+    """
+
+    image_size: int = 16
+    min_side: float = 2.0
+
+    def __call__(self, parameters):
+        """Render images.
+
+        Parameters
+        ----------
+        parameters : ndarray of shape (n_samples, 4)
+            Values in (0, 1): two for the vertical extent, two for the horizontal one.
+
+        Returns
+        -------
+        images : ndarray of shape (n_samples, image_size**2)
+            Flattened images with values in [0, 1].
+        """
+        return _outer(self._coverage(*parameters[:, :2].T), self._coverage(*parameters[:, 2:].T))
+
+    def _coverage(self, a, b):
+        """Return the covered share of each pixel along one axis, for the segment that (a, b) encode.
+
+        Uniform (a, b) give a segment that is uniform among those of sufficient length.
+        """
+        shortest = self.min_side / self.image_size
+        left = (1 - shortest) * (1 - np.sqrt(1 - a))
+        right = left + shortest + b * (1 - left - shortest)
+        edges = np.linspace(0, 1, self.image_size + 1)
+        overlap = np.minimum(right[:, None], edges[1:]) - np.maximum(left[:, None], edges[:-1])
+        return np.clip(overlap * self.image_size, 0, 1)
+
+
+def _outer(rows, columns):
+    """Return flattened images of shape (n_samples, size**2) from their factors along each axis."""
+    return (rows[:, :, None] * columns[:, None, :]).reshape(len(rows), -1)
+
+
+def blob_images(mi=1.0, image_size=16):
+    """Pair of images of Gaussian blobs whose centres share a given mutual information.
+
+    Parameters
+    ----------
+    mi : float, default=1.0
+        The true mutual information, in nats.
+    image_size : int, default=16
+        Side of the square images, in pixels.
+
+    Returns
+    -------
+    pair : MappedPair
+        Its ``base`` is the pair of centres, two uniform parameters each.
+
+    References
+    ----------
+    Butakov et al. (2024). "Information Bottleneck Analysis of Deep Neural Networks via Lossy Compression".
+    arXiv:2305.08013.
+
+    Examples
+    --------
+    >>> from skmi.datasets import blob_images
+    >>> X, y = blob_images(mi=2.0).sample(10, random_state=0)
+    >>> X.shape
+    (10, 256)
+    """
+    return MappedPair(correlated_uniform(mi, 2, 2), BlobRenderer(image_size), BlobRenderer(image_size))
+
+
+def rectangle_images(mi=1.0, image_size=16):
+    """Pair of images of rectangles whose sides and positions share a given mutual information.
+
+    Unlike blobs, rectangles are no smooth function of their parameters, and a linear compressor loses much.
+
+    Parameters
+    ----------
+    mi : float, default=1.0
+        The true mutual information, in nats.
+    image_size : int, default=16
+        Side of the square images, in pixels.
+
+    Returns
+    -------
+    pair : MappedPair
+        Its ``base`` is the pair of parameters, four uniform ones each.
+
+    References
+    ----------
+    Butakov et al. (2024). "Information Bottleneck Analysis of Deep Neural Networks via Lossy Compression".
+    arXiv:2305.08013.
+
+    Examples
+    --------
+    >>> from skmi.datasets import rectangle_images
+    >>> X, y = rectangle_images(mi=2.0, image_size=32).sample(10, random_state=0)
+    >>> X.shape
+    (10, 1024)
+    """
+    return MappedPair(correlated_uniform(mi, 4, 4), RectangleRenderer(image_size), RectangleRenderer(image_size))

@@ -1,0 +1,8 @@
+"""Estimators of mutual information: ``fit(X, y)`` sets ``mi_`` in nats, ``score`` ranks them on new data."""
+
+from ._base import MutualInfoEstimator
+from ._gaussian import GaussianMI
+from ._kozachenko_leonenko import KozachenkoLeonenko
+from ._ksg import KSG, ksg_mutual_info
+
+__all__ = ["KSG", "GaussianMI", "KozachenkoLeonenko", "MutualInfoEstimator", "ksg_mutual_info"]

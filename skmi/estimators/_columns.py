@@ -1,0 +1,246 @@
+"""Columns of mixed kinds as arrays: what is discrete, how values are coded, scaled and watched for traps."""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import issparse
+from scipy.special import ndtri
+from scipy.stats import rankdata
+from sklearn.utils import check_array
+
+from ..exceptions import ConstantColumnWarning, RareClassWarning, RepeatedRowsWarning
+
+_MAX_DISTINCT = 32  # integers with more distinct values than this are quantities
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Rows of one variable, as numbers, with the kind of each column."""
+
+    values: np.ndarray  # shape (n_samples, n_columns), float64; discrete columns hold values or category codes
+    is_discrete: np.ndarray  # shape (n_columns,), bool
+
+    @property
+    def continuous(self):
+        return self.values[:, ~self.is_discrete]
+
+    @property
+    def discrete(self):
+        return self.values[:, self.is_discrete]
+
+    def __len__(self):
+        return len(self.values)
+
+    def rows(self, selection):
+        """Return the selected rows."""
+        return Columns(self.values[selection], self.is_discrete)
+
+
+class ColumnCoder:
+    """Turns a table into :class:`Columns`, the same way for fitting and later rows.
+
+    Strings, categories and booleans become codes; a value not met in fitting becomes -1.
+    """
+
+    def __init__(self, name):
+        self.name = name
+
+    def fit(self, table, discrete):
+        """Learn kinds and categories, and return the coded rows."""
+        columns = _split(table, self.name)
+        self.categories = [_categories(column, f"{self.name}, column {i}") for i, column in enumerate(columns)]
+        values = self._code(table, columns)
+        self.is_discrete = self._kinds(columns, values, discrete)
+        return Columns(values, self.is_discrete)
+
+    def transform(self, table):
+        """Return later rows, coded as in fitting."""
+        columns = _split(table, self.name)
+        if len(columns) != len(self.categories):
+            raise ValueError(f"Expected {self.name} with {len(self.categories)} columns as in fit, got {len(columns)}.")
+        return Columns(self._code(table, columns), self.is_discrete)
+
+    def _code(self, table, columns):
+        if not any(categories is not None for categories in self.categories):
+            # One check for the whole array keeps scikit-learn's own messages.
+            plain = np.stack(columns, axis=1) if len({c.dtype for c in columns}) == 1 else np.column_stack(columns)
+            return _checked(plain, self.name)
+        coded = [
+            column if categories is None else _codes(column, categories)
+            for column, categories in zip(columns, self.categories, strict=True)
+        ]
+        return _checked(np.column_stack([np.asarray(column, dtype=float) for column in coded]), self.name)
+
+    def _kinds(self, columns, values, discrete):
+        n_columns = len(columns)
+        if isinstance(discrete, str):
+            kinds = np.array([categories is not None for categories in self.categories])
+            integers = np.array([column.dtype.kind in "iu" for column in columns])
+            # All or nothing for integers: an image has border pixels with few values among pixels with many.
+            few = [len(np.unique(values[:, i])) <= _MAX_DISTINCT for i in np.flatnonzero(integers)]
+            return kinds | (integers & all(few))
+        kinds = np.asarray(discrete)
+        if kinds.ndim == 0:
+            kinds = np.full(n_columns, bool(kinds))
+        elif kinds.dtype != bool:
+            kinds = np.isin(np.arange(n_columns), kinds)
+        if kinds.shape != (n_columns,):
+            raise ValueError(
+                f"Expected a mask of {n_columns} booleans, or column numbers, to say which columns of {self.name} are "
+                f"discrete; got an array of shape {kinds.shape}."
+            )
+        for i in np.flatnonzero(~kinds):
+            if self.categories[i] is not None and self.categories[i].dtype.kind != "b":
+                raise ValueError(f"Column {i} of {self.name} holds categories, which cannot be taken as continuous.")
+        return kinds
+
+
+def _split(table, name):
+    """Return the columns of an array or a DataFrame (pandas, polars) as one-dimensional arrays."""
+    if issparse(table):
+        raise TypeError(
+            f"Sparse data was passed for {name}, but dense data is required. Use '.toarray()' to convert it to dense."
+        )
+    if hasattr(table, "columns") and hasattr(table, "shape"):
+        if hasattr(table, "iloc"):
+            return [_plain(table.iloc[:, i]) for i in range(table.shape[1])]
+        return [_plain(table[column]) for column in table.columns]
+    array = _plain(table)
+    if array.ndim == 0:
+        raise ValueError(f"Expected array-like (array or non-string sequence) for {name}, got {table!r}.")
+    if array.ndim == 1:
+        return [array]
+    if array.ndim > 2:
+        raise ValueError(f"Found array with dim {array.ndim}, while dim <= 2 is required for {name}.")
+    if array.shape[1] == 0:
+        raise ValueError(f"0 feature(s) (shape={array.shape}) while a minimum of 1 is required for {name}.")
+    return list(array.T)
+
+
+def _plain(column):
+    """Return an array whose dtype tells the kind: categories and nullable types arrive as objects."""
+    array = np.asarray(column)
+    dtype = getattr(column, "dtype", None)
+    if type(dtype).__name__ in {"CategoricalDtype", "Categorical", "Enum", "StringDtype", "String"}:
+        return array.astype(object)
+    return array
+
+
+def _categories(column, where):
+    """Return the sorted distinct values of a column of strings, categories or booleans, and None for numbers."""
+    if column.dtype.kind == "b":
+        return np.array([False, True])
+    if column.dtype.kind in "US":
+        return np.unique(column)
+    if column.dtype.kind != "O":
+        return None
+    if any(value is None or value != value for value in column):
+        raise ValueError(f"Input contains missing values (NaN or None) in {where}: drop those rows or impute them.")
+    if all(isinstance(value, (str, bytes, bool, np.bool_)) for value in column):
+        try:
+            return np.array(sorted(set(column)), dtype=object)
+        except TypeError as error:
+            raise TypeError(f"Expected values of one type in {where}, got a mixture: {error}") from None
+    return None
+
+
+def _codes(column, categories):
+    """Return the positions of the values among the categories, -1 for values that are not there."""
+    position = {value: code for code, value in enumerate(categories.tolist())}
+    return np.array([position.get(value, -1) for value in column.tolist()], dtype=float)
+
+
+def _checked(values, name):
+    return check_array(values, dtype=np.float64, input_name=name, ensure_2d=True)
+
+
+def warn_constant(values, name):
+    """Warn of columns with one value only."""
+    constant = np.flatnonzero(np.ptp(values, axis=0) == 0)
+    if constant.size:
+        warnings.warn(
+            f"Columns {constant.tolist()} of {name} are constant: they carry no information and are ignored.",
+            ConstantColumnWarning,
+            stacklevel=4,
+        )
+
+
+def warn_rare(kept, x, y):
+    """Warn of dropped rows whose discrete values occur once only."""
+    if not kept.all():
+        warnings.warn(
+            f"{np.count_nonzero(~kept)} of {len(kept)} rows were dropped: their combination of discrete values "
+            f"({x.is_discrete.sum()} columns of X, {y.is_discrete.sum()} of y) occurs once only. Merge rare classes, or "
+            "declare quantities with discrete_features=False or discrete_target=False.",
+            RareClassWarning,
+            stacklevel=5,
+        )
+
+
+def warn_repeated_rows(x, y):
+    """Warn of rows that occur several times as a whole, as an accidental join or a bootstrap makes them.
+
+    Ordinary ties repeat in X without repeating in y; a replicated row repeats in both, and every method that looks at
+    neighbours takes that for information.
+    """
+    if not (x.continuous.shape[1] and y.continuous.shape[1]):
+        return
+    strata, partners = zip(*(_partners(values) for values in (x.values, y.values)), strict=True)
+    if min(partners[0].sum(), partners[1].sum()) == 0:
+        return
+    joint, joint_partners = _partners(np.column_stack(strata))
+    repeated = joint_partners > 0
+    n_distinct = len(np.unique(joint[repeated]))
+    alike = joint_partners.sum() > 0.5 * min(partners[0].sum(), partners[1].sum())
+    if alike and n_distinct > max(2, 0.01 * len(x)):
+        warnings.warn(
+            f"{repeated.sum()} of {len(x)} rows of (X, y) occur more than once, as a whole. Repeated rows read as "
+            "information: drop the duplicates, or pass rows that were drawn independently.",
+            RepeatedRowsWarning,
+            stacklevel=5,
+        )
+
+
+def _partners(values):
+    """Return a number for each row's value and how many other rows share it."""
+    numbers, counts = strata_of(values, return_counts=True)
+    return numbers, counts[numbers] - 1
+
+
+def strata_of(discrete, return_counts=False):
+    """Return for each row the number of its combination of values; all rows share one if there are no columns."""
+    if discrete.shape[1] == 0:
+        numbers, counts = np.zeros(len(discrete), dtype=np.intp), np.array([len(discrete)])
+    else:
+        _, numbers, counts = np.unique(discrete, axis=0, return_inverse=True, return_counts=True)
+        numbers = numbers.ravel()
+    return (numbers, counts) if return_counts else numbers
+
+
+class Scale:
+    """Zero mean and unit variance, remembered for later rows; constant columns become zero."""
+
+    def __init__(self, values):
+        self.mean = values.mean(axis=0)
+        centred = values - self.mean
+        # Dividing by the largest value first keeps tiny and huge columns from under- and overflowing when squared.
+        peak = np.max(np.abs(centred), axis=0, initial=0.0)
+        constant = (np.ptp(values, axis=0) == 0) | (peak == 0)
+        self.peak = np.where(constant, 1.0, peak)
+        self.std = np.where(constant, np.inf, np.std(centred / self.peak, axis=0))
+
+    def __call__(self, values):
+        return (values - self.mean) / self.peak / self.std
+
+
+def standardize(values):
+    """Return columns of zero mean and unit variance; constant columns become zero."""
+    return Scale(values)(values)
+
+
+def normal_scores(values):
+    """Return columns whose ranks are kept and whose margins are standard normal; ties stay ties."""
+    n_samples = len(values)
+    ranks = np.column_stack([rankdata(column) for column in values.T]) if values.shape[1] else values
+    return ndtri((ranks - 0.5) / n_samples)

@@ -1,0 +1,214 @@
+"""The linear baseline: mutual information of jointly normal data, and of normal classes for labels."""
+
+import warnings
+
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve, eigh
+from scipy.special import digamma
+from sklearn.covariance import ledoit_wolf
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+
+from ..exceptions import InfiniteMIWarning
+from ._base import ColumnEstimator
+from ._columns import Scale, strata_of, warn_rare
+
+_FEW_ROWS = 10  # rows per column below which the covariance is shrunk
+_RANK_TOLERANCE = 1e-12
+
+
+class GaussianMI(ColumnEstimator):
+    """Mutual information of jointly normal variables: the linear baseline.
+
+    Exact, in any dimension, when (X, y) is jointly normal; otherwise it sees linear dependence only. Report it
+    beside every other estimate. For labels it is the information in a linear discriminant, on held-out rows.
+
+    Parameters
+    ----------
+    discrete_features : "auto", bool or array-like of shape (n_features,), default="auto"
+        Which columns of X are discrete; they enter as indicator columns. "auto" goes by dtype: strings, categories
+        and booleans are, and integers where no column has more than 32 distinct values.
+    discrete_target : "auto", bool or array-like of shape (n_targets,), default="auto"
+        The same for y. If all columns of y are discrete, y is taken as labels.
+
+    Attributes
+    ----------
+    mi_ : float
+        Estimate of I(X; Y), in nats; its sign is kept.
+    pointwise_ : ndarray of shape (n_samples_kept,)
+        Contribution of each row; the mean is ``mi_``.
+    standard_error_ : float
+        Standard error of ``mi_`` from ``pointwise_``, in nats.
+    discrete_features_ : ndarray of shape (n_features,), dtype bool
+        Which columns of X were taken as discrete.
+    discrete_target_ : ndarray of shape (n_targets,), dtype bool
+        Which columns of y were taken as discrete.
+    n_features_in_ : int
+        Number of columns of X.
+
+    See Also
+    --------
+    KozachenkoLeonenko : Adds what is not normal by nearest neighbours.
+
+    Notes
+    -----
+    I = (log det S_x + log det S_y - log det S_xy) / 2, less its bias under normality: the expectation of log det of a
+    sample covariance in d dimensions exceeds the truth by the sum over i = 1..d of psi((n - i) / 2) - log((n - 1) / 2).
+    With fewer than ten rows a column the covariance is shrunk (Ledoit and Wolf) and no bias is removed.
+
+    With labels, I = H(Y) minus the held-out cross-entropy of a shrunken linear discriminant, in five folds.
+
+    References
+    ----------
+    Misra, Singh, Demchuk (2005). "Estimation of the entropy of a multivariate normal distribution".
+    doi:10.1016/j.jmva.2003.10.003.
+
+    Ledoit, Wolf (2004). "A well-conditioned estimator for large-dimensional covariance matrices".
+    doi:10.1016/S0047-259X(03)00096-4.
+
+    Examples
+    --------
+    >>> from skmi import GaussianMI
+    >>> from skmi.datasets import CorrelatedNormal
+    >>> X, y = CorrelatedNormal(mi=3.0, n_features_x=20, n_features_y=20).sample(5000, random_state=0)
+    >>> round(GaussianMI().fit(X, y).mi_, 1)
+    3.0
+    """
+
+    def __init__(self, *, discrete_features="auto", discrete_target="auto"):
+        self.discrete_features = discrete_features
+        self.discrete_target = discrete_target
+
+    def _fit(self, x, y):
+        self._x_design = _Design(x)
+        if y.is_discrete.all():
+            return self._fit_labels(x, y)
+        self._y_design = _Design(y)
+        X, Y = self._x_design(x), self._y_design(y)
+        mi, self._precision = _gaussian_mi(X, Y)
+        at_rows = _quadratic_terms(X, Y, self._precision)
+        return at_rows - at_rows.mean() + mi
+
+    def _fit_labels(self, x, y):
+        strata = strata_of(y.values)
+        kept = np.bincount(strata)[strata] > 1
+        warn_rare(kept, x, y)
+        if not kept.any():
+            raise ValueError("Every label occurs once only. If y is a quantity, say so with discrete_target=False.")
+        self._classes, labels = np.unique(y.values[kept], axis=0, return_inverse=True)
+        labels = labels.ravel()
+        counts = np.bincount(labels)
+        self._log_prior = np.log(counts / counts.sum())
+        if len(counts) == 1:
+            self._discriminant = None
+            return np.zeros(len(labels))
+        X = self._x_design(x.rows(kept))
+        discriminant = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")
+        folds = StratifiedKFold(min(5, counts.min()), shuffle=True, random_state=0)
+        log_posterior = cross_val_predict(discriminant, X, labels, cv=folds, method="predict_log_proba")
+        self._discriminant = discriminant.fit(X, labels)
+        rows = np.arange(len(labels))
+        return self._shrunk(log_posterior - self._log_prior)[rows, labels]
+
+    def _shrunk(self, log_ratios):
+        """Mix the ratio with independence, weight 1 / (n + 1): no finite sample shows that a class is impossible."""
+        weight = 1 / (len(self._x_design) + 1)
+        return np.logaddexp(np.log1p(-weight) + log_ratios, np.log(weight))
+
+    def _log_density_ratio(self, x, y):
+        X = self._x_design(x)
+        if not y.is_discrete.all():
+            Y = self._y_design(y)
+            return _quadratic_matrix(X, Y, self._precision)
+        if self._discriminant is None:
+            return np.zeros((len(x), len(y)))
+        ratios = self._shrunk(self._discriminant.predict_log_proba(X) - self._log_prior)
+        known = (y.values[:, None, :] == self._classes[None]).all(axis=2)  # shape (len(y), n_classes)
+        # A label never met in fitting tells nothing: its log ratio is zero.
+        return np.where(known.any(axis=1), ratios[:, known.argmax(axis=1)], 0.0)
+
+
+class _Design:
+    """Numeric columns of unit variance: continuous ones as they are, discrete ones as indicators of their values."""
+
+    def __init__(self, columns):
+        self.n_samples = len(columns)
+        self.levels = [np.unique(column)[1:] for column in columns.discrete.T]
+        self.scale = Scale(self._expand(columns))
+        self.informative = np.isfinite(self.scale.std)
+
+    def __len__(self):
+        return self.n_samples
+
+    def __call__(self, columns):
+        return self.scale(self._expand(columns))[:, self.informative]
+
+    def _expand(self, columns):
+        indicators = [
+            (column[:, None] == levels).astype(float)
+            for column, levels in zip(columns.discrete.T, self.levels, strict=True)
+        ]
+        return np.hstack([columns.continuous, *indicators])
+
+
+def _gaussian_mi(X, Y):
+    """Return the bias-corrected estimate and the matrices that the pointwise values need."""
+    n_samples, n_x = X.shape
+    n_features = n_x + Y.shape[1]
+    if n_x == 0 or n_features == n_x:
+        return 0.0, None
+    few = n_samples < _FEW_ROWS * n_features
+    Z = np.hstack([X, Y])
+    covariance = ledoit_wolf(Z, assume_centered=True)[0] if few else Z.T @ Z / n_samples
+    covariance = _full_rank(covariance, slice(0, n_x), slice(n_x, None))
+    blocks = covariance[:n_x, :n_x], covariance[n_x:, n_x:], covariance
+    log_dets = [np.linalg.slogdet(block)[1] for block in blocks]
+    mi = 0.5 * (log_dets[0] + log_dets[1] - log_dets[2])
+    if not few:
+        excess = [digamma((n_samples - np.arange(1, len(block) + 1)) / 2).sum() for block in blocks]
+        mi -= 0.5 * (excess[0] + excess[1] - excess[2])
+    return mi, (*(cho_factor(block) for block in blocks), 0.5 * (log_dets[0] + log_dets[1] - log_dets[2]))
+
+
+def _full_rank(covariance, x, y):
+    """Lift the null directions of a covariance, with a warning if X and y share one.
+
+    A null direction inside X or inside y (a repeated column) cancels between the determinants once lifted.
+    """
+    smallest = [eigh(block, eigvals_only=True)[0] for block in (covariance[x, x], covariance[y, y], covariance)]
+    if smallest[2] > _RANK_TOLERANCE * len(covariance):
+        return covariance
+    if min(smallest[:2]) > 1e3 * _RANK_TOLERANCE * len(covariance):
+        warnings.warn(
+            "A linear combination of the columns of X equals one of the columns of y, so the mutual information of "
+            "continuous data is infinite. The value only reflects the precision of the numbers.",
+            InfiniteMIWarning,
+            stacklevel=6,
+        )
+    return covariance + _RANK_TOLERANCE * len(covariance) * np.eye(len(covariance))
+
+
+def _quadratic_terms(X, Y, precision):
+    """Return the log density ratio at paired rows, shape (n_samples,)."""
+    if precision is None:
+        return np.zeros(len(X))
+    of_x, of_y, of_xy, constant = precision
+    Z = np.hstack([X, Y])
+    terms = [np.einsum("ij,ji->i", A, cho_solve(factor, A.T)) for A, factor in ((X, of_x), (Y, of_y), (Z, of_xy))]
+    return constant + 0.5 * (terms[0] + terms[1] - terms[2])
+
+
+def _quadratic_matrix(X, Y, precision):
+    """Return the log density ratio at all pairs of rows, shape (len(X), len(Y))."""
+    if precision is None:
+        return np.zeros((len(X), len(Y)))
+    of_x, of_y, of_xy, constant = precision
+    n_x = X.shape[1]
+    inverse = cho_solve(of_xy, np.eye(len(of_xy[0])))
+
+    def quadratic(A, matrix):
+        return np.einsum("ij,jk,ik->i", A, matrix, A, optimize=True)
+
+    x_part = quadratic(X, cho_solve(of_x, np.eye(n_x)) - inverse[:n_x, :n_x])
+    y_part = quadratic(Y, cho_solve(of_y, np.eye(Y.shape[1])) - inverse[n_x:, n_x:])
+    return constant + 0.5 * (x_part[:, None] + y_part) - X @ inverse[:n_x, n_x:] @ Y.T
