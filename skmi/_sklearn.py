@@ -1,6 +1,7 @@
 """The one file that names scikit-learn's private things, so that a change there is mended here."""
 
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, _fit_context
+from sklearn.utils import _safe_indexing
 from sklearn.utils._param_validation import HasMethods, Interval, InvalidParameterError, StrOptions, validate_params
 
 __all__ = [
@@ -10,5 +11,6 @@ __all__ = [
     "InvalidParameterError",
     "StrOptions",
     "_fit_context",
+    "_safe_indexing",
     "validate_params",
 ]

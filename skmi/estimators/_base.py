@@ -8,10 +8,10 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .._sklearn import StrOptions, _fit_context
+from .._sklearn import StrOptions, _fit_context, _safe_indexing
 from ..bounds import info_nce_rows
 from ..exceptions import SaturationWarning
-from ._columns import ColumnCoder, warn_constant
+from ._columns import ColumnCoder, refuse_sparse, warn_constant
 
 _ROWS_PER_BLOCK = 1024  # rows of the critic matrix held at once by score
 _CAP_MARGIN = 1.5  # nats below log(n) from which InfoNCE saturates
@@ -79,6 +79,17 @@ class MutualInfoEstimator(BaseEstimator, ABC):
         n_samples = len(self.pointwise_)
         return float(np.std(self.pointwise_, ddof=1) / np.sqrt(n_samples)) if n_samples > 1 else float("nan")
 
+    def _check_table(self, X, y, reset):
+        """Check names and number of columns, that y is there, and that X is dense with two dimensions."""
+        refuse_sparse(X, "X")
+        validate_data(self, X, y, reset=reset, skip_check_array=True)
+        shape = np.shape(X)
+        if len(shape) == 1:
+            raise ValueError(
+                f"Expected 2D array for X, got 1D array of shape {shape} instead. Reshape your data using "
+                "array.reshape(-1, 1) if it has a single feature or array.reshape(1, -1) if it is a single sample."
+            )
+
     def score(self, X, y):
         """Return the InfoNCE lower bound of I(X; Y) on data that the estimator has not seen.
 
@@ -99,10 +110,10 @@ class MutualInfoEstimator(BaseEstimator, ABC):
         """
         check_is_fitted(self)
         check_consistent_length(X, y)
-        n_samples = len(y)
+        n_samples = np.shape(y)[0]
+        blocks = (slice(start, start + _ROWS_PER_BLOCK) for start in range(0, n_samples, _ROWS_PER_BLOCK))
         terms = [
-            info_nce_rows(self.log_density_ratio(X[start : start + _ROWS_PER_BLOCK], y), start)
-            for start in range(0, n_samples, _ROWS_PER_BLOCK)
+            info_nce_rows(self.log_density_ratio(_safe_indexing(X, block), y), block.start) for block in blocks
         ]
         value = float(np.mean(np.concatenate(terms)))
         if value > max(np.log(n_samples) - _CAP_MARGIN, 0.5 * np.log(n_samples)):
@@ -171,16 +182,6 @@ class ColumnEstimator(MutualInfoEstimator):
         check_is_fitted(self)
         self._check_table(X, y, reset=False)
         return self._log_density_ratio(self._x_coder.transform(X), self._y_coder.transform(y))
-
-    def _check_table(self, X, y, reset):
-        """Check names and number of columns, that y is there, and that X has two dimensions."""
-        validate_data(self, X, y, reset=reset, skip_check_array=True)
-        shape = np.shape(X)
-        if len(shape) == 1:
-            raise ValueError(
-                f"Expected 2D array for X, got 1D array of shape {shape} instead. Reshape your data using "
-                "array.reshape(-1, 1) if it has a single feature or array.reshape(1, -1) if it is a single sample."
-            )
 
     @abstractmethod
     def _fit(self, x, y):

@@ -11,7 +11,8 @@ from sklearn.utils import check_array
 
 from ..exceptions import ConstantColumnWarning, RareClassWarning, RepeatedRowsWarning
 
-_MAX_DISTINCT = 32  # integers with more distinct values than this are quantities
+_MAX_DISTINCT = 32  # integers with more distinct values than this are quantities,
+_MIN_ROWS_PER_VALUE = 3  # and so are those whose values hardly repeat
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,8 @@ class ColumnCoder:
             kinds = np.array([categories is not None for categories in self.categories])
             integers = np.array([column.dtype.kind in "iu" for column in columns])
             # All or nothing for integers: an image has border pixels with few values among pixels with many.
-            few = [len(np.unique(values[:, i])) <= _MAX_DISTINCT for i in np.flatnonzero(integers)]
+            limit = max(2, min(_MAX_DISTINCT, len(values) // _MIN_ROWS_PER_VALUE))
+            few = [len(np.unique(values[:, i])) <= limit for i in np.flatnonzero(integers)]
             return kinds | (integers & all(few))
         kinds = np.asarray(discrete)
         if kinds.ndim == 0:
@@ -98,10 +100,7 @@ class ColumnCoder:
 
 def _split(table, name):
     """Return the columns of an array or a DataFrame (pandas, polars) as one-dimensional arrays."""
-    if issparse(table):
-        raise TypeError(
-            f"Sparse data was passed for {name}, but dense data is required. Use '.toarray()' to convert it to dense."
-        )
+    refuse_sparse(table, name)
     if hasattr(table, "columns") and hasattr(table, "shape"):
         if hasattr(table, "iloc"):
             return [_plain(table.iloc[:, i]) for i in range(table.shape[1])]
@@ -118,12 +117,22 @@ def _split(table, name):
     return list(array.T)
 
 
+def refuse_sparse(table, name):
+    """Raise for sparse data."""
+    if issparse(table):
+        raise TypeError(
+            f"Sparse data was passed for {name}, but dense data is required. Use '.toarray()' to convert it to dense."
+        )
+
+
 def _plain(column):
     """Return an array whose dtype tells the kind: categories and nullable types arrive as objects."""
     array = np.asarray(column)
     dtype = getattr(column, "dtype", None)
     if type(dtype).__name__ in {"CategoricalDtype", "Categorical", "Enum", "StringDtype", "String"}:
         return array.astype(object)
+    if array.dtype == object and array.size and all(type(value) is int for value in array.ravel()):
+        return array.astype(np.int64)  # integers in a table of mixed types
     return array
 
 

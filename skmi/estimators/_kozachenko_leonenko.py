@@ -13,7 +13,7 @@ from ..exceptions import InfiniteMIWarning, TiesWarning, UnreliableEstimateWarni
 from ._base import ColumnEstimator
 from ._columns import standardize, strata_of, warn_rare, warn_repeated_rows
 from ._kernel_critic import KernelCritic
-from ._ksg import rows_by_stratum
+from ._ksg import rows_by_stratum, stratified_ksg
 
 _RANK_TOLERANCE = 1e-10  # relative to the largest eigenvalue of a correlation matrix
 _MAX_TIED_SHARE = 0.05
@@ -67,7 +67,8 @@ class KozachenkoLeonenko(ColumnEstimator):
 
     .. math:: h = \\psi(n) - \\psi(k) + \\log V_d + \\frac{d}{n} \\sum_i \\log \\rho_i + \\frac12 \\log\\det\\Sigma .
 
-    With labels, I = h(X) - sum over classes of p(c) h(X | c).
+    With labels, I = h(X) - sum over classes of p(c) h(X | c); with two discrete sides the entropies are plug-in
+    estimates with the correction of Miller and Madow.
 
     References
     ----------
@@ -106,8 +107,6 @@ class KozachenkoLeonenko(ColumnEstimator):
                     "KozachenkoLeonenko needs each side to be wholly continuous or wholly discrete. Use KSG, which "
                     "takes columns of mixed kinds."
                 )
-        if x.is_discrete.all() and y.is_discrete.all():
-            raise ValueError("Both X and y are discrete, and densities do not exist. Use KSG, which counts them.")
         if self.n_neighbors >= len(x):
             raise ValueError(
                 f"Expected n_neighbors < n_samples, got n_neighbors={self.n_neighbors} and n_samples={len(x)}. "
@@ -115,6 +114,9 @@ class KozachenkoLeonenko(ColumnEstimator):
             )
         warn_repeated_rows(x, y)
         self._critic = KernelCritic.adaptive(x, y, n_jobs=self.n_jobs)
+        if x.is_discrete.all() and y.is_discrete.all():
+            nothing = x.continuous
+            return stratified_ksg(nothing, nothing, strata_of(x.discrete), strata_of(y.discrete), self.n_neighbors)[0]
         if x.is_discrete.all():
             return self._given_labels(y, x)
         return self._given_labels(x, y) if y.is_discrete.all() else self._three_entropies(x, y)

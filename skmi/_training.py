@@ -1,0 +1,149 @@
+"""The skorch glue that everything trained shares: batched data, device, seeding, threads, early stopping, progress."""
+
+import contextlib
+
+import numpy as np
+import torch
+from skorch import NeuralNet
+from skorch.callbacks import Callback, EarlyStopping, LRScheduler
+from skorch.helper import predefined_split
+from torch.optim.lr_scheduler import OneCycleLR
+from torch.utils.data import DataLoader, Dataset
+from tqdm.auto import tqdm
+
+
+class TensorRows(Dataset):
+    """Rows of tensors, handed out a batch at a time: no collating row by row."""
+
+    def __init__(self, inputs, targets):
+        self.inputs, self.targets = inputs, targets
+
+    def __len__(self):
+        return len(self.inputs)
+
+    def __getitem__(self, index):
+        return self.inputs[index], self.targets[index]
+
+    def __getitems__(self, indices):
+        return self[torch.as_tensor(indices)]
+
+
+def as_batch(batch):
+    """Return the batch as it is: :class:`TensorRows` has collated it already."""
+    return batch
+
+
+class EpochBar(Callback):
+    """A tqdm bar over the epochs of a fit, with the validation loss beside it.
+
+    Parameters
+    ----------
+    description : str
+        Text before the bar.
+    """
+
+    def __init__(self, description="epochs"):
+        self.description = description
+
+    def on_train_begin(self, net, **kwargs):
+        self.bar_ = tqdm(total=net.max_epochs, desc=self.description, leave=False, unit="epoch")
+
+    def on_epoch_end(self, net, **kwargs):
+        self.bar_.set_postfix(loss=f"{net.history[-1].get('valid_loss', net.history[-1]['train_loss']):.4f}")
+        self.bar_.update()
+
+    def on_train_end(self, net, **kwargs):
+        self.bar_.close()
+
+
+def resolve_device(device):
+    """Return the torch device that ``device`` names; "auto" takes CUDA, then MPS, then the CPU."""
+    if device != "auto":
+        return torch.device(device)
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+@contextlib.contextmanager
+def reproducible(seed, device):
+    """Seed torch inside, leave the caller's generators and thread count as they were.
+
+    One thread, because sums over several are rounded differently, and the same seed must give the same network in a
+    worker process, which has fewer threads.
+    """
+    n_threads = torch.get_num_threads()
+    accelerators = [device] if device.type == "cuda" else []
+    with torch.random.fork_rng(devices=accelerators):
+        torch.manual_seed(seed)
+        if device.type == "cpu":
+            torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(n_threads)
+
+
+def train(module, criterion, data, valid, *, max_epochs, batch_size, learning_rate, patience, device, verbose, name):
+    """Train a module by skorch with a one-cycle rate and early stopping that restores the best weights.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Called with the inputs of ``data``.
+    criterion : torch.nn.Module
+        Called with the module's output and the targets.
+    data, valid : TensorRows
+        Training rows, and the rows that early stopping watches.
+    max_epochs, batch_size, patience : int
+    learning_rate : float
+        Largest rate of the cycle.
+    device : torch.device
+    verbose : bool
+        Whether to show a progress bar.
+    name : str
+        Text before the bar.
+
+    Returns
+    -------
+    net : skorch.NeuralNet
+        Fitted; its module holds the best weights and is in evaluation mode.
+    """
+    batch_size = min(batch_size, len(data))
+    n_batches = len(data) // batch_size
+    callbacks = [
+        ("rate", LRScheduler(OneCycleLR, max_lr=learning_rate, total_steps=max_epochs * n_batches, step_every="batch")),
+        ("early_stopping", EarlyStopping(patience=patience, load_best=True, sink=_silent)),
+    ]
+    if verbose:
+        callbacks.append(("bar", EpochBar(name)))
+    net = NeuralNet(
+        module,
+        criterion,
+        optimizer=torch.optim.AdamW,
+        lr=learning_rate,
+        max_epochs=max_epochs,
+        batch_size=batch_size,
+        iterator_train=DataLoader,
+        iterator_train__shuffle=True,
+        iterator_train__drop_last=True,  # a last batch of one row would break batch normalisation
+        iterator_train__collate_fn=as_batch,
+        iterator_valid__batch_size=4096,
+        iterator_valid__collate_fn=as_batch,
+        train_split=predefined_split(valid),
+        callbacks=callbacks,
+        device=device,
+        verbose=0,
+    )
+    net.fit(data, y=None)
+    net.module_.eval()
+    return net
+
+
+def _silent(*args, **kwargs):
+    """Swallow a callback's report."""
+
+
+def history_of(net):
+    """Return the learning curve as arrays: ``train_loss`` and ``valid_loss``, each of shape (n_epochs,)."""
+    return {key: np.array(net.history[:, key]) for key in ("train_loss", "valid_loss")}

@@ -1,0 +1,307 @@
+"""A compressor and an estimator make an estimator."""
+
+from inspect import signature
+from numbers import Integral
+
+import numpy as np
+from joblib import Parallel, delayed
+from sklearn.base import clone
+from sklearn.model_selection import KFold, StratifiedKFold, check_cv
+from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils.multiclass import type_of_target
+from sklearn.utils.validation import check_is_fitted
+
+from ._sklearn import HasMethods, StrOptions, _fit_context, _safe_indexing
+from .estimators import KSG, MutualInfoEstimator
+
+_PREFIT, _IN_SAMPLE = "prefit", "in-sample"
+
+
+class CompressedMI(MutualInfoEstimator):
+    """Mutual information of compressed variables, compressed on some rows and estimated on others.
+
+    Rows that trained an encoder are the rows whose noise it knows: estimating on them reads noise as information. By
+    default the rows are split in two; encoders fitted on each half give the codes of the other half, on which the
+    estimator works, and the value is the mean over the halves. Compression can only lose information, so up to the
+    estimator's own error the value is a lower bound.
+
+    Parameters
+    ----------
+    estimator : MutualInfoEstimator or None, default=None
+        Estimates from codes. None is :class:`KSG`.
+    compressor : transformer or None, default=None
+        For both variables. If its ``transform`` takes y, as that of :class:`sklearn.cross_decomposition.CCA` does, it
+        is fitted on pairs; otherwise X has a clone of its own, and so has y if it has several columns. If no
+        compressor is given at all, this is :class:`AutoencoderCompressor`.
+    x_compressor : transformer or None, default=None
+        For X, in place of ``compressor``; None leaves X as it is.
+    y_compressor : transformer or None, default=None
+        For y, in place of ``compressor``; None leaves y as it is.
+    cv : int, cross-validation generator, iterable, "prefit" or "in-sample", default=2
+        How rows are split between compression and estimation. An int shuffles, and keeps the shares of labels.
+        "prefit" uses compressors that are fitted already, on other data, as they are. "in-sample" fits and estimates
+        on the same rows, which is biased upwards for flexible compressors.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the split, and of every part whose own ``random_state`` is None.
+    n_jobs : int, default=None
+        Folds fitted in parallel.
+
+    Attributes
+    ----------
+    mi_ : float
+        Estimate of I(X; Y), in nats; its sign is kept.
+    pointwise_ : ndarray of shape (n_samples_kept,)
+        Contribution of each row, fold after fold; the mean is ``mi_``.
+    standard_error_ : float
+        Standard error of ``mi_`` from ``pointwise_``, in nats.
+    estimators_ : list of MutualInfoEstimator
+        Fitted on the codes of each fold.
+    compressions_ : list of FittedCompression
+        The encoders behind them; ``compressions_[0].transform(X, y)`` gives codes.
+    n_features_in_ : int
+        Number of columns of X.
+
+    See Also
+    --------
+    AutoencoderCompressor : Reconstructs each variable alone.
+
+    References
+    ----------
+    Butakov et al. (2024). "Information Bottleneck Analysis of Deep Neural Networks via Lossy Compression".
+    arXiv:2305.08013.
+
+    Examples
+    --------
+    >>> from sklearn.decomposition import PCA
+    >>> from skmi import KSG, CompressedMI
+    >>> from skmi.datasets import blob_images
+    >>> X, y = blob_images(mi=2.0).sample(2000, random_state=0)
+    >>> estimator = CompressedMI(KSG(), compressor=PCA(3, random_state=0), random_state=0).fit(X, y)
+    >>> round(estimator.mi_)
+    2
+    """
+
+    _parameter_constraints = {
+        "estimator": [HasMethods(["fit", "log_density_ratio"]), None],
+        "compressor": [HasMethods(["fit", "transform"]), None],
+        "x_compressor": [HasMethods(["fit", "transform"]), None],
+        "y_compressor": [HasMethods(["fit", "transform"]), None],
+        "cv": ["cv_object", StrOptions({_PREFIT, _IN_SAMPLE})],
+        "random_state": ["random_state"],
+        "n_jobs": [Integral, None],
+    }
+
+    def __init__(
+        self,
+        estimator=None,
+        *,
+        compressor=None,
+        x_compressor=None,
+        y_compressor=None,
+        cv=2,
+        random_state=None,
+        n_jobs=None,
+    ):
+        self.estimator = estimator
+        self.compressor = compressor
+        self.x_compressor = x_compressor
+        self.y_compressor = y_compressor
+        self.cv = cv
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X, y):
+        """Compress and estimate I(X; Y) from paired rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            First variable.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Second variable, or labels.
+
+        Returns
+        -------
+        self : object
+            Fitted estimator, with ``mi_`` in nats.
+        """
+        self._check_table(X, y, reset=True)
+        check_consistent_length(X, y)
+        random_state = check_random_state(self.random_state)
+        compression = self._compression(y, random_state)
+        estimator = _seeded(KSG() if self.estimator is None else self.estimator, random_state)
+        folds = self._folds(X, y, random_state)
+        fitted = Parallel(n_jobs=self.n_jobs)(
+            delayed(_fit_fold)(compression, estimator, X, y, train, test) for train, test in folds
+        )
+        self.compressions_, self.estimators_ = (list(part) for part in zip(*fitted, strict=True))
+        sizes = [len(test) for _, test in folds]
+        self.mi_ = float(np.average([part.mi_ for part in self.estimators_], weights=sizes))
+        if all(hasattr(part, "pointwise_") for part in self.estimators_):
+            self.pointwise_ = np.concatenate([part.pointwise_ for part in self.estimators_])
+        return self
+
+    def log_density_ratio(self, X, y):
+        """Return log p(x, y) / (p(x) p(y)) for all pairs of rows, averaged over the folds' encoders.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples_x, n_features)
+            Rows of the first variable.
+        y : array-like of shape (n_samples_y,) or (n_samples_y, n_targets)
+            Rows of the second variable.
+
+        Returns
+        -------
+        log_ratios : ndarray of shape (n_samples_x, n_samples_y)
+            Entry [i, j] belongs to (x_i, y_j), in nats.
+        """
+        check_is_fitted(self)
+        self._check_table(X, y, reset=False)
+        matrices = [
+            estimator.log_density_ratio(*compression.transform(X, y))
+            for estimator, compression in zip(self.estimators_, self.compressions_, strict=True)
+        ]
+        return np.mean(matrices, axis=0)
+
+    def _compression(self, y, random_state):
+        """Return the unfitted compression; every clone of it starts from the same seeds."""
+        one_sided = self.x_compressor is not None or self.y_compressor is not None
+        if self.compressor is not None and one_sided:
+            raise ValueError("Expected compressor, or x_compressor and y_compressor, got both. Pass one kind only.")
+        if one_sided:
+            parts = self.x_compressor, self.y_compressor
+        else:
+            compressor = self.compressor
+            if compressor is None:
+                from .compression import AutoencoderCompressor
+
+                compressor = AutoencoderCompressor()
+            if "y" in signature(compressor.transform).parameters:
+                return FittedCompression(paired=self._ready(compressor, random_state))
+            parts = compressor, compressor if _is_wide(y) else None
+        return FittedCompression(*(None if part is None else self._ready(part, random_state) for part in parts))
+
+    def _ready(self, compressor, random_state):
+        if isinstance(self.cv, str) and self.cv == _PREFIT:
+            check_is_fitted(compressor)
+            return compressor
+        return _seeded(compressor, random_state)
+
+    def _folds(self, X, y, random_state):
+        """Return (rows to compress on, rows to estimate on) for each fold."""
+        rows = np.arange(len(X) if not hasattr(X, "shape") else X.shape[0])
+        if isinstance(self.cv, str):
+            return [(None if self.cv == _PREFIT else rows, rows)]
+        if isinstance(self.cv, Integral):
+            labels = _labels(y)
+            kind = KFold if labels is None else StratifiedKFold
+            return list(kind(self.cv, shuffle=True, random_state=random_state).split(rows, labels))
+        return list(check_cv(self.cv).split(X, y))
+
+
+class FittedCompression:
+    """The encoders of one fold: one for each side, or one for both.
+
+    Parameters
+    ----------
+    x_compressor, y_compressor : transformer or None
+        None leaves the side as it is.
+    paired : transformer or None
+        For both sides, with ``transform(X, y)``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmi.compressed import FittedCompression
+    >>> codes, y = FittedCompression().transform(np.ones((2, 3)), np.ones(2))
+    >>> codes.shape, y.shape
+    ((2, 3), (2,))
+    """
+
+    def __init__(self, x_compressor=None, y_compressor=None, paired=None):
+        self.x_compressor = x_compressor
+        self.y_compressor = y_compressor
+        self.paired = paired
+
+    def fit(self, X, y):
+        """Return a compression whose parts are fitted clones of these.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            First variable.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Second variable.
+
+        Returns
+        -------
+        fitted : FittedCompression
+            Fitted clones.
+        """
+        if self.paired is not None:
+            return FittedCompression(paired=clone(self.paired).fit(X, y))
+        parts = ((self.x_compressor, X), (self.y_compressor, y))
+        return FittedCompression(*(None if part is None else clone(part).fit(side) for part, side in parts))
+
+    def transform(self, X, y):
+        """Return the codes of both sides, whose numbers of rows may differ.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples_x, n_features)
+            First variable.
+        y : array-like of shape (n_samples_y,) or (n_samples_y, n_targets)
+            Second variable.
+
+        Returns
+        -------
+        x_codes : ndarray of shape (n_samples_x, n_codes_x)
+            Codes of X.
+        y_codes : ndarray of shape (n_samples_y, n_codes_y)
+            Codes of y.
+        """
+        if self.paired is None:
+            x_codes, y_codes = (
+                side if part is None else part.transform(side)
+                for part, side in ((self.x_compressor, X), (self.y_compressor, y))
+            )
+            return x_codes, y_codes
+        n_x, n_y = (np.shape(side)[0] for side in (X, y))
+        # A paired transform takes as many rows of one as of the other; the rows that fill up are cut off again.
+        fill = [_safe_indexing(side, np.resize(np.arange(n), max(n_x, n_y))) for side, n in ((X, n_x), (y, n_y))]
+        x_codes, y_codes = self.paired.transform(*fill)
+        return x_codes[:n_x], y_codes[:n_y]
+
+
+def _fit_fold(compression, estimator, X, y, train, test):
+    """Return the encoders fitted on the rows ``train`` and the estimator fitted on the codes of the rows ``test``."""
+    if train is not None:
+        compression = compression.fit(_safe_indexing(X, train), _safe_indexing(y, train))
+    codes = compression.transform(_safe_indexing(X, test), _safe_indexing(y, test))
+    return compression, clone(estimator).fit(*codes)
+
+
+def _seeded(estimator, random_state):
+    """Return a clone in which every ``random_state`` that was None is an int."""
+    estimator = clone(estimator)
+    names = sorted(
+        name for name, value in estimator.get_params(deep=True).items() if name.endswith("random_state") and value is None
+    )
+    return estimator.set_params(**{name: random_state.randint(2**31 - 1) for name in names})
+
+
+def _is_wide(y):
+    """Return whether y has several columns, so that there is something to compress."""
+    return len(np.shape(y)) == 2 and np.shape(y)[1] > 1
+
+
+def _labels(y):
+    """Return y where it holds labels of which each occurs often enough to be in every fold, else None."""
+    values = np.asarray(y)
+    if values.ndim == 2 and values.shape[1] == 1:
+        values = values[:, 0]
+    if values.ndim != 1 or values.dtype.kind == "f" or type_of_target(values) not in {"binary", "multiclass"}:
+        return None
+    return values if np.unique(values, return_counts=True)[1].min() > 1 else None

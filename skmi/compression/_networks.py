@@ -1,0 +1,76 @@
+"""The networks of the compressors."""
+
+import torch
+from torch import nn
+
+
+class Autoencoder(nn.Module):
+    """Encoder, normalised code with noise in training, decoder.
+
+    Parameters
+    ----------
+    encoder : torch.nn.Module
+        From inputs to (batch, latent_dim).
+    decoder : torch.nn.Module
+        From (batch, latent_dim) to inputs.
+    latent_dim : int
+    noise_std : float
+        Standard deviation of the noise on the code, which has unit variance.
+    """
+
+    def __init__(self, encoder, decoder, latent_dim, noise_std):
+        super().__init__()
+        self.encoder, self.decoder = encoder, decoder
+        # Unit variance gives the noise a meaning: without it the encoder would scale the code up and out of the noise.
+        self.normalize = nn.BatchNorm1d(latent_dim, affine=False)
+        self.noise_std = noise_std
+
+    def encode(self, inputs):
+        """Return codes of shape (batch, latent_dim)."""
+        return self.normalize(self.encoder(inputs))
+
+    def forward(self, inputs):
+        """Return reconstructions."""
+        codes = self.encode(inputs)
+        if self.training and self.noise_std > 0:
+            codes = codes + self.noise_std * torch.randn_like(codes)
+        return self.decoder(codes)
+
+
+def dense(n_inputs, n_outputs, hidden_sizes):
+    """Return a fully connected network with batch normalisation."""
+    layers, width = [], n_inputs
+    for size in hidden_sizes:
+        layers += [nn.Linear(width, size), nn.BatchNorm1d(size), nn.ReLU()]
+        width = size
+    return nn.Sequential(*layers, nn.Linear(width, n_outputs))
+
+
+def convolutional_encoder(image_shape, latent_dim, channels):
+    """Return a network of strided blocks from flattened images to codes."""
+    n_channels, height, width = image_shape
+    layers, size, n_in = [nn.Unflatten(1, image_shape)], (height, width), n_channels
+    for n_out in channels:
+        layers += [nn.Conv2d(n_in, n_out, 3, stride=2, padding=1), nn.BatchNorm2d(n_out), nn.ReLU()]
+        size, n_in = tuple((side + 1) // 2 for side in size), n_out
+    return nn.Sequential(*layers, nn.Flatten(), *_head(n_in * size[0] * size[1], latent_dim))
+
+
+def convolutional_decoder(image_shape, latent_dim, channels):
+    """Return the mirror image of :func:`convolutional_encoder`, for sides of any length."""
+    n_channels, *sides = image_shape
+    sizes = [tuple(sides)]
+    for _ in channels:
+        sizes.append(tuple((side + 1) // 2 for side in sizes[-1]))
+    widths = [n_channels, *channels]
+    bottom = (widths[-1], *sizes[-1])
+    layers = [*_head(latent_dim, bottom[0] * bottom[1] * bottom[2]), nn.Unflatten(1, bottom)]
+    for level in range(len(channels), 0, -1):
+        layers += [nn.BatchNorm2d(widths[level]), nn.ReLU(), nn.Upsample(size=sizes[level - 1])]
+        layers += [nn.Conv2d(widths[level], widths[level - 1], 3, padding=1)]
+    return nn.Sequential(*layers, nn.Flatten())
+
+
+def _head(n_inputs, n_outputs):
+    """Return two dense layers between feature maps and codes."""
+    return [nn.Linear(n_inputs, 128), nn.ReLU(), nn.Linear(128, n_outputs)]

@@ -1,0 +1,17 @@
+"""The one list of public estimators, with parameters that make them fast, over which both suites run."""
+
+from sklearn.decomposition import PCA
+
+from skmi import KSG, AutoencoderCompressor, CompressedMI, GaussianMI, KozachenkoLeonenko
+
+FAST = {"max_epochs": 3, "hidden_sizes": (16,), "random_state": 0}
+
+ESTIMATORS = [
+    KSG(),
+    KSG(marginals="normal"),
+    KozachenkoLeonenko(),
+    GaussianMI(),
+    CompressedMI(compressor=PCA(1, random_state=0), random_state=0),
+    CompressedMI(KSG(), compressor=AutoencoderCompressor(1, **FAST), random_state=0),
+]
+COMPRESSORS = [AutoencoderCompressor(1, **FAST)]

@@ -1,0 +1,13 @@
+"""scikit-learn's own suite, over every public estimator, with no expected failures."""
+
+import pytest
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from ._common import COMPRESSORS, ESTIMATORS
+
+
+# The checks' data are tiny and have ties, constant columns and rare classes on purpose.
+@pytest.mark.filterwarnings("ignore::skmi.exceptions.SkmiWarning")
+@parametrize_with_checks([*ESTIMATORS, *COMPRESSORS])
+def test_estimator(estimator, check):
+    check(estimator)
