@@ -10,7 +10,8 @@ from joblib import Parallel, delayed, effective_n_jobs
 from scipy.spatial import cKDTree
 
 _TREE_MAX_FEATURES = 10  # above it brute force wins at ten thousand rows and fewer
-_COMPILED_MIN_SAMPLES = 2000  # below it a SciPy call costs less than loading the compiled kernel
+_COMPILED_MIN_SAMPLES = 2000  # below it, in low dimension, a tree costs less than loading the compiled kernel
+_COMPILED_MIN_SAMPLES_WIDE = 300  # the same in high dimension, where a tree prunes nothing
 _ROWS_PER_TASK = 2048
 
 # A radius is shrunk (strict counts) or grown (closed counts) relatively: an absolute margin stops working once
@@ -42,7 +43,7 @@ def neighbor_distances(Z, n_neighbors, *, metric="chebyshev", n_jobs=None):
         )
     if n_features == 0:
         return np.zeros((n_samples, n_neighbors))
-    if n_features <= _TREE_MAX_FEATURES or n_samples < _COMPILED_MIN_SAMPLES // 4:
+    if n_features <= _TREE_MAX_FEATURES or n_samples < _COMPILED_MIN_SAMPLES_WIDE:
         p = np.inf if metric == "chebyshev" else 2
         tree = cKDTree(Z)
         return tree.query(Z, np.arange(2, n_neighbors + 2), p=p, workers=effective_n_jobs(n_jobs))[0]
@@ -76,7 +77,8 @@ def count_neighbors(Z, radius, *, closed=False, n_jobs=None):
     if not closed:
         # The kernels and the tree count distances up to and including the limit.
         limit = np.where(radius > 0, limit, -1.0)
-    if n_samples < _COMPILED_MIN_SAMPLES or 1 < n_features <= _TREE_MAX_FEATURES:
+    enough = _COMPILED_MIN_SAMPLES if n_features <= _TREE_MAX_FEATURES else _COMPILED_MIN_SAMPLES_WIDE
+    if n_samples < enough or 1 < n_features <= _TREE_MAX_FEATURES:
         return _tree_count(Z, limit, n_jobs)
     from ._neighbors_kernels import brute_count, sorted_count
 

@@ -37,7 +37,10 @@ class AutoencoderCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         Channels of the convolutional encoder's blocks, each of which halves the sides; the decoder mirrors them.
     n_components : int or None, default=32
         Principal components of the rows that the dense network sees and reconstructs, at most as many as the data
-        have. None shows it all columns, standardised together. Convolutional networks see the pixels.
+        have. None shows it all columns, at one common scale. Convolutional networks see the pixels.
+    whiten : bool, default=False
+        Whether the principal components are brought to unit variance each. True lets the network see factors of tiny
+        variance; choose ``n_components`` small then, since noise is enlarged as well.
     loss : {"mse", "mae"}, default="mse"
         Mean squared or mean absolute error of the reconstruction.
     noise_std : float, default=0.1
@@ -98,6 +101,7 @@ class AutoencoderCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         "hidden_sizes": [tuple, list],
         "channels": [tuple, list],
         "n_components": [Interval(Integral, 1, None, closed="left"), None],
+        "whiten": ["boolean"],
         "loss": [StrOptions({"mse", "mae"})],
         "noise_std": [Interval(Real, 0, None, closed="left")],
         "max_epochs": [Interval(Integral, 1, None, closed="left")],
@@ -118,6 +122,7 @@ class AutoencoderCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         hidden_sizes=(128, 128),
         channels=(8, 16),
         n_components=32,
+        whiten=False,
         loss="mse",
         noise_std=0.1,
         max_epochs=100,
@@ -134,6 +139,7 @@ class AutoencoderCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         self.hidden_sizes = hidden_sizes
         self.channels = channels
         self.n_components = n_components
+        self.whiten = whiten
         self.loss = loss
         self.noise_std = noise_std
         self.max_epochs = max_epochs
@@ -172,7 +178,7 @@ class AutoencoderCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
                 f"Expected validation_fraction to leave at least 2 of {len(X)} rows for training, got "
                 f"{self.validation_fraction}. Lower it or pass more rows."
             )
-        self._rotation = _Rotation(X, self.n_components if image_shape is None else None)
+        self._rotation = _Rotation(X, self.n_components if image_shape is None else None, self.whiten)
         inputs = torch.as_tensor(self._rotation(X), dtype=torch.float32)
         valid, data = (TensorRows(part, part) for part in (inputs[order[:n_valid]], inputs[order[n_valid:]]))
         device = resolve_device(self.device)
@@ -262,18 +268,19 @@ class AutoencoderCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
 
 
 class _Rotation:
-    """Principal components at one common scale, or all columns at one common scale."""
+    """Principal components, or all columns, at one common scale or each at its own."""
 
-    def __init__(self, X, n_components):
+    def __init__(self, X, n_components, whiten):
         if n_components is None:
             self.pca, self.mean = None, X.mean(axis=0)
         else:
             n_components = min(n_components, *X.shape)
             solver = "full" if max(X.shape) <= 500 else "covariance_eigh" if X.shape[1] <= 2000 else "randomized"
             self.pca = PCA(n_components, svd_solver=solver, random_state=0).fit(X)
-        # One scale for all: equal weights would make the network spend itself on the small components.
-        scale = float(np.std(self._rotate(X), axis=0).max())
-        self.scale = scale if scale > 0 else 1.0
+        spread = np.std(self._rotate(X), axis=0)
+        # Components at rounding level hold nothing, and whitening must not blow them up.
+        floor = 1e-10 * spread.max() if spread.max() > 0 else 1.0
+        self.scale = np.maximum(spread, floor) if whiten else max(spread.max(), floor)
 
     def _rotate(self, X):
         return X - self.mean if self.pca is None else self.pca.transform(X)

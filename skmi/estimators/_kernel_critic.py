@@ -1,5 +1,7 @@
 """The log density ratio that estimators without a density of their own use on new pairs."""
 
+from functools import cached_property
+
 import numpy as np
 
 from .._neighbors import neighbor_distances
@@ -17,24 +19,22 @@ class KernelCritic:
     weight 1 / (n_references + 1): a pair far from all references then counts as unseen, not as impossible.
     """
 
-    def __init__(self, x, y, x_scale, y_scale, log_bandwidth):
-        self.x, self.y = x, y
-        self.x_scale, self.y_scale = x_scale, y_scale
-        self.log_bandwidth = log_bandwidth  # shape (n_references,)
-
-    @classmethod
-    def adaptive(cls, x, y, *, n_jobs=None):
-        """Build a critic whose bandwidths are the distances to the fifth neighbour in the joint space."""
+    def __init__(self, x, y, *, n_jobs=None):
         rows = _spread(len(x))
-        x, y = x.rows(rows), y.rows(rows)
-        x_scale, y_scale = Scale(x.continuous), Scale(y.continuous)
-        Z = np.hstack([x_scale(x.continuous), y_scale(y.continuous)])
+        self.x, self.y = x.rows(rows), y.rows(rows)
+        self.x_scale, self.y_scale = Scale(self.x.continuous), Scale(self.y.continuous)
+        self.n_jobs = n_jobs
+
+    @cached_property
+    def log_bandwidth(self):
+        """Log distances to the fifth neighbour in the joint space, shape (n_references,); searched when first used."""
+        Z = np.hstack([self.x_scale(self.x.continuous), self.y_scale(self.y.continuous)])
         n_neighbors = min(_N_NEIGHBORS, len(Z) - 1)
-        distances = neighbor_distances(Z, n_neighbors, n_jobs=n_jobs)[:, -1]
+        distances = neighbor_distances(Z, n_neighbors, n_jobs=self.n_jobs)[:, -1]
         # Tied rows have distance zero; the smallest positive one is the finest scale the data show.
         positive = distances[distances > 0]
         floor = positive.min() if positive.size else 1.0
-        return cls(x, y, x_scale, y_scale, np.log(np.maximum(distances, floor)))
+        return np.log(np.maximum(distances, floor))
 
     def __call__(self, x, y):
         """Return the matrix of log ratios, shape (len(x), len(y))."""

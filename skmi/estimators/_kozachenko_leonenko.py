@@ -113,7 +113,7 @@ class KozachenkoLeonenko(ColumnEstimator):
                 "Lower n_neighbors or pass more rows."
             )
         warn_repeated_rows(x, y)
-        self._critic = KernelCritic.adaptive(x, y, n_jobs=self.n_jobs)
+        self._critic = KernelCritic(x, y, n_jobs=self.n_jobs)
         if x.is_discrete.all() and y.is_discrete.all():
             nothing = x.continuous
             return stratified_ksg(nothing, nothing, strata_of(x.discrete), strata_of(y.discrete), self.n_neighbors)[0]

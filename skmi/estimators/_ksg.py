@@ -124,7 +124,7 @@ class KSG(ColumnEstimator):
         warn_rare(kept, x, y)
         if X.shape[1] and Y.shape[1]:
             _warn_saturated(pointwise, self.n_neighbors)
-        self._critic = KernelCritic.adaptive(x, y, n_jobs=self.n_jobs)
+        self._critic = KernelCritic(x, y, n_jobs=self.n_jobs)
         return pointwise
 
     def _log_density_ratio(self, x, y):

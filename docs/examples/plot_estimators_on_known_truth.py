@@ -1,0 +1,100 @@
+"""
+Three estimators against known truth
+====================================
+
+Every pair in :mod:`skmi.datasets` has a mutual information that follows from mathematics, so an estimator can be
+measured instead of trusted. Here three of them meet two kinds of data, with two columns on each side:
+
+- jointly normal columns;
+- uniform columns with the same dependence: each normal column went through the normal distribution function, which
+  is injective and leaves the truth as it was.
+"""
+
+# %%
+# The measurement
+# ---------------
+# :class:`~skmi.KSG` warns when an estimate comes close to the largest one that the sample size allows. The picture is
+# there to show just that, so the warning is silenced; so is that of :class:`~skmi.KozachenkoLeonenko` about data that
+# it suspects to lie on a surface.
+
+import warnings
+
+import matplotlib.pyplot as plt
+import numpy as np
+from scipy.special import digamma
+
+from skmi import KSG, GaussianMI, KozachenkoLeonenko
+from skmi.datasets import CorrelatedNormal, correlated_uniform
+from skmi.exceptions import SaturationWarning, UnreliableEstimateWarning
+
+n_samples, n_columns = 2000, 2
+truths = np.arange(9.0)
+families = {"normal margins": CorrelatedNormal, "uniform margins": correlated_uniform}
+estimators = {
+    "KSG": KSG(),
+    "Kozachenko–Leonenko": KozachenkoLeonenko(),
+    "Gaussian": GaussianMI(),
+}
+
+
+def measure(estimator, family):
+    """Return estimates and standard errors, each of shape (n_truths,)."""
+    values = []
+    for mi in truths:
+        X, y = family(mi, n_columns, n_columns).sample(n_samples, random_state=0)
+        estimator.fit(X, y)
+        values.append((estimator.mi_, estimator.standard_error_))
+    return np.transpose(values)
+
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", SaturationWarning)
+    warnings.simplefilter("ignore", UnreliableEstimateWarning)
+    results = {
+        (family_name, name): measure(estimator, family)
+        for family_name, family in families.items()
+        for name, estimator in estimators.items()
+    }
+
+# %%
+# The picture
+# -----------
+# Bars are two standard errors to each side. They tell how far the estimate would move on another sample; they do not
+# contain the bias, which is the distance to the grey line.
+
+styles = {
+    "KSG": {"color": "#0072B2", "marker": "o"},
+    "Kozachenko–Leonenko": {"color": "#E69F00", "marker": "s"},
+    "Gaussian": {"color": "#009E73", "marker": "^"},
+}
+ceiling = digamma(n_samples) - digamma(estimators["KSG"].n_neighbors)
+
+fig, axes = plt.subplots(1, 2, figsize=(10, 5), sharex=True, sharey=True, layout="constrained")
+for ax, family_name in zip(axes, families, strict=True):
+    ax.plot(truths, truths, color="0.6", linewidth=5, alpha=0.5, label="truth")
+    ax.axhline(ceiling, color="#0072B2", linestyle=":", label="largest possible KSG value")
+    for name, style in styles.items():
+        mi, error = results[family_name, name]
+        ax.errorbar(truths, mi, yerr=2 * error, capsize=3, linewidth=1.5, markersize=5, label=name, **style)
+    ax.set(title=f"{family_name}, n = {n_samples}", xlabel="true mutual information (nats)")
+    ax.grid(color="0.92")
+    ax.set_axisbelow(True)
+axes[0].set_ylabel("estimate (nats)")
+axes[0].legend(loc="upper left", frameon=False)
+plt.show()
+
+# %%
+# The numbers behind the picture, in nats:
+
+for family_name in families:
+    print(f"{family_name}\n{'truth':>20}" + "".join(f"{mi:7.0f}" for mi in truths))
+    for name in estimators:
+        print(f"{name:>20}" + "".join(f"{mi:7.2f}" for mi in results[family_name, name][0]))
+
+# %%
+# What to take from it
+# --------------------
+# KSG is nearly unbiased up to about 2 nats and falls short well before its ceiling. The Gaussian formula is exact on
+# normal data and short of the truth elsewhere: an estimate that it cannot match shows dependence which is not linear.
+# Kozachenko–Leonenko joins the two: the Gaussian part is exact and the neighbours see to the rest. The sharp edges of
+# uniform margins cost it accuracy at high information, where KSG has long been worse.

@@ -1,0 +1,205 @@
+"""From files to one number: what ``skmi estimate`` calls."""
+
+from pathlib import Path
+
+import numpy as np
+from sklearn.decomposition import PCA
+
+from .compressed import CompressedMI
+from .estimators import KSG, GaussianMI, KozachenkoLeonenko
+
+_ESTIMATORS = {"ksg": KSG, "kl": KozachenkoLeonenko, "gaussian": GaussianMI}
+
+
+def estimate_files(
+    x_path,
+    y_path=None,
+    *,
+    target=None,
+    columns=None,
+    estimator="ksg",
+    n_neighbors=None,
+    compress="none",
+    latent_dim=2,
+    image_shape=None,
+    discrete_target=None,
+    random_state=0,
+):
+    """Estimate I(X; y) from one or two files; returns a dict that JSON can hold.
+
+    Raises
+    ------
+    ValueError, TypeError, OSError, ImportError
+        With one line that says what is wrong with the files, the columns or the values.
+    """
+    X, y = _read_pair(x_path, y_path, target, columns.split(",") if columns else None)
+    inner = _estimator(estimator, n_neighbors, discrete_target)
+    if compress == "none":
+        if image_shape:
+            raise ValueError("--image-shape describes images for a compressor: pass --compress autoencoder with it.")
+        fitted = inner.fit(X, y)
+        part = fitted
+    else:
+        compressor = _compressor(compress, latent_dim, image_shape)
+        fitted = CompressedMI(inner, compressor=compressor, random_state=random_state).fit(_numbers(X), y)
+        part = fitted.estimators_[0]
+    linear = GaussianMI(discrete_target="auto" if discrete_target is None else discrete_target).fit(X, y)
+    names = list(getattr(X, "columns", [f"x{i}" for i in range(X.shape[1])]))
+    return {
+        "mi_nats": fitted.mi_,
+        "mi_bits": fitted.mi_ / float(np.log(2)),
+        "standard_error_nats": fitted.standard_error_,
+        "n_samples": len(X),
+        "n_features": int(X.shape[1]),
+        "discrete_features": [str(names[i]) for i in np.flatnonzero(linear.discrete_features_)],
+        "discrete_target": bool(part.discrete_target_.all()),
+        "estimator": str(inner),
+        "compressor": "none" if compress == "none" else str(compressor),
+        "linear_mi_nats": linear.mi_,
+    }
+
+
+def format_report(report):
+    """Return the report of :func:`estimate_files` as text."""
+    discrete = ", ".join(report["discrete_features"]) or "no column of X"
+    lines = [
+        ("I(X; y)", f"{report['mi_nats']:.4f} nats = {report['mi_bits']:.4f} bits"),
+        ("standard error", f"{report['standard_error_nats']:.4f} nats"),
+        ("rows, columns of X", f"{report['n_samples']}, {report['n_features']}"),
+        ("taken as discrete", f"{discrete}; y: {'yes' if report['discrete_target'] else 'no'}"),
+        ("estimator", report["estimator"]),
+        ("compressor", report["compressor"]),
+        ("linear (Gaussian)", f"{report['linear_mi_nats']:.4f} nats"),
+    ]
+    return "\n".join(f"{name:<19} {value}" for name, value in lines)
+
+
+def _estimator(name, n_neighbors, discrete_target):
+    parameters = {} if discrete_target is None else {"discrete_target": discrete_target}
+    if n_neighbors is not None:
+        if name == "gaussian":
+            raise ValueError("--n-neighbors goes with --estimator ksg or kl; the Gaussian estimator has none.")
+        parameters["n_neighbors"] = n_neighbors
+    return _ESTIMATORS[name](**parameters)
+
+
+def _compressor(name, latent_dim, image_shape):
+    if name == "pca":
+        if image_shape:
+            raise ValueError("--image-shape goes with --compress autoencoder; PCA takes rows as they are.")
+        return PCA(latent_dim)
+    from .compression import AutoencoderCompressor
+
+    return AutoencoderCompressor(latent_dim, image_shape=_shape(image_shape))
+
+
+def _shape(text):
+    if text is None:
+        return None
+    try:
+        return tuple(int(side) for side in text.split(","))
+    except ValueError:
+        raise ValueError(f"Expected --image-shape such as 28,28 or 3,32,32, got {text!r}.") from None
+
+
+def _numbers(X):
+    """Return the columns as numbers, which is what compressors take."""
+    try:
+        return np.asarray(X, dtype=float)
+    except (ValueError, TypeError):
+        texts = [name for name in X.columns if X[name].dtype.kind not in "biuf"]
+        raise ValueError(
+            f"Compressors take numbers, but columns {texts} hold text. Leave them out with --columns, or use "
+            "--compress none."
+        ) from None
+
+
+def _read_pair(x_path, y_path, target, columns):
+    """Return X, two-dimensional, and y."""
+    first = _read(x_path)
+    if y_path is not None:
+        if target is not None:
+            raise ValueError("Expected either a second file or --target, got both.")
+        second = _read(y_path)
+        X = _only_array(first, x_path) if isinstance(first, dict) else first
+        y = _only_array(second, y_path) if isinstance(second, dict) else second
+        if columns:
+            X = _pick(X, columns, x_path)
+    elif isinstance(first, dict):
+        X = _from_archive(first, columns[0] if columns else None, ("X", "x"), x_path)
+        y = _from_archive(first, target, ("y", "Y"), x_path)
+    else:
+        if target is None:
+            raise ValueError(f"Expected --target with the name of the column of {x_path} that is y, or a second file.")
+        y = _pick(first, [target], x_path)
+        X = _pick(first, columns, x_path) if columns else first.drop(columns=target)
+    X, y = (_as_rows(A) for A in (X, y))
+    if len(X) != len(y):
+        raise ValueError(f"Expected as many rows of X as of y, got {len(X)} and {len(y)}.")
+    return X, y
+
+
+def _read(path):
+    """Return a DataFrame, an array, or a dict of arrays, by the ending of the file."""
+    path = Path(path)
+    ending = path.suffix.lower()
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no file {path}.")
+    if ending in {".npy", ".npz"}:
+        try:
+            loaded = np.load(path, allow_pickle=False)
+            return loaded if ending == ".npy" else dict(loaded)
+        except (ValueError, OSError, EOFError) as error:
+            raise ValueError(f"{path} could not be read as {ending[1:].upper()}: {error}") from None
+    if ending not in {".csv", ".tsv", ".parquet"}:
+        raise ValueError(f"Expected a file ending in .csv, .tsv, .npy, .npz or .parquet, got {path}.")
+    try:
+        import pandas as pd
+    except ImportError:
+        raise ImportError("Tables need pandas. Install it with: python -m pip install 'skmi[cli]'") from None
+    try:
+        if ending == ".parquet":
+            table = pd.read_parquet(path)
+        else:
+            table = pd.read_csv(path, sep="\t" if ending == ".tsv" else ",")
+    except ImportError:
+        raise ImportError("Parquet needs pyarrow. Install it with: python -m pip install pyarrow") from None
+    except Exception as error:
+        raise ValueError(f"{path} could not be read as {ending[1:].upper()}: {error}") from None
+    return table
+
+
+def _pick(table, names, path):
+    """Return the named columns of a DataFrame."""
+    if not hasattr(table, "columns"):
+        raise ValueError(f"{path} holds an array without column names, so --target and --columns cannot name any.")
+    unknown = [name for name in names if name not in table.columns]
+    if unknown:
+        raise ValueError(f"{path} has no column {', '.join(unknown)}; it has {', '.join(map(str, table.columns))}.")
+    return table[names]
+
+
+def _only_array(arrays, path):
+    if len(arrays) != 1:
+        raise ValueError(f"Expected one array in {path}, got {', '.join(arrays)}. Save it as NPY.")
+    return next(iter(arrays.values()))
+
+
+def _from_archive(arrays, name, defaults, path):
+    for key in (name,) if name is not None else defaults:
+        if key in arrays:
+            return arrays[key]
+    wanted = name if name is not None else " or ".join(defaults)
+    raise ValueError(f"Expected an array {wanted} in {path}, got {', '.join(arrays)}.")
+
+
+def _as_rows(A):
+    """Return a table with one row a sample: images are flattened, one column stays one column."""
+    if hasattr(A, "columns"):
+        missing = [str(name) for name in A.columns if A[name].isna().any()]
+        if missing:
+            raise ValueError(f"Missing values in {', '.join(missing)}: drop those rows or fill them in first.")
+        return A
+    if A.ndim == 0:
+        raise ValueError("Expected an array with one row a sample, got a single value.")
+    return A.reshape(len(A), -1)

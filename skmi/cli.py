@@ -1,0 +1,88 @@
+"""The command line: parse, call, print."""
+
+import json
+import math
+import sys
+import time
+import warnings
+
+try:
+    import click
+except ImportError:
+    raise SystemExit("The command line needs click. Install it with: python -m pip install 'skmi[cli]'") from None
+
+from . import __version__
+
+_FAILURE = 2  # exit status for anything wrong with the input
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="skmi")
+def cli():
+    """How much does X tell about y? Mutual information of high-dimensional data, in nats."""
+
+
+@cli.command()
+@click.option("--quick", is_flag=True, help="Fewer rows and epochs: under a minute instead of three.")
+@click.option("--output", default="skmi-demo.png", show_default=True, help="Where the picture goes.")
+def demo(quick, output):
+    """Show the main job: images with known information, and real ones."""
+    from .demo import format_demo, plot_demo, run_demo
+
+    start = time.perf_counter()
+    result = run_demo(quick=quick)
+    click.echo()
+    click.echo(format_demo(result))
+    plot_demo(result, output)
+    click.echo(f"\nPicture: {click.format_filename(output)}\nTotal: {time.perf_counter() - start:.0f} s")
+
+
+@cli.command()
+@click.argument("x_path", metavar="X")
+@click.argument("y_path", metavar="[Y]", required=False)
+@click.option("--target", help="The column (or the array of an NPZ file) that is y, where X and y are in one file.")
+@click.option("--columns", help="Columns that make up X, by name, separated by commas; default: all but the target.")
+@click.option("--estimator", type=click.Choice(["ksg", "kl", "gaussian"]), default="ksg", show_default=True)
+@click.option("--n-neighbors", type=click.IntRange(1), help="Neighbours of ksg (3) and kl (5).")
+@click.option("--compress", type=click.Choice(["none", "autoencoder", "pca"]), default="none", show_default=True)
+@click.option("--latent-dim", type=click.IntRange(1), default=2, show_default=True, help="Codes a side.")
+@click.option("--image-shape", help="Sides of images in the rows of X, such as 28,28 or 3,32,32.")
+@click.option("--discrete-target/--continuous-target", default=None, help="Overrides what the type of y says.")
+@click.option("--random-state", type=int, default=0, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def estimate(x_path, y_path, **options):
+    """Estimate I(X; y) from files: CSV, NPY, NPZ or Parquet.
+
+    Either one table with --target, or two files with as many rows each.
+    """
+    from ._estimate_files import estimate_files, format_report
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        as_json = options.pop("as_json")
+        try:
+            report = estimate_files(x_path, y_path, **options)
+        except (ValueError, TypeError, OSError, ImportError) as error:
+            raise click.ClickException(" ".join(str(error).split())) from error
+    report["warnings"] = list(dict.fromkeys(str(w.message) for w in caught if issubclass(w.category, UserWarning)))
+    if as_json:
+        click.echo(json.dumps({k: None if isinstance(v, float) and math.isnan(v) else v for k, v in report.items()}))
+        return
+    for message in report["warnings"]:
+        click.echo(f"warning: {message}", err=True)
+    click.echo(format_report(report))
+
+
+def main():
+    """Run the command; whatever is wrong with the input is one line on stderr and exit status 2."""
+    try:
+        sys.exit(cli.main(standalone_mode=False))
+    except click.Abort:
+        sys.exit("Interrupted.")
+    except click.ClickException as error:
+        click.echo(f"skmi: {' '.join(error.format_message().split())}", err=True)
+        sys.exit(_FAILURE)
+
+
+if __name__ == "__main__":
+    main()
