@@ -276,7 +276,8 @@ class _Rotation:
         else:
             n_components = min(n_components, *X.shape)
             solver = "full" if max(X.shape) <= 500 else "covariance_eigh" if X.shape[1] <= 2000 else "randomized"
-            self.pca = PCA(n_components, svd_solver=solver, random_state=0).fit(X)
+            with np.errstate(invalid="ignore", divide="ignore"):  # the variance shares of constant data
+                self.pca = PCA(n_components, svd_solver=solver, random_state=0).fit(X)
         spread = np.std(self._rotate(X), axis=0)
         # Components at rounding level hold nothing, and whitening must not blow them up.
         floor = 1e-10 * spread.max() if spread.max() > 0 else 1.0

@@ -129,7 +129,12 @@ def _plain(column):
     """Return an array whose dtype tells the kind: categories and nullable types arrive as objects."""
     array = np.asarray(column)
     dtype = getattr(column, "dtype", None)
-    if type(dtype).__name__ in {"CategoricalDtype", "Categorical", "Enum", "StringDtype", "String"}:
+    kind = type(dtype).__name__
+    if kind in {"CategoricalDtype", "Categorical", "Enum"}:
+        # As text, so that categories that are numbers stay categories.
+        missing = np.array([value is None or value != value for value in array.tolist()], dtype=bool)
+        return np.where(missing, None, array.astype(str).astype(object))
+    if kind in {"StringDtype", "String"}:
         return array.astype(object)
     if array.dtype == object and array.size and all(type(value) is int for value in array.ravel()):
         return array.astype(np.int64)  # integers in a table of mixed types
@@ -185,6 +190,17 @@ def warn_rare(kept, x, y):
             RareClassWarning,
             stacklevel=5,
         )
+
+
+def repeated_labels(strata):
+    """Return which rows have a label that occurs again; raises if none has."""
+    kept = np.bincount(strata)[strata] > 1
+    if not kept.any():
+        raise ValueError(
+            "Every combination of discrete values occurs once only. If the columns are quantities, say so with "
+            "discrete_features=False or discrete_target=False."
+        )
+    return kept
 
 
 def warn_repeated_rows(x, y):

@@ -11,7 +11,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from ..exceptions import InfiniteMIWarning
 from ._base import ColumnEstimator
-from ._columns import Scale, strata_of, warn_rare
+from ._columns import Scale, repeated_labels, strata_of, warn_rare
 
 _FEW_ROWS = 10  # rows per column below which the covariance is shrunk
 _RANK_TOLERANCE = 1e-12
@@ -91,10 +91,8 @@ class GaussianMI(ColumnEstimator):
 
     def _fit_labels(self, x, y):
         strata = strata_of(y.values)
-        kept = np.bincount(strata)[strata] > 1
+        kept = repeated_labels(strata)
         warn_rare(kept, x, y)
-        if not kept.any():
-            raise ValueError("Every label occurs once only. If y is a quantity, say so with discrete_target=False.")
         self._classes, labels = np.unique(y.values[kept], axis=0, return_inverse=True)
         labels = labels.ravel()
         counts = np.bincount(labels)
@@ -134,6 +132,12 @@ class _Design:
     def __init__(self, columns):
         self.n_samples = len(columns)
         self.levels = [np.unique(column)[1:] for column in columns.discrete.T]
+        n_indicators = sum(len(levels) for levels in self.levels)
+        if n_indicators > max(1, self.n_samples // 2):
+            raise ValueError(
+                f"The discrete columns make {n_indicators} indicator columns, too many for {self.n_samples} rows. Merge "
+                "rare values, or declare quantities with discrete_features=False or discrete_target=False."
+            )
         self.scale = Scale(self._expand(columns))
         self.informative = np.isfinite(self.scale.std)
 

@@ -11,7 +11,7 @@ from .._neighbors import neighbor_distances
 from .._sklearn import Interval
 from ..exceptions import InfiniteMIWarning, TiesWarning, UnreliableEstimateWarning
 from ._base import ColumnEstimator
-from ._columns import standardize, strata_of, warn_rare, warn_repeated_rows
+from ._columns import repeated_labels, standardize, strata_of, warn_rare, warn_repeated_rows
 from ._kernel_critic import KernelCritic
 from ._ksg import rows_by_stratum, stratified_ksg
 
@@ -124,7 +124,12 @@ class KozachenkoLeonenko(ColumnEstimator):
     def _three_entropies(self, x, y):
         X, Y = _principal_scores(x.values), _principal_scores(y.values)
         Z = np.hstack([X, Y])
-        eigenvalues = eigh(np.cov(Z, rowvar=False), eigvals_only=True) if Z.shape[1] else np.ones(1)
+        if len(Z) <= Z.shape[1] + 1:
+            raise ValueError(
+                f"Expected more rows than columns, got n_samples={len(Z)} and {Z.shape[1]} columns of X and y that are "
+                "not redundant: no density can be estimated. Pass more rows, or compress first."
+            )
+        eigenvalues = eigh(Z.T @ Z / len(Z), eigvals_only=True) if Z.shape[1] else np.ones(1)
         if eigenvalues[0] < _RANK_TOLERANCE * eigenvalues[-1]:
             warnings.warn(
                 "A linear combination of the columns of X equals one of the columns of y, so the mutual information of "
@@ -136,10 +141,8 @@ class KozachenkoLeonenko(ColumnEstimator):
 
     def _given_labels(self, x, labels):
         X, strata = _principal_scores(x.values), strata_of(labels.values)
-        kept = np.bincount(strata)[strata] > 1
+        kept = repeated_labels(strata)
         warn_rare(kept, x, labels)
-        if not kept.any():
-            raise ValueError("Every label occurs once only. If y is a quantity, say so with discrete_target=False.")
         X, strata = X[kept], strata[kept]
         pointwise = self._entropy(X, "X")
         for rows in rows_by_stratum(strata):

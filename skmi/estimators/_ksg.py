@@ -10,7 +10,7 @@ from .._neighbors import count_neighbors, neighbor_distances
 from .._sklearn import Interval, StrOptions
 from ..exceptions import InfiniteMIWarning, SaturationWarning
 from ._base import ColumnEstimator
-from ._columns import normal_scores, standardize, strata_of, warn_rare, warn_repeated_rows
+from ._columns import normal_scores, repeated_labels, standardize, strata_of, warn_rare, warn_repeated_rows
 from ._kernel_critic import KernelCritic
 
 _SAME = 1e-10  # distances closer than this share count as tied: rounded values differ in the last digits
@@ -187,16 +187,10 @@ def stratified_ksg(X, Y, x_strata, y_strata, n_neighbors, *, n_jobs=None):
     kept : ndarray of shape (n_samples,), bool
         False for rows alone in their stratum, where continuous columns leave nothing to compare them with.
     """
-    _, joint_strata, sizes = np.unique(np.c_[x_strata, y_strata], axis=0, return_inverse=True, return_counts=True)
-    joint_strata = joint_strata.ravel()
+    joint_strata = strata_of(np.c_[x_strata, y_strata])
     X, Y = (Z[:, np.ptp(Z, axis=0) > 0] for Z in (X, Y))
     continuous = X.shape[1] + Y.shape[1] > 0
-    kept = sizes[joint_strata] > 1 if continuous else np.ones(len(X), dtype=bool)
-    if not kept.any():
-        raise ValueError(
-            "Expected discrete values that repeat, but every combination of them occurs once only. "
-            "If the columns are quantities, say so with discrete_features=False or discrete_target=False."
-        )
+    kept = repeated_labels(joint_strata) if continuous else np.ones(len(X), dtype=bool)
     X, Y, x_strata, y_strata, joint_strata = (A[kept] for A in (X, Y, x_strata, y_strata, joint_strata))
     n_samples = len(X)
     if n_neighbors >= n_samples:

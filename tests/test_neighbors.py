@@ -1,0 +1,66 @@
+"""The neighbour engine against the plain SciPy oracle."""
+
+import numpy as np
+import pytest
+from scipy.spatial.distance import cdist
+
+from skmi._neighbors import count_neighbors, neighbor_distances
+
+SHAPES = [(200, 1), (200, 3), (200, 20), (2500, 1), (2500, 3), (2500, 20)]  # every engine, and both sides of its choice
+
+
+def oracle(Z, metric):
+    distances = cdist(Z, Z, metric)
+    np.fill_diagonal(distances, np.inf)
+    return distances
+
+
+def data(shape, kind):
+    Z = np.random.default_rng(0).standard_normal(shape)
+    return {"smooth": Z, "tied": Z.round(1), "large": 1e3 * Z + 1e6}[kind]
+
+
+@pytest.mark.parametrize("kind", ["smooth", "tied", "large"])
+@pytest.mark.parametrize("metric", ["chebyshev", "euclidean"])
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_distances_equal_the_oracle(shape, metric, kind):
+    Z = data(shape, kind)
+    expected = np.sort(oracle(Z, metric), axis=1)[:, :4]
+    np.testing.assert_allclose(neighbor_distances(Z, 4, metric=metric), expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["smooth", "tied", "large"])
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_counts_equal_the_oracle_at_the_radius_itself(shape, kind):
+    Z = data(shape, kind)
+    distances = oracle(Z, "chebyshev")
+    radius = np.sort(distances, axis=1)[:, 3]
+    margin = 1e-10 * radius[:, None]
+    strict, closed = ((distances < radius[:, None] - margin), (distances <= radius[:, None] + margin))
+    np.testing.assert_array_equal(count_neighbors(Z, radius), strict.sum(axis=1))
+    np.testing.assert_array_equal(count_neighbors(Z, radius, closed=True), closed.sum(axis=1))
+
+
+def test_a_radius_of_zero_counts_only_equal_rows_and_only_if_closed():
+    Z = np.repeat(np.arange(3.0), 2)[:, None]
+    assert count_neighbors(Z, np.zeros(6)).tolist() == [0] * 6
+    assert count_neighbors(Z, np.zeros(6), closed=True).tolist() == [1] * 6
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_threads_change_nothing(shape):
+    Z = data(shape, "smooth")
+    one, two = (neighbor_distances(Z, 3, n_jobs=n_jobs) for n_jobs in (1, 2))
+    np.testing.assert_array_equal(one, two)
+    np.testing.assert_array_equal(*(count_neighbors(Z, one[:, 2], n_jobs=n_jobs) for n_jobs in (1, 2)))
+
+
+def test_no_columns_means_everything_is_near():
+    Z = np.empty((5, 0))
+    assert not neighbor_distances(Z, 2).any()
+    assert count_neighbors(Z, np.ones(5)).tolist() == [4] * 5
+
+
+def test_too_many_neighbors():
+    with pytest.raises(ValueError, match=r"n_neighbors=5 and n_samples=5.*Lower n_neighbors"):
+        neighbor_distances(np.ones((5, 1)), 5)
