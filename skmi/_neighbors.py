@@ -14,10 +14,6 @@ _COMPILED_MIN_SAMPLES = 2000  # below it, in low dimension, a tree costs less th
 _COMPILED_MIN_SAMPLES_WIDE = 300  # the same in high dimension, where a tree prunes nothing
 _ROWS_PER_TASK = 2048
 
-# A radius is shrunk (strict counts) or grown (closed counts) relatively: an absolute margin stops working once
-# distances exceed about ten, because it falls below their spacing.
-_RELATIVE_MARGIN = 1e-10
-
 
 def neighbor_distances(Z, n_neighbors, *, metric="chebyshev", n_jobs=None):
     """Return the distances from each row to its nearest other rows.
@@ -55,15 +51,13 @@ def neighbor_distances(Z, n_neighbors, *, metric="chebyshev", n_jobs=None):
     return np.sqrt(out, out=out) if metric == "euclidean" else out
 
 
-def count_neighbors(Z, radius, *, closed=False, n_jobs=None):
-    """Count for each row the other rows within a max-norm radius of its own.
+def count_neighbors(Z, radius, *, n_jobs=None):
+    """Count for each row the other rows strictly within a max-norm radius of its own.
 
     Parameters
     ----------
     Z : ndarray of shape (n_samples, n_features), float64
     radius : ndarray of shape (n_samples,)
-    closed : bool, default=False
-        Whether rows at exactly the radius count.
     n_jobs : int, default=None
 
     Returns
@@ -72,11 +66,10 @@ def count_neighbors(Z, radius, *, closed=False, n_jobs=None):
     """
     n_samples, n_features = Z.shape
     if n_features == 0:
-        return np.where(closed | (radius > 0), n_samples - 1, 0).astype(np.int64)
-    limit = radius * (1 + _RELATIVE_MARGIN if closed else 1 - _RELATIVE_MARGIN)
-    if not closed:
-        # The kernels and the tree count distances up to and including the limit.
-        limit = np.where(radius > 0, limit, -1.0)
+        return np.where(radius > 0, n_samples - 1, 0).astype(np.int64)
+    # The kernels and the tree count distances up to and including the limit, hence the next smaller number. A radius is
+    # itself a difference of two coordinates, so no wider margin is needed, and one would swallow broken ties.
+    limit = np.where(radius > 0, np.nextafter(radius, 0.0), -1.0)
     enough = _COMPILED_MIN_SAMPLES if n_features <= _TREE_MAX_FEATURES else _COMPILED_MIN_SAMPLES_WIDE
     if n_samples < enough or 1 < n_features <= _TREE_MAX_FEATURES:
         return _tree_count(Z, limit, n_jobs)

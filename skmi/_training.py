@@ -7,6 +7,7 @@ import torch
 from skorch import NeuralNet
 from skorch.callbacks import Callback, EarlyStopping, LRScheduler
 from skorch.helper import predefined_split
+from threadpoolctl import threadpool_limits
 from torch.optim.lr_scheduler import OneCycleLR
 from torch.utils.data import DataLoader, Dataset
 from tqdm.auto import tqdm
@@ -69,12 +70,12 @@ def resolve_device(device):
 def reproducible(seed, device):
     """Seed torch inside, leave the caller's generators and thread count as they were.
 
-    One thread, because sums over several are rounded differently, and the same seed must give the same network in a
-    worker process, which has fewer threads.
+    One thread, for torch on the CPU and for NumPy's matrices, because sums over several are rounded differently, and
+    the same seed must give the same network in a worker process, which has fewer threads.
     """
     n_threads = torch.get_num_threads()
     accelerators = [device] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices=accelerators):
+    with torch.random.fork_rng(devices=accelerators), threadpool_limits(1, user_api="blas"):
         torch.manual_seed(seed)
         if device.type == "cpu":
             torch.set_num_threads(1)

@@ -64,7 +64,18 @@ class DemoResult:
     reconstructions: np.ndarray
 
     def of(self, data):
-        """Return the measurements on one kind of data."""
+        """Return the measurements on one kind of data.
+
+        Parameters
+        ----------
+        data : str
+            Kind of data, as in the measurements.
+
+        Returns
+        -------
+        measurements : list of Measurement
+            Those on that kind, in the order they were made.
+        """
         return [m for m in self.measurements if m.data == data]
 
 

@@ -181,6 +181,11 @@ def test_independent_columns_of_zeros(share):
     assert KSG().fit(X[:, None], y).mi_ == pytest.approx(0, abs=0.03)
 
 
+def test_tied_columns_in_high_dimension():
+    X, y = np.random.default_rng(0).integers(2, size=(2, 2000, 10)).astype(float)
+    assert KSG().fit(X, y).mi_ == pytest.approx(0, abs=0.05)
+
+
 def test_independent_small_integers_are_discrete():
     X, y = np.random.default_rng(0).integers(5, size=(2, 5000))
     fitted = KSG().fit(X[:, None], y)
@@ -300,6 +305,7 @@ def test_full_dimensional_data_are_not_spoken_of(n_features):
 
 
 @every_estimator
+@pytest.mark.filterwarnings("ignore:100 rows are too few for 151 columns:skmi.exceptions.UnreliableEstimateWarning")
 def test_more_columns_than_rows(estimator):
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((100, 150)), rng.standard_normal(100)

@@ -72,7 +72,7 @@ class AutoencoderCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         ``"train_loss"`` and ``"valid_loss"`` by epoch.
     n_features_in_ : int
         Number of columns in fit.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, if they were strings.
 
     See Also
@@ -178,11 +178,11 @@ class AutoencoderCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
                 f"Expected validation_fraction to leave at least 2 of {len(X)} rows for training, got "
                 f"{self.validation_fraction}. Lower it or pass more rows."
             )
-        self._rotation = _Rotation(X, self.n_components if image_shape is None else None, self.whiten)
-        inputs = torch.as_tensor(self._rotation(X), dtype=torch.float32)
-        valid, data = (TensorRows(part, part) for part in (inputs[order[:n_valid]], inputs[order[n_valid:]]))
         device = resolve_device(self.device)
         with reproducible(seed, device):
+            self._rotation = _Rotation(X, self.n_components if image_shape is None else None, self.whiten)
+            inputs = torch.as_tensor(self._rotation(X), dtype=torch.float32)
+            valid, data = (TensorRows(part, part) for part in (inputs[order[:n_valid]], inputs[order[n_valid:]]))
             self.net_ = train(
                 self._module(inputs.shape[1], image_shape),
                 torch.nn.MSELoss() if self.loss == "mse" else torch.nn.L1Loss(),

@@ -52,7 +52,7 @@ class AntiPCAMap:
 
 
 def anti_pca(mi=1.0, n_features=32):
-    """Pair on which every linear compressor of two components fails.
+    """Pair on which two principal components keep the variance and lose most of the information.
 
     Parameters
     ----------

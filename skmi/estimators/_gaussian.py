@@ -9,11 +9,11 @@ from sklearn.covariance import ledoit_wolf
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-from ..exceptions import InfiniteMIWarning
+from ..exceptions import InfiniteMIWarning, UnreliableEstimateWarning
 from ._base import ColumnEstimator
 from ._columns import Scale, repeated_labels, strata_of, warn_rare
 
-_FEW_ROWS = 10  # rows per column below which the covariance is shrunk
+_FEW_ROWS = 2  # rows per column below which the covariance is shrunk
 _RANK_TOLERANCE = 1e-12
 
 
@@ -54,7 +54,8 @@ class GaussianMI(ColumnEstimator):
     -----
     I = (log det S_x + log det S_y - log det S_xy) / 2, less its bias under normality: the expectation of log det of a
     sample covariance in d dimensions exceeds the truth by the sum over i = 1..d of psi((n - i) / 2) - log((n - 1) / 2).
-    With fewer than ten rows a column the covariance is shrunk (Ledoit and Wolf) and no bias is removed.
+    With fewer than two rows a column the covariance is shrunk (Ledoit and Wolf), no bias is removed, and a warning says
+    that the value is not to be trusted.
 
     With labels, I = H(Y) minus the held-out cross-entropy of a shrunken linear discriminant, in five folds.
 
@@ -162,6 +163,13 @@ def _gaussian_mi(X, Y):
     if n_x == 0 or n_features == n_x:
         return 0.0, None
     few = n_samples < _FEW_ROWS * n_features
+    if few:
+        warnings.warn(
+            f"{n_samples} rows are too few for {n_features} columns of X and y, so the covariance was shrunk and the "
+            "estimate can be far off in either direction. Pass more rows, or reduce the columns first.",
+            UnreliableEstimateWarning,
+            stacklevel=6,
+        )
     Z = np.hstack([X, Y])
     covariance = ledoit_wolf(Z, assume_centered=True)[0] if few else Z.T @ Z / n_samples
     covariance = _full_rank(covariance, slice(0, n_x), slice(n_x, None))

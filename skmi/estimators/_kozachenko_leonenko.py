@@ -26,7 +26,8 @@ class KozachenkoLeonenko(ColumnEstimator):
     The choice for high information in few continuous columns: unlike :class:`KSG` it has no ceiling. Whitening X, y
     and (X, y) apart and adding the log determinants back makes the estimate that of the Gaussian part, which is
     exact, plus that of the remainder, which is small on smooth data. It needs a density: on data that lie on a curve or
-    surface it fails, with a warning, and margins with sharp edges bias it at high information.
+    surface it fails, with a warning. Margins with sharp edges, such as uniform ones, make it read too low, at any
+    information and more so in more dimensions.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ from ._columns import normal_scores, repeated_labels, standardize, strata_of, wa
 from ._kernel_critic import KernelCritic
 
 _SAME = 1e-10  # distances closer than this share count as tied: rounded values differ in the last digits
-_JITTER = 1e-10  # in standard deviations: what breaks ties
+_JITTER = 1e-9  # in standard deviations: what breaks ties
 _CAP_MARGIN = 1.5  # nats below the ceiling from which the estimate saturates
 
 
@@ -71,7 +71,7 @@ class KSG(ColumnEstimator):
 
     A stratum of fewer than k + 1 rows uses all it has; rows alone in their stratum are dropped with a warning. If all
     columns are discrete, k is the size of the stratum, which makes the value the plug-in estimate with the correction
-    of Miller and Madow. Where neighbours of continuous columns are tied, uniform noise of 1e-10 standard deviations,
+    of Miller and Madow. Where neighbours of continuous columns are tied, uniform noise of 1e-9 standard deviations,
     always the same, is added to the columns whose values repeat: it lies far below their spacing, so that no
     information is lost.
 

@@ -1,0 +1,115 @@
+"""The numbers that the estimators promise, on data whose mutual information is known."""
+
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA
+from sklearn.feature_selection import mutual_info_classif, mutual_info_regression
+
+from skmi import KSG, AutoencoderCompressor, CompressedMI, GaussianMI, KozachenkoLeonenko
+from skmi.exceptions import UnreliableEstimateWarning
+from skmi.datasets import CorrelatedNormal, anti_pca, blob_images, rectangle_images
+
+plain_estimators = pytest.mark.parametrize("estimator", [KSG(), KozachenkoLeonenko(), GaussianMI()], ids=str)
+
+
+@plain_estimators
+def test_bivariate_normal(estimator):
+    mi = -0.5 * np.log(1 - 0.9**2)
+    # The standard error is 0.011 for this n, so 0.03 is nearly three of them.
+    assert estimator.fit(*CorrelatedNormal(mi).sample(10_000, random_state=0)).mi_ == pytest.approx(mi, abs=0.03)
+
+
+def test_whitened_entropies_at_high_information():
+    X, y = CorrelatedNormal(8.0, 2, 2, mixing=0).sample(10_000, random_state=0)
+    assert KozachenkoLeonenko().fit(X, y).mi_ == pytest.approx(8.0, abs=0.15)
+
+
+def test_gaussian_estimate_in_high_dimension_is_unbiased():
+    pair = CorrelatedNormal(1.0, 30, 30, mixing=0)
+    values = [GaussianMI().fit(*pair.sample(1000, random_state=seed)).mi_ for seed in range(20)]
+    # Without the correction the mean would be about 30 * 30 / 2000 = 0.45 too high.
+    assert np.mean(values) == pytest.approx(1.0, abs=3 * np.std(values) / np.sqrt(20))
+
+
+def test_gaussian_estimate_with_more_columns_than_rows_shrinks_noise_to_nothing_and_says_so():
+    rng = np.random.default_rng(0)
+    with pytest.warns(UnreliableEstimateWarning, match="200 rows are too few for 600 columns"):
+        fitted = GaussianMI().fit(rng.standard_normal((200, 300)), rng.standard_normal((200, 300)))
+    assert abs(fitted.mi_) < 0.1
+
+
+@pytest.mark.parametrize("n_neighbors", [1, 3, 7])
+def test_equals_scikit_learns_regression_function(n_neighbors):
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((2500, 1))
+    y = X[:, 0] ** 2 + rng.standard_normal(2500)
+    # scikit-learn adds noise of 1e-10 to the values, which moves a neighbour now and then by one count.
+    theirs = mutual_info_regression(X, y, n_neighbors=n_neighbors, random_state=0)[0]
+    assert KSG(n_neighbors).fit(X, y).mi_ == pytest.approx(theirs, abs=1e-6)
+
+
+def test_equals_scikit_learns_classification_function():
+    rng = np.random.default_rng(0)
+    y = rng.integers(4, size=2500)
+    X = y[:, None] + rng.standard_normal((2500, 1))
+    assert KSG().fit(X, y).mi_ == pytest.approx(mutual_info_classif(X, y, random_state=0)[0], abs=1e-6)
+
+
+def test_normal_scores_mend_heavy_tails():
+    # Student's t, one degree of freedom, two columns a side: c(1) + c(5) - 2 c(3), c(m) = ln G(m/2) - m/2 psi(m/2).
+    from scipy.special import digamma, gammaln
+
+    def c(m):
+        return gammaln(m / 2) - m / 2 * digamma(m / 2)
+
+    X, y = CorrelatedNormal(0.0, 2, 2).sample(5000, random_state=0)
+    radius = np.sqrt(np.random.RandomState(1).chisquare(1, size=(5000, 1)))
+    truth = c(1) + c(5) - 2 * c(3)
+    assert KSG(marginals="normal").fit(X / radius, y / radius).mi_ == pytest.approx(truth, abs=0.06)
+    assert KSG().fit(X / radius, y / radius).mi_ < truth - 0.06
+
+
+@pytest.fixture(scope="module")
+def blob_compressor():
+    images = np.vstack(blob_images(0.0).sample(5000, random_state=7))
+    return AutoencoderCompressor(2, max_epochs=60, random_state=0).fit(images)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("estimator", [KSG(), KozachenkoLeonenko()], ids=str)
+@pytest.mark.parametrize("mi", [2.0, 4.0])
+def test_compressed_blobs(mi, estimator, blob_compressor):
+    X, y = blob_images(mi).sample(5000, random_state=0)
+    fitted = CompressedMI(estimator, compressor=blob_compressor, cv="prefit").fit(X, y)
+    assert fitted.mi_ == pytest.approx(mi, abs=0.20)
+
+
+@pytest.fixture(scope="module")
+def rectangle_compressors():
+    images = np.vstack(rectangle_images(0.0).sample(5000, random_state=7))
+    autoencoder = AutoencoderCompressor(4, max_epochs=60, random_state=0).fit(images)
+    return autoencoder, PCA(4, random_state=0).fit(images)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::skmi.exceptions.SkmiWarning")
+@pytest.mark.parametrize("estimator", [KSG(), KozachenkoLeonenko()], ids=str)
+@pytest.mark.parametrize("mi", [2.0, 4.0, 6.0])
+def test_codes_of_rectangles_close_half_of_the_gap_to_the_parameters(mi, estimator, rectangle_compressors):
+    pair = rectangle_images(mi)
+    X, y = pair.sample(5000, random_state=0)
+    of_codes, of_pca = (estimator.fit(c.transform(X), c.transform(y)).mi_ for c in rectangle_compressors)
+    of_parameters = estimator.fit(*pair.base.sample(5000, random_state=0)).mi_
+    assert (of_codes - of_pca) / (of_parameters - of_pca) > 0.5
+
+
+@pytest.mark.slow
+def test_an_autoencoder_finds_what_principal_components_lose():
+    pair = anti_pca(2.0)
+    others, (X, y) = np.vstack(pair.sample(3000, random_state=7)), pair.sample(3000, random_state=0)
+    autoencoder = AutoencoderCompressor(2, n_components=4, whiten=True, noise_std=0.02, max_epochs=60, random_state=0)
+    values = [
+        CompressedMI(compressor=compressor.fit(others), cv="prefit").fit(X, y).mi_ for compressor in (PCA(2), autoencoder)
+    ]
+    assert values[0] < 0.4
+    assert values[1] > 1.0

@@ -1,0 +1,150 @@
+"""The real command, as a user types it."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.datasets import load_diabetes
+
+from skmi import KSG
+from skmi.datasets import CorrelatedNormal, blob_images
+
+
+def skmi(*arguments, status=0):
+    """Run the command; return what it printed on stdout and stderr."""
+    done = subprocess.run(
+        [sys.executable, "-m", "skmi.cli", *map(str, arguments)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == status, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout, done.stderr
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    table = load_diabetes(as_frame=True).frame
+    table["sex"] = np.where(table["sex"] > 0, "a", "b")
+    table.to_csv(folder / "table.csv", index=False)
+    table.drop(columns="sex").to_csv(folder / "numbers.tsv", index=False, sep="\t")
+    X, y = CorrelatedNormal(1.0).sample(1000, random_state=0)
+    np.save(folder / "x.npy", X)
+    np.save(folder / "y.npy", y)
+    np.savez(folder / "both.npz", X=X, y=y[:, 0])
+    images, others = blob_images(1.0, 8).sample(120, random_state=0)
+    np.save(folder / "images.npy", images.reshape(-1, 8, 8))
+    np.save(folder / "others.npy", others.reshape(-1, 8, 8))
+    np.save(folder / "short.npy", y[:-1])
+    bad = table.copy()
+    bad.loc[3, "bmi"] = np.nan
+    bad.to_csv(folder / "missing.csv", index=False)
+    (folder / "text.npy").write_text("not an array")
+    (folder / "empty.csv").write_text("")
+    (folder / "notes.txt").write_text("a,b")
+    return folder
+
+
+def test_table(folder):
+    out, err = skmi("estimate", folder / "table.csv", "--target", "target", "--columns", "bmi")
+    table = pd.read_csv(folder / "table.csv")
+    mi = KSG().fit(table[["bmi"]], table["target"]).mi_
+    assert f"{mi:.4f} nats = {mi / np.log(2):.4f} bits" in out
+    assert "standard error" in out
+    assert "linear (Gaussian)" in out
+    assert err == ""
+
+
+def test_what_is_discrete_is_said(folder):
+    out, _ = skmi("estimate", folder / "table.csv", "--target", "target", "--columns", "bmi,sex")
+    assert "sex; y: no" in out
+    out, _ = skmi("estimate", folder / "table.csv", "--target", "sex", "--columns", "bmi", "--json")
+    assert json.loads(out)["discrete_target"] is True
+
+
+@pytest.mark.parametrize("files", [("x.npy", "y.npy"), ("both.npz",)], ids=str)
+@pytest.mark.parametrize("estimator", ["ksg", "kl", "gaussian"])
+def test_arrays_as_json(folder, files, estimator):
+    out, _ = skmi("estimate", *(folder / name for name in files), "--estimator", estimator, "--json")
+    report = json.loads(out)
+    assert report["mi_nats"] == pytest.approx(1.0, abs=0.15)
+    assert report["mi_bits"] == pytest.approx(report["mi_nats"] / np.log(2))
+    assert report["n_samples"] == 1000
+    assert report["linear_mi_nats"] == pytest.approx(1.0, abs=0.1)
+
+
+def test_tables_with_tabs(folder):
+    out, _ = skmi("estimate", folder / "numbers.tsv", "--target", "target", "--compress", "pca", "--json")
+    report = json.loads(out)
+    assert report["compressor"] == "PCA(n_components=2)"
+    assert 0 < report["mi_nats"] < 1
+
+
+def test_compressed_images_repeat(folder):
+    command = ["estimate", folder / "images.npy", folder / "others.npy", "--compress", "autoencoder", "--json"]
+    first, second = (skmi(*command)[0] for _ in range(2))
+    assert first == second
+    report = json.loads(skmi(*command, "--latent-dim", 3, "--image-shape", "8,8")[0])
+    assert "image_shape=(8, 8)" in report["compressor"]
+    assert "latent_dim=3" in report["compressor"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere.csv", "--target", "a"], "There is no file"),
+        (["table.csv"], "Expected --target"),
+        (["table.csv", "--target", "price"], "has no column price; it has age, sex"),
+        (["table.csv", "--target", "target", "--columns", "bmi,weight"], "has no column weight"),
+        (["missing.csv", "--target", "target"], "Missing values in bmi"),
+        (["empty.csv", "--target", "a"], "could not be read as CSV"),
+        (["notes.txt", "--target", "a"], "Expected a file ending in"),
+        (["text.npy", "y.npy"], "could not be read as NPY"),
+        (["x.npy", "short.npy"], "as many rows of X as of y, got 1000 and 999"),
+        (["x.npy"], "Expected --target"),
+        (["x.npy", "--target", "price"], "array without column names"),
+        (["both.npz", "--target", "z"], "Expected an array z"),
+        (["x.npy", "y.npy", "--n-neighbors", "1000"], "n_neighbors=1000 and n_samples=1000"),
+        (["x.npy", "y.npy", "--n-neighbors", "zero"], "zero"),
+        (["x.npy", "y.npy", "--image-shape", "1"], "pass --compress autoencoder"),
+        (["images.npy", "others.npy", "--compress", "autoencoder", "--image-shape", "9,9"], "64 pixels"),
+        (["images.npy", "others.npy", "--compress", "autoencoder", "--image-shape", "big"], "such as 28,28"),
+        (["table.csv", "--target", "target", "--compress", "pca"], "columns ['sex'] hold text"),
+        (["table.csv", "--target", "target", "--estimator", "magic"], "magic"),
+        ([], "X"),
+    ],
+    ids=str,
+)
+def test_bad_input_is_one_line_and_status_two(folder, arguments, message):
+    located = [folder / a if str(a).endswith((".csv", ".npy", ".npz", ".txt")) else a for a in arguments]
+    out, err = skmi("estimate", *located, status=2)
+    assert out == ""
+    assert len(err.splitlines()) == 1, err
+    assert message in err
+
+
+def test_parquet_where_its_reader_is_installed(folder):
+    pytest.importorskip("pyarrow", reason="reading Parquet needs pyarrow, which is optional")
+    pd.read_csv(folder / "table.csv").to_parquet(folder / "table.parquet")
+    command = ["--target", "target", "--columns", "bmi"]
+    assert skmi("estimate", folder / "table.parquet", *command) == skmi("estimate", folder / "table.csv", *command)
+
+
+def test_version_and_help():
+    assert "skmi" in skmi("--version")[0]
+    assert "estimate" in skmi("--help")[0]
+
+
+@pytest.mark.slow
+def test_demo(tmp_path):
+    picture = tmp_path / "demo.png"
+    out, err = skmi("demo", "--quick", "--output", picture)
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert str(picture) in out
+    assert "autoencoder:" in err  # progress
+    for line in ("raw pixels, KSG", "PCA(4), KSG", "autoencoder(4), KSG", "autoencoder(4), whitened KL"):
+        assert line in out
+    label_line = next(line for line in out.splitlines() if "I(image; label)  " in line)
+    assert 1.8 < float(label_line.split(" - ")[1].split("±")[0]) < np.log(10)

@@ -1,0 +1,192 @@
+"""The autoencoder and CompressedMI."""
+
+import pickle
+
+import joblib
+import numpy as np
+import pytest
+import torch
+from sklearn.base import clone
+from sklearn.cross_decomposition import CCA, PLSCanonical
+from sklearn.decomposition import PCA
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV, KFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skmi import KSG, AutoencoderCompressor, CompressedMI, GaussianMI, KozachenkoLeonenko
+from skmi.datasets import CorrelatedNormal, blob_images
+
+ARCHITECTURES = {
+    "dense": {},
+    "dense on all columns": {"n_components": None},
+    "dense, whitened": {"whiten": True, "n_components": 4},
+    "convolutional": {"image_shape": (9, 7)},
+    "convolutional, three channels": {"image_shape": (3, 7, 3)},
+    "absolute error": {"loss": "mae"},
+    "no noise": {"noise_std": 0.0},
+}
+every_architecture = pytest.mark.parametrize("parameters", ARCHITECTURES.values(), ids=ARCHITECTURES)
+
+
+@pytest.fixture(scope="module")
+def images():
+    rng = np.random.default_rng(0)
+    factors = rng.uniform(size=(400, 2))
+    grid = np.linspace(0, 1, 9)[:, None], np.linspace(0, 1, 7)
+    return np.stack([np.exp(-10 * ((grid[0] - a) ** 2 + (grid[1] - b) ** 2)).ravel() for a, b in factors])
+
+
+@every_architecture
+def test_reconstruction_beats_the_mean_and_repeats_bit_for_bit(parameters, images):
+    compressor = AutoencoderCompressor(2, max_epochs=60, batch_size=32, random_state=0, **parameters).fit(images)
+    codes = compressor.transform(images)
+    assert codes.shape == (400, 2)
+    rows = compressor.inverse_transform(codes)
+    assert rows.shape == images.shape
+    assert np.mean((rows - images) ** 2) < 0.5 * np.mean(images.var(axis=0))
+    np.testing.assert_array_equal(clone(compressor).fit_transform(images), codes)
+    assert not np.array_equal(clone(compressor).set_params(random_state=1).fit_transform(images), codes)
+
+
+@every_architecture
+def test_a_worker_with_another_number_of_threads_gives_the_same_codes(parameters, images):
+    compressor = AutoencoderCompressor(2, max_epochs=2, random_state=0, **parameters)
+    n_threads = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        here = clone(compressor).fit_transform(images)
+    finally:
+        torch.set_num_threads(n_threads)
+    there = joblib.Parallel(n_jobs=2)(joblib.delayed(clone(compressor).fit_transform)(images) for _ in range(2))
+    np.testing.assert_array_equal(here, there[0])
+
+
+def test_the_learning_curve_is_kept_and_the_best_weights_restored(images):
+    compressor = AutoencoderCompressor(2, max_epochs=200, patience=5, learning_rate=0.3, random_state=0).fit(images)
+    history = compressor.history_
+    n_epochs = len(history["valid_loss"])
+    assert n_epochs == len(history["train_loss"]) < 200
+    best = compressor.net_.history[:, "valid_loss"].index(history["valid_loss"].min())
+    assert best < n_epochs - 1  # so there was something to restore
+    assert compressor.net_.callbacks_[[name for name, _ in compressor.net_.callbacks_].index("early_stopping")][1].load_best
+
+
+def test_pandas_output_and_feature_names(images):
+    compressor = AutoencoderCompressor(3, max_epochs=1, random_state=0).set_output(transform="pandas")
+    codes = compressor.fit_transform(images)
+    assert list(codes.columns) == ["autoencodercompressor0", "autoencodercompressor1", "autoencodercompressor2"]
+
+
+def test_pickle(images):
+    compressor = AutoencoderCompressor(2, max_epochs=1, random_state=0).fit(images)
+    copy = pickle.loads(pickle.dumps(compressor))
+    np.testing.assert_array_equal(copy.transform(images), compressor.transform(images))
+
+
+def test_progress_bar_only_when_asked(images, capsys):
+    AutoencoderCompressor(2, max_epochs=2, random_state=0).fit(images)
+    assert capsys.readouterr() == ("", "")
+    AutoencoderCompressor(2, max_epochs=2, random_state=0, verbose=1).fit(images)
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "autoencoder:" in shown.err
+
+
+def test_codes_with_the_wrong_number_of_columns(images):
+    compressor = AutoencoderCompressor(2, max_epochs=1, random_state=0).fit(images)
+    with pytest.raises(ValueError, match="codes with 2 columns, got 3"):
+        compressor.inverse_transform(np.zeros((5, 3)))
+
+
+def test_unknown_device(images):
+    with pytest.raises(RuntimeError, match="device"):
+        AutoencoderCompressor(2, device="abacus").fit(images)
+
+
+def test_pipeline_and_grid_search():
+    X, y = blob_images(2.0, 8).sample(600, random_state=0)
+    X, X_test, y, y_test = X[:400], X[400:], y[:400, ::9], y[400:, ::9]
+    pipeline = make_pipeline(
+        StandardScaler(), AutoencoderCompressor(latent_dim=4, max_epochs=5, random_state=0), KSG(marginals=None)
+    )
+    score = pipeline.fit(X, y).score(X_test, y_test)
+    assert np.isfinite(score)
+    assert score < np.log(200)
+    grid = {"autoencodercompressor__latent_dim": [1, 2]}
+    searches = [
+        GridSearchCV(pipeline, grid, cv=KFold(3, shuffle=True, random_state=0), n_jobs=n_jobs).fit(X, y)
+        for n_jobs in (1, 2)
+    ]
+    one, two = (search.cv_results_["mean_test_score"] for search in searches)
+    # Training is the same to the last bit; the matrix products of the score are NumPy's, which round by threads.
+    np.testing.assert_allclose(one, two, rtol=1e-12)
+    assert len(set(one)) == 2
+    assert searches[0].best_params_ == {"autoencodercompressor__latent_dim": 1 + int(np.argmax(one))}
+
+
+def test_nested_parameters():
+    estimator = CompressedMI(KSG(), x_compressor=AutoencoderCompressor(), y_compressor=PCA())
+    estimator.set_params(estimator__n_neighbors=7, x_compressor__latent_dim=5, y_compressor__n_components=2)
+    assert clone(estimator).get_params()["x_compressor__latent_dim"] == 5
+    assert estimator.estimator.n_neighbors == 7
+
+
+@pytest.mark.parametrize("compressor", [CCA(1), PLSCanonical(1)], ids=str)
+def test_scikit_learns_paired_compressors_drop_in(compressor):
+    X, y = CorrelatedNormal(1.0, 1, 1).sample(2000, random_state=0)
+    noise = np.random.default_rng(0).standard_normal((2, 2000, 3))
+    estimator = CompressedMI(compressor=compressor, random_state=0).fit(np.c_[X, noise[0]], np.c_[y, noise[1]])
+    assert estimator.mi_ == pytest.approx(1.0, abs=0.1)
+    assert estimator.log_density_ratio(np.c_[X, noise[0]][:4], np.c_[y, noise[1]][:9]).shape == (4, 9)
+
+
+@pytest.mark.parametrize("cv", [2, 5, KFold(3), "in-sample"], ids=str)
+def test_every_row_is_estimated_on_once(cv):
+    X, y = CorrelatedNormal(1.0, 2, 2).sample(500, random_state=0)
+    estimator = CompressedMI(compressor=PCA(2), cv=cv, random_state=0).fit(X, y)
+    assert len(estimator.pointwise_) == 500
+    assert estimator.mi_ == pytest.approx(1.0, abs=0.25)
+
+
+def test_prefit_compressors_are_used_as_they_are():
+    X, y = CorrelatedNormal(1.0, 2, 2).sample(500, random_state=0)
+    compressor = PCA(1).fit(X)
+    estimator = CompressedMI(compressor=compressor, cv="prefit").fit(X, y)
+    assert estimator.mi_ == KSG().fit(compressor.transform(X), compressor.transform(y)).mi_
+    with pytest.raises(NotFittedError):
+        CompressedMI(compressor=PCA(1), cv="prefit").fit(X, y)
+
+
+def test_folds_in_parallel_change_nothing():
+    X, y = blob_images(2.0, 8).sample(300, random_state=0)
+    estimator = CompressedMI(compressor=AutoencoderCompressor(2, max_epochs=3), random_state=0)
+    np.testing.assert_array_equal(*(clone(estimator).set_params(n_jobs=n).fit(X, y).pointwise_ for n in (1, 2)))
+
+
+def test_noise_with_more_columns_than_rows_reads_as_nothing():
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((2, 200, 300))
+    # Encoders that pick the directions most alike read their own rows' noise as information, other rows' not.
+    held_out = CompressedMI(GaussianMI(), compressor=PLSCanonical(1), random_state=0).fit(X, y)
+    assert abs(held_out.mi_) < 2 * held_out.standard_error_ + 0.02
+    in_sample = CompressedMI(GaussianMI(), compressor=PLSCanonical(1), cv="in-sample").fit(X, y)
+    assert in_sample.mi_ > 0.5
+
+
+def test_labels_are_not_compressed_and_keep_their_shares_in_folds():
+    rng = np.random.default_rng(0)
+    y = np.repeat(["a", "b", "c"], [150, 90, 60])
+    X = (y == "a")[:, None] * 3.0 + rng.standard_normal((300, 5))
+    estimator = CompressedMI(KozachenkoLeonenko(), compressor=PCA(1), random_state=0).fit(X, y)
+    assert 0.3 < estimator.mi_ < 0.75  # a against the rest has log 2 = 0.69 at most
+    assert all(part.discrete_target_.all() for part in estimator.estimators_)
+
+
+def test_default_compressor_is_an_autoencoder():
+    X, y = blob_images(1.0, 8).sample(200, random_state=0)
+    estimator = CompressedMI(random_state=0).set_params()
+    compression = estimator._compression(y, np.random.RandomState(0))
+    assert isinstance(compression.x_compressor, AutoencoderCompressor)
+    assert isinstance(compression.y_compressor, AutoencoderCompressor)
+    assert estimator._compression(y[:, 0], np.random.RandomState(0)).y_compressor is None
