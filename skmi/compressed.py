@@ -287,7 +287,9 @@ def _seeded(estimator, random_state):
     """Return a clone in which every ``random_state`` that was None is an int."""
     estimator = clone(estimator)
     names = sorted(
-        name for name, value in estimator.get_params(deep=True).items() if name.endswith("random_state") and value is None
+        name
+        for name, value in estimator.get_params(deep=True).items()
+        if name.endswith("random_state") and value is None
     )
     return estimator.set_params(**{name: random_state.randint(2**31 - 1) for name in names})
 

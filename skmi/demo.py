@@ -201,7 +201,13 @@ def format_demo(result):
         mine = [m for m in rectangles if m.method == method]
         rows.append([method, *(f"{m.mi:.2f} ± {m.standard_error:.2f} ({m.seconds:.1f} s)" for m in mine)])
     others = [
-        [m.data, m.method, "-" if m.truth is None else f"{m.truth:g}", f"{m.mi:.2f} ± {m.standard_error:.2f}", f"{m.seconds:.1f}"]
+        [
+            m.data,
+            m.method,
+            "-" if m.truth is None else f"{m.truth:g}",
+            f"{m.mi:.2f} ± {m.standard_error:.2f}",
+            f"{m.seconds:.1f}",
+        ]
         for m in result.measurements
         if m.data != "rectangles"
     ]

@@ -6,8 +6,8 @@ from sklearn.decomposition import PCA
 from sklearn.feature_selection import mutual_info_classif, mutual_info_regression
 
 from skmi import KSG, AutoencoderCompressor, CompressedMI, GaussianMI, KozachenkoLeonenko
-from skmi.exceptions import UnreliableEstimateWarning
 from skmi.datasets import CorrelatedNormal, anti_pca, blob_images, rectangle_images
+from skmi.exceptions import UnreliableEstimateWarning
 
 plain_estimators = pytest.mark.parametrize("estimator", [KSG(), KozachenkoLeonenko(), GaussianMI()], ids=str)
 
@@ -109,7 +109,8 @@ def test_an_autoencoder_finds_what_principal_components_lose():
     others, (X, y) = np.vstack(pair.sample(3000, random_state=7)), pair.sample(3000, random_state=0)
     autoencoder = AutoencoderCompressor(2, n_components=4, whiten=True, noise_std=0.02, max_epochs=60, random_state=0)
     values = [
-        CompressedMI(compressor=compressor.fit(others), cv="prefit").fit(X, y).mi_ for compressor in (PCA(2), autoencoder)
+        CompressedMI(compressor=compressor.fit(others), cv="prefit").fit(X, y).mi_
+        for compressor in (PCA(2), autoencoder)
     ]
     assert values[0] < 0.4
     assert values[1] > 1.0

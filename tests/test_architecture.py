@@ -65,7 +65,9 @@ def run(code):
 
 
 def test_import_loads_no_torch_and_is_quick():
-    code = "import sys, time; t = time.perf_counter(); import skmi; print(time.perf_counter() - t, 'torch' in sys.modules)"
+    code = (
+        "import sys, time; t = time.perf_counter(); import skmi; print(time.perf_counter() - t, 'torch' in sys.modules)"
+    )
     seconds, torch_loaded = run(code).split()
     assert torch_loaded == "False"
     assert float(seconds) < 1  # measured at 0.002 s: the names are imported when first used

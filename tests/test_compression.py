@@ -69,7 +69,9 @@ def test_the_learning_curve_is_kept_and_the_best_weights_restored(images):
     assert n_epochs == len(history["train_loss"]) < 200
     best = compressor.net_.history[:, "valid_loss"].index(history["valid_loss"].min())
     assert best < n_epochs - 1  # so there was something to restore
-    assert compressor.net_.callbacks_[[name for name, _ in compressor.net_.callbacks_].index("early_stopping")][1].load_best
+    assert compressor.net_.callbacks_[[name for name, _ in compressor.net_.callbacks_].index("early_stopping")][
+        1
+    ].load_best
 
 
 def test_pandas_output_and_feature_names(images):
@@ -184,8 +186,8 @@ def test_labels_are_not_compressed_and_keep_their_shares_in_folds():
 
 
 def test_default_compressor_is_an_autoencoder():
-    X, y = blob_images(1.0, 8).sample(200, random_state=0)
-    estimator = CompressedMI(random_state=0).set_params()
+    _, y = blob_images(1.0, 8).sample(200, random_state=0)
+    estimator = CompressedMI(random_state=0)
     compression = estimator._compression(y, np.random.RandomState(0))
     assert isinstance(compression.x_compressor, AutoencoderCompressor)
     assert isinstance(compression.y_compressor, AutoencoderCompressor)

@@ -55,9 +55,9 @@ def test_leaves_the_callers_generators_alone(estimator):
     import torch
 
     X, y = sample()
-    before = np.random.get_state()[1].copy(), torch.get_rng_state(), torch.get_num_threads()
+    before = np.random.get_state()[1].copy(), torch.get_rng_state(), torch.get_num_threads()  # noqa: NPY002
     clone(estimator).fit(X, y).score(X[:50], y[:50])
-    np.testing.assert_array_equal(np.random.get_state()[1], before[0])
+    np.testing.assert_array_equal(np.random.get_state()[1], before[0])  # noqa: NPY002
     assert torch.equal(torch.get_rng_state(), before[1])
     assert torch.get_num_threads() == before[2]
 

@@ -301,7 +301,9 @@ def _batched(function, rows):
     parameter = next(function.__self__.parameters() if hasattr(function, "__self__") else function.parameters())
     with torch.inference_mode():
         parts = [
-            function(torch.as_tensor(rows[start : start + _ROWS_PER_PASS], dtype=parameter.dtype, device=parameter.device))
+            function(
+                torch.as_tensor(rows[start : start + _ROWS_PER_PASS], dtype=parameter.dtype, device=parameter.device)
+            )
             for start in range(0, len(rows), _ROWS_PER_PASS)
         ]
         return torch.cat(parts).cpu().numpy().astype(np.float64)

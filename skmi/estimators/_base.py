@@ -112,9 +112,7 @@ class MutualInfoEstimator(BaseEstimator, ABC):
         check_consistent_length(X, y)
         n_samples = np.shape(y)[0]
         blocks = (slice(start, start + _ROWS_PER_BLOCK) for start in range(0, n_samples, _ROWS_PER_BLOCK))
-        terms = [
-            info_nce_rows(self.log_density_ratio(_safe_indexing(X, block), y), block.start) for block in blocks
-        ]
+        terms = [info_nce_rows(self.log_density_ratio(_safe_indexing(X, block), y), block.start) for block in blocks]
         value = float(np.mean(np.concatenate(terms)))
         if value > max(np.log(n_samples) - _CAP_MARGIN, 0.5 * np.log(n_samples)):
             warnings.warn(

@@ -185,8 +185,8 @@ def warn_rare(kept, x, y):
     if not kept.all():
         warnings.warn(
             f"{np.count_nonzero(~kept)} of {len(kept)} rows were dropped: their combination of discrete values "
-            f"({x.is_discrete.sum()} columns of X, {y.is_discrete.sum()} of y) occurs once only. Merge rare classes, or "
-            "declare quantities with discrete_features=False or discrete_target=False.",
+            f"({x.is_discrete.sum()} columns of X, {y.is_discrete.sum()} of y) occurs once only. Merge rare classes, "
+            "or declare quantities with discrete_features=False or discrete_target=False.",
             RareClassWarning,
             stacklevel=5,
         )

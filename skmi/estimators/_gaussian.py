@@ -136,8 +136,8 @@ class _Design:
         n_indicators = sum(len(levels) for levels in self.levels)
         if n_indicators > max(1, self.n_samples // 2):
             raise ValueError(
-                f"The discrete columns make {n_indicators} indicator columns, too many for {self.n_samples} rows. Merge "
-                "rare values, or declare quantities with discrete_features=False or discrete_target=False."
+                f"The discrete columns make {n_indicators} indicator columns, too many for {self.n_samples} rows. "
+                "Merge rare values, or declare quantities with discrete_features=False or discrete_target=False."
             )
         self.scale = Scale(self._expand(columns))
         self.informative = np.isfinite(self.scale.std)

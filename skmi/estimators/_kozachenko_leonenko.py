@@ -226,8 +226,8 @@ def _warn_manifold(distances, n_features, name):
     dimension = 1 / max(float(ratios.mean()), 1e-300)
     if dimension < _MIN_DIMENSION_RATIO * n_features:
         warnings.warn(
-            f"Neighbours in {name} are spread as in {dimension:.1f} dimensions, not in {n_features}: the data seem to lie "
-            "on a curve or surface, where entropies from densities fail. Use KSG, or a compressor first.",
+            f"Neighbours in {name} are spread as in {dimension:.1f} dimensions, not in {n_features}: the data seem to "
+            "lie on a curve or surface, where entropies from densities fail. Use KSG, or a compressor first.",
             UnreliableEstimateWarning,
             stacklevel=7,
         )

@@ -248,8 +248,8 @@ def _warn_saturated(pointwise, n_neighbors):
     ceiling, mi = digamma(len(pointwise)) - digamma(n_neighbors), pointwise.mean()
     if ceiling - mi < 1e-3 * ceiling:
         warnings.warn(
-            f"X and y determine each other up to the resolution of the sample: the estimate {mi:.2f} is the largest one "
-            "possible, and the mutual information may be infinite.",
+            f"X and y determine each other up to the resolution of the sample: the estimate {mi:.2f} is the largest "
+            "one possible, and the mutual information may be infinite.",
             InfiniteMIWarning,
             stacklevel=5,
         )

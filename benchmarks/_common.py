@@ -1,0 +1,66 @@
+"""What every benchmark shares: --quick, --json, a table, and which machine and versions made it."""
+
+import argparse
+import importlib.metadata
+import json
+import os
+import platform
+import time
+
+from tabulate import tabulate
+
+_PACKAGES = ("skmi", "numpy", "scipy", "scikit-learn", "numba", "torch", "skorch")
+
+
+def machine():
+    """Return what a reader needs to know to compare."""
+    versions = {}
+    for name in _PACKAGES:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            versions[name] = None
+    return {
+        "processor": _processor(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "python": platform.python_version(),
+        **versions,
+    }
+
+
+def _processor():
+    try:
+        with open("/proc/cpuinfo") as lines:
+            return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def timed(function, *arguments, repeat=1, **options):
+    """Return the function's result and the shortest of its times, in seconds."""
+    seconds = []
+    for _ in range(repeat):
+        start = time.perf_counter()
+        result = function(*arguments, **options)
+        seconds.append(time.perf_counter() - start)
+    return result, min(seconds)
+
+
+def main(run, description):
+    """Parse the command line, call ``run(quick)``, which returns rows as dicts, and print them."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--quick", action="store_true", help="less of everything, under 50 s")
+    parser.add_argument("--json", metavar="FILE", help="write rows and machine there")
+    arguments = parser.parse_args()
+    start = time.perf_counter()
+    rows = run(arguments.quick)
+    print(tabulate(rows, headers="keys", floatfmt=".3g", disable_numparse=False))
+    about = machine()
+    print(
+        "; ".join(f"{key} {value}" for key, value in about.items()),
+        f"; total {time.perf_counter() - start:.0f} s",
+        sep="",
+    )
+    if arguments.json:
+        with open(arguments.json, "w") as file:
+            json.dump({"machine": about, "rows": rows}, file, indent=1)
