@@ -1,18 +1,24 @@
 """Nearest-neighbour distances and range counts: pure functions of arrays, the hot code of the package.
 
 Every function excludes the point itself, compares differences in double precision, and returns the same numbers
-whatever ``n_jobs``. Three engines share the work, chosen by measured crossover: SciPy's k-d tree (low dimension),
-compiled brute force with an early exit (high dimension) and, for counts in one dimension, a sorted array.
+whatever ``n_jobs``. The engines are SciPy's k-d tree for small samples, which needs nothing compiled; a compiled
+search of scikit-learn's k-d tree in low dimension; compiled brute force in high dimension; and a sorted array for
+counts in one dimension. Crossovers were measured on two cores.
 """
 
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
 from scipy.spatial import cKDTree
 
-_TREE_MAX_FEATURES = 10  # above it brute force wins at ten thousand rows and fewer
-_COMPILED_MIN_SAMPLES = 2000  # below it, in low dimension, a tree costs less than loading the compiled kernel
-_COMPILED_MIN_SAMPLES_WIDE = 300  # the same in high dimension, where a tree prunes nothing
+_SMALL = 2500  # rows up to which SciPy's tree costs less than loading the compiled kernels, in low dimension,
+_SMALL_WIDE = 300  # and in high dimension, where a tree prunes nothing
 _ROWS_PER_TASK = 2048
+_LEAF_SIZE = 12
+
+
+def _tree_pays(n_samples, n_features):
+    """Return whether a tree beats brute force: up to six dimensions always, then only for ever larger samples."""
+    return n_features <= 6 or n_samples > 300 * 2 ** (n_features - 6)
 
 
 def neighbor_distances(Z, n_neighbors, *, metric="chebyshev", n_jobs=None):
@@ -39,16 +45,23 @@ def neighbor_distances(Z, n_neighbors, *, metric="chebyshev", n_jobs=None):
         )
     if n_features == 0:
         return np.zeros((n_samples, n_neighbors))
-    if n_features <= _TREE_MAX_FEATURES or n_samples < _COMPILED_MIN_SAMPLES_WIDE:
-        p = np.inf if metric == "chebyshev" else 2
+    chebyshev = metric == "chebyshev"
+    if _is_small(n_samples, n_features):
         tree = cKDTree(Z)
-        return tree.query(Z, np.arange(2, n_neighbors + 2), p=p, workers=effective_n_jobs(n_jobs))[0]
-    from ._neighbors_kernels import brute_distances
+        k = np.arange(2, n_neighbors + 2)
+        return tree.query(Z, k, p=np.inf if chebyshev else 2, workers=effective_n_jobs(n_jobs))[0]
+    from . import _neighbors_kernels as kernels
 
-    Z = np.ascontiguousarray(Z)
     out = np.empty((n_samples, n_neighbors))
-    _over_rows(lambda start, stop: brute_distances(Z, start, stop, metric == "chebyshev", out), n_samples, n_jobs)
-    return np.sqrt(out, out=out) if metric == "euclidean" else out
+    if _tree_pays(n_samples, n_features):
+        order, tree = _tree(Z)
+        found = np.empty_like(out)
+        _over_rows(lambda *rows: kernels.tree_distances(*tree, *rows, chebyshev, found), n_samples, n_jobs)
+        out[order] = found
+    else:
+        Z = np.ascontiguousarray(Z)
+        _over_rows(lambda *rows: kernels.brute_distances(Z, *rows, chebyshev, out), n_samples, n_jobs)
+    return out if chebyshev else np.sqrt(out, out=out)
 
 
 def count_neighbors(Z, radius, *, n_jobs=None):
@@ -67,33 +80,47 @@ def count_neighbors(Z, radius, *, n_jobs=None):
     n_samples, n_features = Z.shape
     if n_features == 0:
         return np.where(radius > 0, n_samples - 1, 0).astype(np.int64)
-    # The kernels and the tree count distances up to and including the limit, hence the next smaller number. A radius is
-    # itself a difference of two coordinates, so no wider margin is needed, and one would swallow broken ties.
+    # All engines count distances up to and including the limit, hence the next smaller number. A radius is itself a
+    # difference of two coordinates, so no wider margin is needed, and one would swallow broken ties.
     limit = np.where(radius > 0, np.nextafter(radius, 0.0), -1.0)
-    enough = _COMPILED_MIN_SAMPLES if n_features <= _TREE_MAX_FEATURES else _COMPILED_MIN_SAMPLES_WIDE
-    if n_samples < enough or 1 < n_features <= _TREE_MAX_FEATURES:
-        return _tree_count(Z, limit, n_jobs)
-    from ._neighbors_kernels import brute_count, sorted_count
+    if _is_small(n_samples, n_features):
+        counts = cKDTree(Z).query_ball_point(
+            Z, np.maximum(limit, 0.0), p=np.inf, return_length=True, workers=effective_n_jobs(n_jobs)
+        )
+        return np.where(limit >= 0, counts - 1, 0).astype(np.int64)
+    from . import _neighbors_kernels as kernels
 
     out = np.empty(n_samples, dtype=np.int64)
+    if not _tree_pays(n_samples, n_features):
+        Z = np.ascontiguousarray(Z)
+        _over_rows(lambda *rows: kernels.brute_count(Z, limit, *rows, out), n_samples, n_jobs)
+        return out
+    counts = np.empty_like(out)
     if n_features == 1:
         order = np.argsort(Z[:, 0], kind="stable")
         values, sorted_limit = Z[order, 0], limit[order]
-        counts = np.empty(n_samples, dtype=np.int64)
-        _over_rows(lambda start, stop: sorted_count(values, sorted_limit, start, stop, counts), n_samples, n_jobs)
-        out[order] = counts
+        _over_rows(lambda *rows: kernels.sorted_count(values, sorted_limit, *rows, counts), n_samples, n_jobs)
     else:
-        Z = np.ascontiguousarray(Z)
-        _over_rows(lambda start, stop: brute_count(Z, limit, start, stop, out), n_samples, n_jobs)
+        order, tree = _tree(Z)
+        tree_limit = limit[order]
+        _over_rows(lambda *rows: kernels.tree_count(*tree, tree_limit, *rows, counts), n_samples, n_jobs)
+    out[order] = counts
     return out
 
 
-def _tree_count(Z, limit, n_jobs):
-    """Count by SciPy's tree; a negative limit counts nothing."""
-    counts = cKDTree(Z).query_ball_point(
-        Z, np.maximum(limit, 0.0), p=np.inf, return_length=True, workers=effective_n_jobs(n_jobs)
-    )
-    return np.where(limit >= 0, counts - 1, 0).astype(np.int64)
+def _is_small(n_samples, n_features):
+    return n_samples <= (_SMALL if n_features <= 10 else _SMALL_WIDE)
+
+
+def _tree(Z):
+    """Return the order of the rows in a k-d tree, and the tree as the arrays that the kernels take."""
+    from sklearn.neighbors import KDTree
+
+    _, order, nodes, bounds = KDTree(Z, leaf_size=_LEAF_SIZE).get_arrays()
+    order, lower, upper = np.asarray(order), np.asarray(bounds[0]), np.asarray(bounds[1])
+    nodes = np.asarray(nodes)
+    first, last, is_leaf = (np.ascontiguousarray(nodes[field]) for field in ("idx_start", "idx_end", "is_leaf"))
+    return order, (Z[order], lower, upper, first, last, is_leaf)
 
 
 def _over_rows(task, n_samples, n_jobs):
