@@ -15,7 +15,7 @@ _HOMES = {
     "KozachenkoLeonenko": "estimators",
     "MutualInfoEstimator": "estimators",
 }
-_MODULES = {"bounds", "compressed", "compression", "datasets", "estimators", "exceptions"}
+_MODULES = {"bounds", "compressed", "compression", "datasets", "estimators", "exceptions", "feature_selection"}
 
 __all__ = [*_HOMES, *sorted(_MODULES)]
 

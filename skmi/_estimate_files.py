@@ -7,6 +7,7 @@ from sklearn.decomposition import PCA
 
 from .compressed import CompressedMI
 from .estimators import KSG, GaussianMI, KozachenkoLeonenko
+from .feature_selection import mi_scores
 
 _ESTIMATORS = {"ksg": KSG, "kl": KozachenkoLeonenko, "gaussian": GaussianMI}
 
@@ -57,6 +58,18 @@ def estimate_files(
         "compressor": "none" if compress == "none" else str(compressor),
         "linear_mi_nats": linear.mi_,
     }
+
+
+def score_columns(path, target, columns=None, *, n_neighbors=3, discrete_target=None):
+    """Return the :class:`skmi.feature_selection.MIScores` of a table; raises as :func:`estimate_files` does."""
+    table = _read(path)
+    if not hasattr(table, "columns"):
+        raise ValueError(f"Expected a table with named columns (.csv, .tsv, .parquet), got {path}.")
+    y = _pick(table, [target], path)[target]
+    X = _pick(table, columns.split(","), path) if columns else table.drop(columns=target)
+    return mi_scores(
+        X, y, n_neighbors=n_neighbors, discrete_target="auto" if discrete_target is None else discrete_target, n_jobs=-1
+    )
 
 
 def format_report(report):

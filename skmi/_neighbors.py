@@ -14,6 +14,7 @@ _SMALL = 2500  # rows up to which SciPy's tree costs less than loading the compi
 _SMALL_WIDE = 300  # and in high dimension, where a tree prunes nothing
 _ROWS_PER_TASK = 2048
 _LEAF_SIZE = 12
+_STRIP_WIDTH = 2.0  # rows of a strip over the square root of all rows
 
 
 def _tree_pays(n_samples, n_features):
@@ -53,7 +54,12 @@ def neighbor_distances(Z, n_neighbors, *, metric="chebyshev", n_jobs=None):
     from . import _neighbors_kernels as kernels
 
     out = np.empty((n_samples, n_neighbors))
-    if _tree_pays(n_samples, n_features):
+    if n_features == 2 and chebyshev:
+        order, strips = _strips(Z[:, 0], Z[:, 1])
+        found = np.empty_like(out)
+        _over_rows(lambda *rows: kernels.strip_distances(*strips, *rows, found), n_samples, n_jobs)
+        out[order] = found
+    elif _tree_pays(n_samples, n_features):
         order, tree = _tree(Z)
         found = np.empty_like(out)
         _over_rows(lambda *rows: kernels.tree_distances(*tree, *rows, chebyshev, found), n_samples, n_jobs)
@@ -97,7 +103,7 @@ def count_neighbors(Z, radius, *, n_jobs=None):
         return out
     counts = np.empty_like(out)
     if n_features == 1:
-        order = np.argsort(Z[:, 0], kind="stable")
+        order = np.argsort(Z[:, 0])
         values, sorted_limit = Z[order, 0], limit[order]
         _over_rows(lambda *rows: kernels.sorted_count(values, sorted_limit, *rows, counts), n_samples, n_jobs)
     else:
@@ -121,6 +127,25 @@ def _tree(Z):
     nodes = np.asarray(nodes)
     first, last, is_leaf = (np.ascontiguousarray(nodes[field]) for field in ("idx_start", "idx_end", "is_leaf"))
     return order, (Z[order], lower, upper, first, last, is_leaf)
+
+
+def _strips(x, y):
+    """Return the order of rows cut into strips of y with ascending x in each, and the arrays that the kernel takes.
+
+    A strip is about as wide as the neighbourhoods, so that few strips are looked at, and few rows in each.
+    """
+    n_samples = len(x)
+    size = max(16, int(_STRIP_WIDTH * np.sqrt(n_samples)))
+    by_y = np.argsort(y)
+    starts = np.arange(0, n_samples, size)
+    ends = np.minimum(starts + size, n_samples)
+    lower, upper = y[by_y[starts]], y[by_y[ends - 1]]
+    # Short integers are sorted stably in linear time, so ordering by x first and by strip then costs one sort.
+    strip = np.empty(n_samples, dtype=np.uint16 if len(starts) < 2**16 else np.int64)
+    strip[by_y] = np.arange(n_samples) // size
+    by_x = np.argsort(x)
+    order = by_x[np.argsort(strip[by_x], kind="stable")]
+    return order, (x[order], y[order], lower, upper, size)
 
 
 def _over_rows(task, n_samples, n_jobs):

@@ -113,6 +113,58 @@ def tree_count(rows, lower, upper, first, last, is_leaf, limit, start, stop, out
 
 
 @_compiled
+def _walk(x, y, centre_x, centre_y, position, low, high, best):
+    """Improve ``best`` by the rows low to high of one strip, walking both ways along ascending x from a position."""
+    j = position
+    while j < high and x[j] - centre_x < best[-1]:
+        distance = max(x[j] - centre_x, abs(y[j] - centre_y))
+        if distance < best[-1]:
+            _insert(best, distance)
+        j += 1
+    j = position - 1
+    while j >= low and centre_x - x[j] < best[-1]:
+        distance = max(centre_x - x[j], abs(y[j] - centre_y))
+        if distance < best[-1]:
+            _insert(best, distance)
+        j -= 1
+
+
+@_compiled
+def strip_distances(x, y, lower, upper, size, start, stop, out):
+    """Fill ``out[i]`` with the ascending max-norm distances to the nearest other rows (x, y).
+
+    Rows come in strips of ``size``: strip s holds the values of y from lower[s] to upper[s], and x ascends in it.
+    """
+    n_samples, n_strips = x.shape[0], lower.shape[0]
+    for i in range(start, stop):
+        best = out[i]
+        best[:] = np.inf
+        own = i // size
+        low, high = own * size, min((own + 1) * size, n_samples)
+        _walk(x, y, x[i], y[i], i + 1, i + 1, high, best)
+        _walk(x, y, x[i], y[i], i, low, i, best)
+        below, above = own - 1, own + 1
+        while True:
+            down = y[i] - upper[below] if below >= 0 else np.inf
+            up = lower[above] - y[i] if above < n_strips else np.inf
+            if min(down, up) >= best[-1]:
+                break
+            if down < up:
+                strip, below = below, below - 1
+            else:
+                strip, above = above, above + 1
+            low, high = strip * size, min((strip + 1) * size, n_samples)
+            left, right = low, high
+            while left < right:
+                middle = (left + right) // 2
+                if x[middle] < x[i]:
+                    left = middle + 1
+                else:
+                    right = middle
+            _walk(x, y, x[i], y[i], left, low, high, best)
+
+
+@_compiled
 def brute_distances(rows, start, stop, chebyshev, out):
     """Fill ``out[i]`` with the ascending distances (squared if Euclidean) to the nearest other rows."""
     n_samples, n_features = rows.shape

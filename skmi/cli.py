@@ -14,6 +14,7 @@ except ImportError:
 from . import __version__
 
 _FAILURE = 2  # exit status for anything wrong with the input
+_INPUT_ERRORS = (ValueError, TypeError, OSError, ImportError)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -62,8 +63,8 @@ def estimate(x_path, y_path, **options):
         as_json = options.pop("as_json")
         try:
             report = estimate_files(x_path, y_path, **options)
-        except (ValueError, TypeError, OSError, ImportError) as error:
-            raise click.ClickException(" ".join(str(error).split())) from error
+        except _INPUT_ERRORS as error:
+            raise click.ClickException(str(error)) from error
     report["warnings"] = list(dict.fromkeys(str(w.message) for w in caught if issubclass(w.category, UserWarning)))
     if as_json:
         click.echo(json.dumps({k: None if isinstance(v, float) and math.isnan(v) else v for k, v in report.items()}))
@@ -71,6 +72,27 @@ def estimate(x_path, y_path, **options):
     for message in report["warnings"]:
         click.echo(f"warning: {message}", err=True)
     click.echo(format_report(report))
+
+
+@cli.command()
+@click.argument("table")
+@click.option("--target", required=True, help="The column that is y.")
+@click.option("--columns", help="Columns to score, by name, separated by commas; default: all but the target.")
+@click.option("--n-neighbors", type=click.IntRange(1), default=3, show_default=True)
+@click.option("--discrete-target/--continuous-target", default=None, help="Overrides what the type of y says.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def scores(table, target, columns, n_neighbors, discrete_target, as_json):
+    """Score every column of a table by its mutual information with the target."""
+    from ._estimate_files import score_columns
+
+    try:
+        result = score_columns(table, target, columns, n_neighbors=n_neighbors, discrete_target=discrete_target)
+    except _INPUT_ERRORS as error:
+        raise click.ClickException(str(error)) from error
+    if as_json:
+        click.echo(result.to_frame().to_json(orient="records"))
+    else:
+        click.echo(repr(result))
 
 
 def main():

@@ -353,3 +353,9 @@ def test_both_kinds_of_compressors_at_once(pair):
     compressor = COMPRESSORS[0]
     with pytest.raises(ValueError, match="one kind only"):
         CompressedMI(compressor=compressor, x_compressor=compressor).fit(*pair)
+
+
+def test_a_column_of_two_values_is_no_repetition():
+    rng = np.random.default_rng(0)
+    y = rng.integers(200, size=442).astype(float)  # values repeat, as in many tables
+    KSG().fit(rng.integers(2, size=(442, 1)).astype(float), y)  # warnings are errors here

@@ -148,3 +148,14 @@ def test_demo(tmp_path):
         assert line in out
     label_line = next(line for line in out.splitlines() if "I(image; label)  " in line)
     assert 1.8 < float(label_line.split(" - ")[1].split("±")[0]) < np.log(10)
+
+
+def test_scores(folder):
+    out, _ = skmi("scores", folder / "table.csv", "--target", "target")
+    assert out.splitlines()[1].startswith("bmi")
+    assert "discrete" in next(line for line in out.splitlines() if line.startswith("sex"))
+    rows = json.loads(skmi("scores", folder / "missing.csv", "--target", "target", "--json")[0])
+    assert {row["feature"]: row["n_samples"] for row in rows}["bmi"] == 441
+    _, err = skmi("scores", folder / "table.csv", "--target", "price", status=2)
+    assert "has no column price" in err
+    assert len(err.splitlines()) == 1

@@ -49,7 +49,7 @@ class ColumnCoder:
 
     def fit(self, table, discrete):
         """Learn kinds and categories, and return the coded rows."""
-        columns = _split(table, self.name)
+        columns = split_columns(table, self.name)
         self.categories = [_categories(column, f"{self.name}, column {i}") for i, column in enumerate(columns)]
         values = self._code(table, columns)
         self.is_discrete = self._kinds(columns, values, discrete)
@@ -57,7 +57,7 @@ class ColumnCoder:
 
     def transform(self, table):
         """Return later rows, coded as in fitting."""
-        columns = _split(table, self.name)
+        columns = split_columns(table, self.name)
         if len(columns) != len(self.categories):
             raise ValueError(f"Expected {self.name} with {len(self.categories)} columns as in fit, got {len(columns)}.")
         return Columns(self._code(table, columns), self.is_discrete)
@@ -98,7 +98,7 @@ class ColumnCoder:
         return kinds
 
 
-def _split(table, name):
+def split_columns(table, name):
     """Return the columns of an array or a DataFrame (pandas, polars) as one-dimensional arrays."""
     refuse_sparse(table, name)
     if hasattr(table, "columns") and hasattr(table, "shape"):
@@ -132,8 +132,7 @@ def _plain(column):
     kind = type(dtype).__name__
     if kind in {"CategoricalDtype", "Categorical", "Enum"}:
         # As text, so that categories that are numbers stay categories.
-        missing = np.array([value is None or value != value for value in array.tolist()], dtype=bool)
-        return np.where(missing, None, array.astype(str).astype(object))
+        return np.where(missing_values(array.astype(object)), None, array.astype(str).astype(object))
     if kind in {"StringDtype", "String"}:
         return array.astype(object)
     if array.dtype == object and array.size and all(type(value) is int for value in array.ravel()):
@@ -149,7 +148,7 @@ def _categories(column, where):
         return np.unique(column)
     if column.dtype.kind != "O":
         return None
-    if any(value is None or value != value for value in column):
+    if missing_values(column).any():
         raise ValueError(f"Input contains missing values (NaN or None) in {where}: drop those rows or impute them.")
     if all(isinstance(value, (str, bytes, bool, np.bool_)) for value in column):
         try:
@@ -167,6 +166,15 @@ def _codes(column, categories):
 
 def _checked(values, name):
     return check_array(values, dtype=np.float64, input_name=name, ensure_2d=True)
+
+
+def missing_values(column):
+    """Return which values of a one-dimensional array are missing."""
+    if column.dtype.kind == "f":
+        return np.isnan(column)
+    if column.dtype.kind == "O":
+        return np.array([value is None or value != value for value in column.tolist()], dtype=bool)
+    return np.zeros(len(column), dtype=bool)
 
 
 def warn_constant(values, name):
@@ -217,7 +225,7 @@ def warn_repeated_rows(x, y):
     joint, joint_partners = _partners(np.column_stack(strata))
     repeated = joint_partners > 0
     n_distinct = len(np.unique(joint[repeated]))
-    alike = joint_partners.sum() > 0.5 * min(partners[0].sum(), partners[1].sum())
+    alike = joint_partners.sum() > 0.5 * max(partners[0].sum(), partners[1].sum())
     if alike and n_distinct > max(2, 0.01 * len(x)):
         warnings.warn(
             f"{repeated.sum()} of {len(x)} rows of (X, y) occur more than once, as a whole. Repeated rows read as "

@@ -116,13 +116,10 @@ class KSG(ColumnEstimator):
         self.n_jobs = n_jobs
 
     def _fit(self, x, y):
-        prepare = {"standardize": standardize, "normal": normal_scores, None: np.asarray}[self.marginals]
-        X, Y = prepare(x.continuous), prepare(y.continuous)
-        x_strata, y_strata = strata_of(x.discrete), strata_of(y.discrete)
         warn_repeated_rows(x, y)
-        pointwise, kept = stratified_ksg(X, Y, x_strata, y_strata, self.n_neighbors, n_jobs=self.n_jobs)
+        pointwise, kept = pointwise_ksg(x, y, self.n_neighbors, marginals=self.marginals, n_jobs=self.n_jobs)
         warn_rare(kept, x, y)
-        if X.shape[1] and Y.shape[1]:
+        if not (x.is_discrete.all() or y.is_discrete.all()):
             _warn_saturated(pointwise, self.n_neighbors)
         self._critic = KernelCritic(x, y, n_jobs=self.n_jobs)
         return pointwise
@@ -169,6 +166,13 @@ def ksg_mutual_info(X, Y, *, n_neighbors=3, n_jobs=None):
     return float(np.mean(stratified_ksg(X, Y, whole, whole, n_neighbors, n_jobs=n_jobs)[0]))
 
 
+def pointwise_ksg(x, y, n_neighbors, *, marginals="standardize", n_jobs=None):
+    """Return the pointwise estimate of two Columns and the rows kept, after the margins were prepared."""
+    prepare = {"standardize": standardize, "normal": normal_scores, None: np.asarray}[marginals]
+    X, Y = prepare(x.continuous), prepare(y.continuous)
+    return stratified_ksg(X, Y, strata_of(x.discrete), strata_of(y.discrete), n_neighbors, n_jobs=n_jobs)
+
+
 def stratified_ksg(X, Y, x_strata, y_strata, n_neighbors, *, n_jobs=None):
     """Return the pointwise estimate and the rows kept.
 
@@ -187,7 +191,7 @@ def stratified_ksg(X, Y, x_strata, y_strata, n_neighbors, *, n_jobs=None):
     kept : ndarray of shape (n_samples,), bool
         False for rows alone in their stratum, where continuous columns leave nothing to compare them with.
     """
-    joint_strata = strata_of(np.c_[x_strata, y_strata])
+    joint_strata = np.unique(x_strata * (y_strata.max() + 1) + y_strata, return_inverse=True)[1]
     X, Y = (Z[:, np.ptp(Z, axis=0) > 0] for Z in (X, Y))
     continuous = X.shape[1] + Y.shape[1] > 0
     kept = repeated_labels(joint_strata) if continuous else np.ones(len(X), dtype=bool)
@@ -212,11 +216,12 @@ def _joint_neighborhoods(Z, strata, n_neighbors, n_jobs):
     """Return each row's radius, the number of rows in it, and whether any neighbour was tied with the next."""
     radius, joint, tied = np.zeros(len(Z)), np.empty(len(Z), dtype=np.int64), False
     for rows in rows_by_stratum(strata):
+        stratum = Z[rows]
         if Z.shape[1] == 0:
-            joint[rows] = len(rows)
+            joint[rows] = len(stratum)
             continue
-        k = min(n_neighbors, len(rows) - 1)
-        distances = neighbor_distances(Z[rows], min(k + 1, len(rows) - 1), n_jobs=n_jobs)
+        k = min(n_neighbors, len(stratum) - 1)
+        distances = neighbor_distances(stratum, min(k + 1, len(stratum) - 1), n_jobs=n_jobs)
         radius[rows], joint[rows] = distances[:, k - 1], k
         gap = distances[:, -1] - distances[:, k - 1] if distances.shape[1] > k else np.inf
         tied |= bool(np.any((distances[:, k - 1] == 0) | (gap <= _SAME * distances[:, -1])))
@@ -227,8 +232,8 @@ def _stratum_counts(Z, strata, radius, n_jobs):
     """Count the rows of the same stratum strictly within each row's radius, the row itself included."""
     counts = np.empty(len(Z), dtype=np.int64)
     for rows in rows_by_stratum(strata):
-        inside = count_neighbors(Z[rows], radius[rows], n_jobs=n_jobs) + 1 if Z.shape[1] else len(rows)
-        counts[rows] = inside
+        stratum = Z[rows]
+        counts[rows] = count_neighbors(stratum, radius[rows], n_jobs=n_jobs) + 1 if Z.shape[1] else len(stratum)
     return counts
 
 
@@ -264,5 +269,7 @@ def _warn_saturated(pointwise, n_neighbors):
 
 def rows_by_stratum(strata):
     """Return the row numbers of each stratum."""
+    if strata.max() == 0:
+        return [slice(None)]
     order = np.argsort(strata, kind="stable")
     return np.split(order, np.flatnonzero(np.diff(strata[order])) + 1)

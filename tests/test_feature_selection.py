@@ -1,0 +1,125 @@
+"""The tabular door, against scikit-learn's functions and stated rules."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.compose import ColumnTransformer
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
+from sklearn.feature_selection import SelectKBest, mutual_info_classif, mutual_info_regression
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import make_scorer
+from sklearn.model_selection import cross_val_score
+from sklearn.pipeline import make_pipeline
+
+from skmi import KSG
+from skmi.feature_selection import MIScoresDisplay, mi_scores, mutual_info
+
+
+@pytest.mark.parametrize("load", [load_wine, load_breast_cancer], ids=lambda load: load.__name__)
+@pytest.mark.parametrize("n_neighbors", [3, 5])
+def test_labels_equal_scikit_learn(load, n_neighbors):
+    X, y = load(return_X_y=True)
+    # Untied columns only: scikit-learn breaks ties by random noise of its own.
+    X = X + 1e-6 * X.std(axis=0) * np.random.default_rng(0).uniform(size=X.shape)
+    theirs = mutual_info_classif(X, y, n_neighbors=n_neighbors, random_state=0)
+    # Its noise of 1e-10 moves a neighbour now and then by one count.
+    np.testing.assert_allclose(np.maximum(mutual_info(X, y, n_neighbors=n_neighbors), 0), theirs, atol=2e-3)
+
+
+def test_continuous_target_equals_scikit_learn():
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((3000, 4))
+    y = X[:, 0] + np.abs(X[:, 1]) + rng.standard_normal(3000)
+    theirs = mutual_info_regression(X, y, random_state=0)
+    np.testing.assert_allclose(np.maximum(mutual_info(X, y), 0), theirs, atol=1e-6)
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_columns_are_those_of_ksg(n_jobs):
+    X, y = load_diabetes(return_X_y=True)
+    each = [KSG().fit(X[:, [j]], y).mi_ for j in range(X.shape[1])]
+    np.testing.assert_array_equal(mutual_info(X, y, n_jobs=n_jobs), each)
+
+
+def test_table_of_mixed_kinds_with_missing_values():
+    rng = np.random.default_rng(0)
+    y = rng.standard_normal(1000)
+    table = pd.DataFrame(
+        {
+            "noise": rng.standard_normal(1000),
+            "signal": y + 0.3 * rng.standard_normal(1000),
+            "sign": np.where(y > 0, "up", "down"),
+            "few": rng.integers(4, size=1000),
+            "flag": pd.Categorical(rng.integers(2, size=1000)),
+        }
+    )
+    table.loc[:99, "signal"] = np.nan
+    table.loc[:49, "sign"] = None
+    y[990:] = np.nan
+    scores = mi_scores(table, y)
+    frame = scores.to_frame().set_index("feature")
+    assert list(frame.index[:2]) == ["signal", "sign"]
+    assert frame.loc[["noise", "signal", "sign", "few", "flag"], "n_samples"].tolist() == [990, 890, 940, 990, 990]
+    assert frame.loc[["noise", "signal"], "kind"].tolist() == ["continuous"] * 2
+    assert frame.loc[["sign", "few", "flag"], "kind"].tolist() == ["discrete"] * 3
+    assert frame.loc["sign", "mi"] == pytest.approx(np.log(2), abs=0.03)
+    assert abs(frame.loc["noise", "mi"]) < 4 * frame.loc["noise", "standard_error"]
+    assert "signal" in repr(scores)
+    assert (np.diff(scores.mi) <= 0).all()
+
+
+def test_drops_into_scikit_learn():
+    X, y = load_wine(return_X_y=True, as_frame=True)
+    best = SelectKBest(mutual_info, k=3).fit(X, y)
+    assert "flavanoids" in best.get_feature_names_out()
+    columns = ColumnTransformer([("best", SelectKBest(mutual_info, k=2), list(X.columns[:6]))], remainder="passthrough")
+    pipeline = make_pipeline(columns, LogisticRegression(max_iter=10_000))
+    assert cross_val_score(pipeline, X, y, cv=3).mean() > 0.8
+    scores = cross_val_score(LogisticRegression(max_iter=10_000), X, y, scoring=make_scorer(mutual_info), cv=3)
+    assert scores.shape == (3,)
+    assert (scores > 0.8).all()
+
+
+def test_declared_kinds():
+    rng = np.random.default_rng(0)
+    X = rng.integers(4, size=(500, 2))
+    assert mi_scores(X, rng.standard_normal(500)).kind.tolist() == ["discrete"] * 2
+    assert mi_scores(X, rng.standard_normal(500), discrete_features=False).kind.tolist() == ["continuous"] * 2
+    kinds = mi_scores(X, rng.standard_normal(500), discrete_features=[1])
+    assert dict(zip(kinds.feature.tolist(), kinds.kind.tolist(), strict=True)) == {0: "continuous", 1: "discrete"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"X": np.zeros((5, 2))}, "inconsistent numbers of samples"),
+        ({"y": np.zeros((10, 2))}, "target of one column, got 2"),
+        ({"discrete_features": [True]}, "mask of 2 booleans"),
+        ({"n_neighbors": 20}, "n_neighbors=20 and n_samples=10"),
+        ({"X": np.full((10, 2), np.nan)}, "column 0 of X nor y is missing"),
+        ({"X": np.full((10, 2), np.inf)}, "infinity"),
+        ({"n_neighbors": 0}, "n_neighbors"),
+    ],
+    ids=str,
+)
+def test_bad_input(change, message):
+    rng = np.random.default_rng(0)
+    arguments = {"X": rng.standard_normal((10, 2)), "y": rng.standard_normal(10), **change}
+    with pytest.raises(ValueError, match=message):
+        mutual_info(**arguments)
+
+
+def test_progress_bar_only_when_asked(capsys):
+    X, y = load_wine(return_X_y=True)
+    mutual_info(X, y)
+    assert capsys.readouterr() == ("", "")
+    mutual_info(X, y, verbose=1)
+    assert "columns" in capsys.readouterr().err
+
+
+def test_display():
+    X, y = load_wine(return_X_y=True, as_frame=True)
+    display = MIScoresDisplay.from_data(X, y, max_features=4)
+    labels = [label.get_text() for label in display.ax_.get_yticklabels()]
+    assert labels == [str(name) for name in display.scores.feature[:4]]
+    assert "nats" in display.ax_.get_xlabel()
