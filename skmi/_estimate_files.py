@@ -9,6 +9,7 @@ from .compressed import CompressedMI
 from .estimators import KSG, GaussianMI, KozachenkoLeonenko
 from .feature_selection import mi_scores
 
+_MAX_LINEAR_COLUMNS = 2000  # above it the determinants take longer than the estimate
 _ESTIMATORS = {"ksg": KSG, "kl": KozachenkoLeonenko, "gaussian": GaussianMI}
 
 
@@ -20,6 +21,7 @@ def estimate_files(
     columns=None,
     estimator="ksg",
     n_neighbors=None,
+    marginals=None,
     compress="none",
     latent_dim=2,
     image_shape=None,
@@ -33,8 +35,8 @@ def estimate_files(
     ValueError, TypeError, OSError, ImportError
         With one line that says what is wrong with the files, the columns or the values.
     """
-    X, y = _read_pair(x_path, y_path, target, columns.split(",") if columns else None)
-    inner = _estimator(estimator, n_neighbors, discrete_target)
+    X, y = _read_pair(x_path, y_path, target, _names(columns))
+    inner = _estimator(estimator, n_neighbors, discrete_target, marginals)
     if compress == "none":
         if image_shape:
             raise ValueError("--image-shape describes images for a compressor: pass --compress autoencoder with it.")
@@ -44,7 +46,8 @@ def estimate_files(
         compressor = _compressor(compress, latent_dim, image_shape)
         fitted = CompressedMI(inner, compressor=compressor, random_state=random_state).fit(_numbers(X), y)
         part = fitted.estimators_[0]
-    linear = GaussianMI(discrete_target="auto" if discrete_target is None else discrete_target).fit(X, y)
+    linear = _linear_mi(X, y, discrete_target)
+    discrete = part.discrete_features_ if compress == "none" else np.zeros(X.shape[1], dtype=bool)
     names = list(getattr(X, "columns", [f"x{i}" for i in range(X.shape[1])]))
     return {
         "mi_nats": fitted.mi_,
@@ -52,12 +55,22 @@ def estimate_files(
         "standard_error_nats": fitted.standard_error_,
         "n_samples": len(X),
         "n_features": int(X.shape[1]),
-        "discrete_features": [str(names[i]) for i in np.flatnonzero(linear.discrete_features_)],
+        "discrete_features": [str(names[i]) for i in np.flatnonzero(discrete)],
         "discrete_target": bool(part.discrete_target_.all()),
         "estimator": str(inner),
         "compressor": "none" if compress == "none" else str(compressor),
-        "linear_mi_nats": linear.mi_,
+        "linear_mi_nats": linear,
     }
+
+
+def _linear_mi(X, y, discrete_target):
+    """Return the Gaussian value beside the estimate, or NaN where there is none to be had."""
+    if X.shape[1] + y.shape[1] > _MAX_LINEAR_COLUMNS:
+        return float("nan")
+    try:
+        return GaussianMI(discrete_target="auto" if discrete_target is None else discrete_target).fit(X, y).mi_
+    except ValueError:
+        return float("nan")
 
 
 def score_columns(path, target, columns=None, *, n_neighbors=3, discrete_target=None):
@@ -66,7 +79,7 @@ def score_columns(path, target, columns=None, *, n_neighbors=3, discrete_target=
     if not hasattr(table, "columns"):
         raise ValueError(f"Expected a table with named columns (.csv, .tsv, .parquet), got {path}.")
     y = _pick(table, [target], path)[target]
-    X = _pick(table, columns.split(","), path) if columns else table.drop(columns=target)
+    X = _pick(table, _names(columns), path) if columns else table.drop(columns=target)
     return mi_scores(
         X, y, n_neighbors=n_neighbors, discrete_target="auto" if discrete_target is None else discrete_target, n_jobs=-1
     )
@@ -82,17 +95,26 @@ def format_report(report):
         ("taken as discrete", f"{discrete}; y: {'yes' if report['discrete_target'] else 'no'}"),
         ("estimator", report["estimator"]),
         ("compressor", report["compressor"]),
-        ("linear (Gaussian)", f"{report['linear_mi_nats']:.4f} nats"),
+        ("linear (Gaussian)", "none" if np.isnan(linear := report["linear_mi_nats"]) else f"{linear:.4f} nats"),
     ]
     return "\n".join(f"{name:<19} {value}" for name, value in lines)
 
 
-def _estimator(name, n_neighbors, discrete_target):
+def _names(columns):
+    """Return the names in a list separated by commas, or None."""
+    return [name.strip() for name in columns.split(",")] if columns else None
+
+
+def _estimator(name, n_neighbors, discrete_target, marginals):
     parameters = {} if discrete_target is None else {"discrete_target": discrete_target}
     if n_neighbors is not None:
         if name == "gaussian":
             raise ValueError("--n-neighbors goes with --estimator ksg or kl; the Gaussian estimator has none.")
         parameters["n_neighbors"] = n_neighbors
+    if marginals is not None:
+        if name != "ksg":
+            raise ValueError("--marginals goes with --estimator ksg.")
+        parameters["marginals"] = marginals
     return _ESTIMATORS[name](**parameters)
 
 
@@ -145,6 +167,8 @@ def _read_pair(x_path, y_path, target, columns):
         if target is None:
             raise ValueError(f"Expected --target with the name of the column of {x_path} that is y, or a second file.")
         y = _pick(first, [target], x_path)
+        if columns and target in columns:
+            raise ValueError(f"The target {target} is among --columns: it would tell everything about itself.")
         X = _pick(first, columns, x_path) if columns else first.drop(columns=target)
     X, y = (_as_rows(A) for A in (X, y))
     if len(X) != len(y):

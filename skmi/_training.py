@@ -1,6 +1,8 @@
 """The skorch glue that everything trained shares: batched data, device, seeding, threads, early stopping, progress."""
 
 import contextlib
+import threading
+import warnings
 
 import numpy as np
 import torch
@@ -11,6 +13,10 @@ from threadpoolctl import threadpool_limits
 from torch.optim.lr_scheduler import OneCycleLR
 from torch.utils.data import DataLoader, Dataset
 from tqdm.auto import tqdm
+
+from .exceptions import TrainingWarning
+
+_ONE_AT_A_TIME = threading.RLock()
 
 
 class TensorRows(Dataset):
@@ -73,16 +79,27 @@ def reproducible(seed, device):
     One thread, for torch on the CPU and for NumPy's matrices, because sums over several are rounded differently, and
     the same seed must give the same network in a worker process, which has fewer threads.
     """
-    n_threads = torch.get_num_threads()
     accelerators = [device] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices=accelerators), threadpool_limits(1, user_api="blas"):
+    # The generator and the number of threads belong to the process: fits in several threads take turns.
+    with (
+        _ONE_AT_A_TIME,
+        _restored_threads(),
+        torch.random.fork_rng(devices=accelerators),
+        threadpool_limits(1, user_api="blas"),
+    ):
         torch.manual_seed(seed)
         if device.type == "cpu":
             torch.set_num_threads(1)
-        try:
-            yield
-        finally:
-            torch.set_num_threads(n_threads)
+        yield
+
+
+@contextlib.contextmanager
+def _restored_threads():
+    n_threads = torch.get_num_threads()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(n_threads)
 
 
 def train(module, criterion, data, valid, *, max_epochs, batch_size, learning_rate, patience, device, verbose, name):
@@ -138,7 +155,28 @@ def train(module, criterion, data, valid, *, max_epochs, batch_size, learning_ra
     )
     net.fit(data, y=None)
     net.module_.eval()
+    _check_learned(net, criterion, valid)
     return net
+
+
+def _check_learned(net, criterion, valid):
+    """Raise if training diverged; warn if the network is no better than a constant."""
+    losses = np.array(net.history[:, "valid_loss"])
+    if not np.isfinite(losses).all():
+        raise ValueError(
+            f"Training diverged: the held-out loss was not finite at epoch {int(np.argmin(np.isfinite(losses))) + 1}. "
+            "Lower learning_rate, or look for extreme values in the data."
+        )
+    constant = valid.targets.mean(dim=0).expand_as(valid.targets)
+    baseline = float(criterion(constant, valid.targets))
+    if losses.min() > baseline > 0:
+        warnings.warn(
+            f"The network learned nothing in {len(losses)} epochs: its held-out loss {losses.min():.3g} is no lower "
+            f"than that of a constant, {baseline:.3g}. Raise max_epochs, lower learning_rate, or look for extreme "
+            "values.",
+            TrainingWarning,
+            stacklevel=5,
+        )
 
 
 def _silent(*args, **kwargs):

@@ -40,30 +40,27 @@ def info_nce(log_ratios):
     log_ratios = np.asarray(log_ratios, dtype=float)
     if log_ratios.ndim != 2 or log_ratios.shape[0] != log_ratios.shape[1] or log_ratios.shape[0] == 0:
         raise ValueError(f"Expected a square matrix of log density ratios, got an array of shape {log_ratios.shape}.")
-    return float(np.mean(info_nce_rows(log_ratios, 0)))
+    return float(np.mean(info_nce_rows(log_ratios)))
 
 
-def info_nce_rows(log_ratios, first):
-    """Return the rows' terms of InfoNCE for a block of rows of the square matrix.
+def info_nce_rows(log_ratios):
+    """Return the rows' terms of InfoNCE, whose mean is the bound.
 
     Parameters
     ----------
-    log_ratios : ndarray of shape (n_block, n_samples)
-        Rows ``first`` to ``first + n_block`` of the matrix.
-    first : int
-        Index of the block's first row.
+    log_ratios : ndarray of shape (n_samples, n_samples)
+        Critic values; entry [i, j] belongs to (x_i, y_j).
 
     Returns
     -------
-    terms : ndarray of shape (n_block,)
-        Their mean over all rows is the bound, in nats.
+    terms : ndarray of shape (n_samples,)
+        In nats.
 
     Examples
     --------
     >>> import numpy as np
     >>> from skmi.bounds import info_nce_rows
-    >>> info_nce_rows(np.zeros((2, 4)), 2)
+    >>> info_nce_rows(np.zeros((2, 2)))
     array([0., 0.])
     """
-    rows = np.arange(log_ratios.shape[0])
-    return log_ratios[rows, first + rows] - logsumexp(log_ratios, axis=1) + np.log(log_ratios.shape[1])
+    return np.diagonal(log_ratios) - logsumexp(log_ratios, axis=1) + np.log(log_ratios.shape[1])

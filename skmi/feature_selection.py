@@ -36,7 +36,8 @@ class MIScores:
     kind : ndarray of shape (n_features,)
         "continuous" or "discrete".
     n_samples : ndarray of shape (n_features,)
-        Rows used: those in which neither the feature nor the target is missing.
+        Rows used: those in which neither the feature nor the target is missing, and none whose discrete value occurs
+        once only beside a continuous variable.
 
     Examples
     --------
@@ -179,7 +180,8 @@ def mutual_info(X, y, *, discrete_features="auto", discrete_target="auto", n_nei
     """Return the mutual information of each column of X with y.
 
     A drop-in for ``mutual_info_regression`` and ``mutual_info_classif`` that looks at the target's type itself, takes
-    tables of mixed kinds, handles ties, and is several times faster. Pass it to ``SelectKBest(score_func=...)``.
+    tables of mixed kinds, handles ties, and is several times faster on thousands of rows. Pass it to
+    ``SelectKBest(score_func=...)``.
 
     Parameters
     ----------
@@ -306,7 +308,10 @@ def _one_column(column, target, has_target, discrete, discrete_target, n_neighbo
         raise ValueError(f"Expected at least 2 rows in which neither column {name} of X nor y is missing.")
     x = ColumnCoder(f"X, column {name}").fit(column[present], discrete)
     y = ColumnCoder("y").fit(target[present], discrete_target)
-    return pointwise_ksg(x, y, n_neighbors)[0], bool(x.is_discrete[0])
+    try:
+        return pointwise_ksg(x, y, n_neighbors)[0], bool(x.is_discrete[0])
+    except ValueError as error:
+        raise ValueError(f"Column {name} of X: {error}") from error
 
 
 def _kinds(discrete_features, n_columns):

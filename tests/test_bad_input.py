@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy.sparse import csr_array
 from sklearn.base import clone
+from sklearn.datasets import load_breast_cancer, load_digits
 
 from skmi import KSG, AutoencoderCompressor, CompressedMI, GaussianMI, KozachenkoLeonenko
 from skmi.datasets import CorrelatedNormal
@@ -20,6 +21,9 @@ from skmi.exceptions import (
 )
 
 from ._common import COMPRESSORS, ESTIMATORS
+
+# Networks of a few epochs have learned nothing yet, and say so.
+pytestmark = pytest.mark.filterwarnings("ignore:The network learned nothing:skmi.exceptions.TrainingWarning")
 
 every_estimator = pytest.mark.parametrize("estimator", ESTIMATORS, ids=str)
 every_object = pytest.mark.parametrize("estimator", [*ESTIMATORS, *COMPRESSORS], ids=str)
@@ -290,6 +294,7 @@ def test_saturation_is_spoken_of():
         GaussianMI().fit(X, y).score(X, y)
 
 
+@pytest.mark.filterwarnings("ignore:The estimate .* standard errors below zero")
 def test_data_on_a_curve_are_spoken_of():
     rng = np.random.default_rng(0)
     angle = rng.uniform(0, 10, size=2000)
@@ -299,6 +304,7 @@ def test_data_on_a_curve_are_spoken_of():
 
 
 @pytest.mark.parametrize("n_features", [1, 2, 4, 5])
+@pytest.mark.filterwarnings("ignore:The estimate .* standard errors below zero")  # as it is, at 5 + 5 columns
 def test_full_dimensional_data_are_not_spoken_of(n_features):
     for mi in (0.0, 4.0):  # warnings are errors here
         KozachenkoLeonenko().fit(*CorrelatedNormal(mi, n_features, n_features).sample(2000, random_state=0))
@@ -359,3 +365,53 @@ def test_a_column_of_two_values_is_no_repetition():
     rng = np.random.default_rng(0)
     y = rng.integers(200, size=442).astype(float)  # values repeat, as in many tables
     KSG().fit(rng.integers(2, size=(442, 1)).astype(float), y)  # warnings are errors here
+
+
+def test_images_of_integers_are_no_labels():
+    X, y = load_digits(return_X_y=True)
+    shuffled = np.random.default_rng(0).permutation(y)
+    with pytest.warns(ConstantColumnWarning):
+        fitted = KSG().fit(X.astype(np.uint8), shuffled)
+    assert not fitted.discrete_features_.any()
+    assert abs(fitted.mi_) < 0.1
+
+
+@pytest.mark.parametrize("estimator", [KSG(), KozachenkoLeonenko()], ids=str)
+def test_counting_what_hardly_repeats_is_spoken_of(estimator):
+    rng = np.random.default_rng(0)
+    with pytest.warns(UnreliableEstimateWarning, match="occur nowhere else"):
+        clone(estimator).fit([[f"id {i}"] for i in range(100)], rng.integers(2, size=100))
+    with pytest.warns(UnreliableEstimateWarning, match="occur nowhere else"):
+        clone(estimator).fit(rng.random((1000, 20)) < 0.5, rng.integers(2, size=1000))
+
+
+def test_impossible_values_with_labels_are_spoken_of():
+    with pytest.warns(UnreliableEstimateWarning, match="exceeds the entropy of the labels"):
+        KozachenkoLeonenko().fit(*load_breast_cancer(return_X_y=True))
+
+
+def test_values_far_below_zero_are_spoken_of():
+    X, y = np.random.default_rng(0).uniform(size=(2, 3000, 4))
+    with pytest.warns(UnreliableEstimateWarning, match="standard errors below zero"):
+        KozachenkoLeonenko().fit(X, y)
+    assert abs(KozachenkoLeonenko(correction="boundary").fit(X, y).mi_) < 0.2
+
+
+def test_dates_are_refused():
+    table = pd.DataFrame({"when": pd.date_range("2020", periods=50), "x": np.arange(50.0)})
+    with pytest.raises(TypeError, match="column when of X, got dates"):
+        KSG().fit(table, np.arange(50.0))
+
+
+def test_zero_inflated_columns_are_no_repetition():
+    rng = np.random.default_rng(0)
+    X, y = np.where(rng.random((2, 2000)) < 0.85, 0, np.round(rng.lognormal(3, 1, (2, 2000))))
+    assert KSG().fit(X[:, None], y).mi_ == pytest.approx(0, abs=0.05)  # warnings are errors here
+
+
+def test_ties_far_from_zero_unscaled():
+    rng = np.random.default_rng(0)
+    X = rng.integers(50, size=(3000, 1)).astype(float)
+    y = np.round(X[:, 0] + 5 * rng.standard_normal(3000))
+    near, far = (KSG(marginals=None).fit(X + offset, y + offset).mi_ for offset in (0.0, 1e9))
+    assert far == pytest.approx(near, abs=1e-9)

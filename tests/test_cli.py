@@ -108,6 +108,7 @@ def test_compressed_images_repeat(folder):
         (["both.npz", "--target", "z"], "Expected an array z"),
         (["x.npy", "y.npy", "--n-neighbors", "1000"], "n_neighbors=1000 and n_samples=1000"),
         (["x.npy", "y.npy", "--n-neighbors", "zero"], "zero"),
+        (["table.csv", "--target", "bmi", "--columns", "bmi, s5"], "would tell everything about itself"),
         (["x.npy", "y.npy", "--image-shape", "1"], "pass --compress autoencoder"),
         (["images.npy", "others.npy", "--compress", "autoencoder", "--image-shape", "9,9"], "64 pixels"),
         (["images.npy", "others.npy", "--compress", "autoencoder", "--image-shape", "big"], "such as 28,28"),

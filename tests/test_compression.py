@@ -8,14 +8,20 @@ import pytest
 import torch
 from sklearn.base import clone
 from sklearn.cross_decomposition import CCA, PLSCanonical
+from sklearn.datasets import load_wine
 from sklearn.decomposition import PCA
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import GridSearchCV, KFold
+from sklearn.model_selection import GridSearchCV, KFold, RepeatedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skmi import KSG, AutoencoderCompressor, CompressedMI, GaussianMI, KozachenkoLeonenko
 from skmi.datasets import CorrelatedNormal, blob_images
+from skmi.exceptions import TrainingWarning
+
+# Networks of a few epochs have learned nothing yet, and say so.
+pytestmark = pytest.mark.filterwarnings("ignore:The network learned nothing:skmi.exceptions.TrainingWarning")
 
 ARCHITECTURES = {
     "dense": {},
@@ -99,6 +105,32 @@ def test_codes_with_the_wrong_number_of_columns(images):
     compressor = AutoencoderCompressor(2, max_epochs=1, random_state=0).fit(images)
     with pytest.raises(ValueError, match="codes with 2 columns, got 3"):
         compressor.inverse_transform(np.zeros((5, 3)))
+
+
+def test_training_that_diverges_or_learns_nothing_is_spoken_of(images):
+    with pytest.raises(ValueError, match="Training diverged.*Lower learning_rate"):
+        AutoencoderCompressor(2, max_epochs=5, learning_rate=1e30, random_state=0).fit(images)
+    with pytest.warns(TrainingWarning, match="learned nothing in 1 epochs"):
+        AutoencoderCompressor(2, max_epochs=1, learning_rate=1e-9, random_state=0).fit(images)
+
+
+def test_fits_in_threads_repeat_too(images):
+    compressor = AutoencoderCompressor(2, max_epochs=3, random_state=0)
+    expected = clone(compressor).fit_transform(images)
+    with joblib.parallel_config("threading", n_jobs=2):
+        found = joblib.Parallel()(joblib.delayed(clone(compressor).fit_transform)(images) for _ in range(3))
+    for codes in found:
+        np.testing.assert_array_equal(codes, expected)
+
+
+def test_supervised_and_repeated_splits():
+    X, y = load_wine(return_X_y=True)
+    once = CompressedMI(x_compressor=LinearDiscriminantAnalysis(n_components=2), random_state=0).fit(X, y)
+    assert 0.9 < once.mi_ < np.log(3)
+    often = CompressedMI(x_compressor=PCA(2), cv=RepeatedKFold(n_splits=2, n_repeats=5, random_state=0)).fit(X, y)
+    # A row counts once, however often it was estimated on: the error does not shrink with repetitions.
+    assert len(often.pointwise_) == len(X)
+    assert often.mi_ == pytest.approx(np.mean(often.pointwise_), abs=1e-12)
 
 
 def test_unknown_device(images):

@@ -12,6 +12,9 @@ from skmi.datasets import CorrelatedNormal
 
 from ._common import ESTIMATORS
 
+# Networks of a few epochs have learned nothing yet, and say so.
+pytestmark = pytest.mark.filterwarnings("ignore:The network learned nothing:skmi.exceptions.TrainingWarning")
+
 every_estimator = pytest.mark.parametrize("estimator", ESTIMATORS, ids=str)
 # Estimators whose value may not depend on which variable is called X.
 symmetric = pytest.mark.parametrize("estimator", ESTIMATORS[:4], ids=str)

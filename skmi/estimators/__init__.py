@@ -2,7 +2,7 @@
 
 from ._base import MutualInfoEstimator
 from ._gaussian import GaussianMI
-from ._kozachenko_leonenko import KozachenkoLeonenko
+from ._kozachenko_leonenko import KozachenkoLeonenko, kl_entropy
 from ._ksg import KSG, ksg_mutual_info
 
-__all__ = ["KSG", "GaussianMI", "KozachenkoLeonenko", "MutualInfoEstimator", "ksg_mutual_info"]
+__all__ = ["KSG", "GaussianMI", "KozachenkoLeonenko", "MutualInfoEstimator", "kl_entropy", "ksg_mutual_info"]

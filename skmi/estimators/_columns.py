@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 from scipy.sparse import issparse
@@ -9,10 +10,11 @@ from scipy.special import ndtri
 from scipy.stats import rankdata
 from sklearn.utils import check_array
 
-from ..exceptions import ConstantColumnWarning, RareClassWarning, RepeatedRowsWarning
+from ..exceptions import ConstantColumnWarning, RareClassWarning, RepeatedRowsWarning, UnreliableEstimateWarning
 
 _MAX_DISTINCT = 32  # integers with more distinct values than this are quantities,
 _MIN_ROWS_PER_VALUE = 3  # and so are those whose values hardly repeat
+_MAX_ALONE = 0.2  # share of rows with values of their own from which a table of counts says nothing
 
 
 @dataclass(frozen=True)
@@ -78,10 +80,12 @@ class ColumnCoder:
         if isinstance(discrete, str):
             kinds = np.array([categories is not None for categories in self.categories])
             integers = np.array([column.dtype.kind in "iu" for column in columns])
-            # All or nothing for integers: an image has border pixels with few values among pixels with many.
-            limit = max(2, min(_MAX_DISTINCT, len(values) // _MIN_ROWS_PER_VALUE))
-            few = [len(np.unique(values[:, i])) <= limit for i in np.flatnonzero(integers)]
-            return kinds | (integers & all(few))
+            # All or nothing for integers: an image has border pixels with few values among pixels with many, and its
+            # rows hardly repeat as a whole, as rows of labels do.
+            limit = max(2, len(values) // _MIN_ROWS_PER_VALUE)
+            few = [len(np.unique(values[:, i])) <= min(_MAX_DISTINCT, limit) for i in np.flatnonzero(integers)]
+            together = all(few) and len(np.unique(strata_of(values[:, integers]))) <= limit
+            return kinds | (integers & together)
         kinds = np.asarray(discrete)
         if kinds.ndim == 0:
             kinds = np.full(n_columns, bool(kinds))
@@ -102,10 +106,13 @@ def split_columns(table, name):
     """Return the columns of an array or a DataFrame (pandas, polars) as one-dimensional arrays."""
     refuse_sparse(table, name)
     if hasattr(table, "columns") and hasattr(table, "shape"):
-        if hasattr(table, "iloc"):
-            return [_plain(table.iloc[:, i]) for i in range(table.shape[1])]
-        return [_plain(table[column]) for column in table.columns]
+        parts = [table.iloc[:, i] if hasattr(table, "iloc") else table[name] for i, name in enumerate(table.columns)]
+        columns = [_plain(part) for part in parts]
+        for column, label in zip(columns, table.columns, strict=True):
+            _refuse_kind(column, f"column {label} of {name}")
+        return columns
     array = _plain(table)
+    _refuse_kind(array, name)
     if array.ndim == 0:
         raise ValueError(f"Expected array-like (array or non-string sequence) for {name}, got {table!r}.")
     if array.ndim == 1:
@@ -115,6 +122,16 @@ def split_columns(table, name):
     if array.shape[1] == 0:
         raise ValueError(f"0 feature(s) (shape={array.shape}) while a minimum of 1 is required for {name}.")
     return list(array.T)
+
+
+def _refuse_kind(column, where):
+    """Raise for dates, which have no scale of their own, and complex numbers."""
+    if column.dtype.kind in "mM":
+        raise TypeError(
+            f"Expected numbers or categories in {where}, got dates or times. Convert them to numbers first."
+        )
+    if column.dtype.kind == "c":
+        raise ValueError(f"Complex data not supported in {where}. Pass real and imaginary parts as two columns.")
 
 
 def refuse_sparse(table, name):
@@ -135,9 +152,13 @@ def _plain(column):
         return np.where(missing_values(array.astype(object)), None, array.astype(str).astype(object))
     if kind in {"StringDtype", "String"}:
         return array.astype(object)
-    if array.dtype == object and array.size and all(type(value) is int for value in array.ravel()):
+    if array.dtype == object and array.size and all(_is_integer(value) for value in array.ravel()):
         return array.astype(np.int64)  # integers in a table of mixed types
     return array
+
+
+def _is_integer(value):
+    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def _categories(column, where):
@@ -173,8 +194,13 @@ def missing_values(column):
     if column.dtype.kind == "f":
         return np.isnan(column)
     if column.dtype.kind == "O":
-        return np.array([value is None or value != value for value in column.tolist()], dtype=bool)
+        return np.array([_is_missing(value) for value in column.tolist()], dtype=bool)
     return np.zeros(len(column), dtype=bool)
+
+
+def _is_missing(value):
+    # pandas' NA refuses comparisons, and is known by the name of its type without importing pandas.
+    return value is None or type(value).__name__ == "NAType" or bool(value != value)
 
 
 def warn_constant(values, name):
@@ -211,6 +237,22 @@ def repeated_labels(strata):
     return kept
 
 
+def warn_sparse_table(x, y):
+    """Warn of discrete data whose combinations of values hardly repeat: counting then reads up to log n of nothing."""
+    if not (x.is_discrete.all() and y.is_discrete.all()):
+        return
+    sides = [np.unique(strata_of(side.values), return_counts=True)[1] for side in (x, y)]
+    alone = max(np.count_nonzero(counts == 1) for counts in sides) / len(x)
+    if alone > _MAX_ALONE:
+        warnings.warn(
+            f"{alone:.0%} of the rows have discrete values, taken together, that occur nowhere else, so that counting "
+            "them reads information where there is none. Declare quantities with discrete_features=False or "
+            "discrete_target=False, merge rare values, or look at fewer columns.",
+            UnreliableEstimateWarning,
+            stacklevel=5,
+        )
+
+
 def warn_repeated_rows(x, y):
     """Warn of rows that occur several times as a whole, as an accidental join or a bootstrap makes them.
 
@@ -225,7 +267,9 @@ def warn_repeated_rows(x, y):
     joint, joint_partners = _partners(np.column_stack(strata))
     repeated = joint_partners > 0
     n_distinct = len(np.unique(joint[repeated]))
-    alike = joint_partners.sum() > 0.5 * max(partners[0].sum(), partners[1].sum())
+    n_pairs = [part.sum() for part in partners]
+    by_chance = n_pairs[0] * n_pairs[1] / (len(x) * (len(x) - 1.0))
+    alike = joint_partners.sum() > max(0.5 * max(n_pairs), 3 * by_chance)
     if alike and n_distinct > max(2, 0.01 * len(x)):
         warnings.warn(
             f"{repeated.sum()} of {len(x)} rows of (X, y) occur more than once, as a whole. Repeated rows read as "

@@ -6,17 +6,21 @@ from numbers import Integral
 import numpy as np
 from scipy.linalg import eigh
 from scipy.special import digamma, gammaln
+from sklearn.utils import check_array
 
 from .._neighbors import neighbor_distances
-from .._sklearn import Interval
+from .._sklearn import Interval, StrOptions
 from ..exceptions import InfiniteMIWarning, TiesWarning, UnreliableEstimateWarning
 from ._base import ColumnEstimator
-from ._columns import repeated_labels, standardize, strata_of, warn_rare, warn_repeated_rows
+from ._columns import Scale, repeated_labels, standardize, strata_of, warn_rare, warn_repeated_rows, warn_sparse_table
 from ._kernel_critic import KernelCritic
 from ._ksg import rows_by_stratum, stratified_ksg
 
 _RANK_TOLERANCE = 1e-10  # relative to the largest eigenvalue of a correlation matrix
 _MAX_TIED_SHARE = 0.05
+_PLAIN_NEIGHBORS = 5
+_MAX_WEIGHT_NORM = 10.0
+_MANY_ERRORS, _FAR_BELOW_ZERO = 5, 0.1
 _MIN_DIMENSION_RATIO = 0.8  # local over ambient dimension; normal data in up to ten dimensions stay above 0.9
 
 
@@ -26,13 +30,19 @@ class KozachenkoLeonenko(ColumnEstimator):
     The choice for high information in few continuous columns: unlike :class:`KSG` it has no ceiling. Whitening X, y
     and (X, y) apart and adding the log determinants back makes the estimate that of the Gaussian part, which is
     exact, plus that of the remainder, which is small on smooth data. It needs a density: on data that lie on a curve or
-    surface it fails, with a warning. Margins with sharp edges, such as uniform ones, make it read too low, at any
-    information and more so in more dimensions.
+    surface it fails, with a warning. Sharp edges, such as those of uniform margins, make it read too low, at any
+    information and more so in more dimensions, unless ``correction="boundary"``.
 
     Parameters
     ----------
-    n_neighbors : int, default=5
-        Neighbours behind each density.
+    n_neighbors : int or None, default=None
+        Neighbours behind each density. None is 5 without a correction and, with one, the cube root of the number of
+        rows, at least 5.
+    correction : {"curvature", "boundary"} or None, default=None
+        Bias that a weighted mean over 1, ..., n_neighbors neighbours removes. "boundary" is for margins or noise with
+        sharp edges, such as uniform ones: its bias falls slowest, as n**(-1/d), and grows with the dimension d.
+        "curvature" is for smooth densities in four dimensions and more (Berrett et al.). Weights whose norm would be
+        large are relaxed, with a warning where nothing is left of them.
     discrete_features : "auto", bool or array-like of shape (n_features,), default="auto"
         Which columns of X are discrete. "auto" goes by dtype: strings, categories and booleans are, and integers
         where no column has more than 32 distinct values.
@@ -66,7 +76,13 @@ class KozachenkoLeonenko(ColumnEstimator):
     With rho_i the Euclidean distance to the k-th neighbour among n whitened rows in d dimensions and V_d the volume of
     the unit ball,
 
-    .. math:: h = \\psi(n) - \\psi(k) + \\log V_d + \\frac{d}{n} \\sum_i \\log \\rho_i + \\frac12 \\log\\det\\Sigma .
+    .. math:: h_k = \\psi(n) - \\psi(k) + \\log V_d + \\frac{d}{n} \\sum_i \\log \\rho_i + \\frac12 \\log\\det\\Sigma .
+
+    A correction takes h = sum over j of w_j h_j with weights that sum to one and, among those, have the smallest norm
+    for which the sum over j of w_j Gamma(j + e) / Gamma(j) vanishes at the exponents e of the bias: 1/d for
+    "boundary", 2l/d for l = 1, ..., floor(d/4) for "curvature".
+
+    ``score`` looks at the sample through a kernel of its own and cannot choose ``n_neighbors`` or ``correction``.
 
     With labels, I = h(X) - sum over classes of p(c) h(X | c); with two discrete sides the entropies are plug-in
     estimates with the correction of Miller and Madow.
@@ -75,6 +91,9 @@ class KozachenkoLeonenko(ColumnEstimator):
     ----------
     Kozachenko, Leonenko (1987). "Sample estimate of the entropy of a random vector". Problems of Information
     Transmission 23(2), 95-101.
+
+    Berrett, Samworth, Yuan (2019). "Efficient multivariate entropy estimation via k-nearest neighbour distances".
+    arXiv:1606.00304.
 
     Butakov et al. (2024). "Information Bottleneck Analysis of Deep Neural Networks via Lossy Compression".
     arXiv:2305.08013.
@@ -90,12 +109,16 @@ class KozachenkoLeonenko(ColumnEstimator):
 
     _parameter_constraints = {
         **ColumnEstimator._parameter_constraints,
-        "n_neighbors": [Interval(Integral, 1, None, closed="left")],
+        "n_neighbors": [Interval(Integral, 1, None, closed="left"), None],
+        "correction": [StrOptions({"curvature", "boundary"}), None],
         "n_jobs": [Integral, None],
     }
 
-    def __init__(self, n_neighbors=5, *, discrete_features="auto", discrete_target="auto", n_jobs=None):
+    def __init__(
+        self, n_neighbors=None, *, correction=None, discrete_features="auto", discrete_target="auto", n_jobs=None
+    ):
         self.n_neighbors = n_neighbors
+        self.correction = correction
         self.discrete_features = discrete_features
         self.discrete_target = discrete_target
         self.n_jobs = n_jobs
@@ -108,19 +131,16 @@ class KozachenkoLeonenko(ColumnEstimator):
                     "KozachenkoLeonenko needs each side to be wholly continuous or wholly discrete. Use KSG, which "
                     "takes columns of mixed kinds."
                 )
-        if self.n_neighbors >= len(x):
-            raise ValueError(
-                f"Expected n_neighbors < n_samples, got n_neighbors={self.n_neighbors} and n_samples={len(x)}. "
-                "Lower n_neighbors or pass more rows."
-            )
+        self._k = self._resolved_neighbors(len(x))
         warn_repeated_rows(x, y)
+        warn_sparse_table(x, y)
         self._critic = KernelCritic(x, y, n_jobs=self.n_jobs)
         if x.is_discrete.all() and y.is_discrete.all():
             nothing = x.continuous
-            return stratified_ksg(nothing, nothing, strata_of(x.discrete), strata_of(y.discrete), self.n_neighbors)[0]
+            return stratified_ksg(nothing, nothing, strata_of(x.discrete), strata_of(y.discrete), self._k)[0]
         if x.is_discrete.all():
-            return self._given_labels(y, x)
-        return self._given_labels(x, y) if y.is_discrete.all() else self._three_entropies(x, y)
+            return self._warn_negative(self._given_labels(y, x))
+        return self._warn_negative(self._given_labels(x, y) if y.is_discrete.all() else self._three_entropies(x, y))
 
     def _three_entropies(self, x, y):
         X, Y = _principal_scores(x.values), _principal_scores(y.values)
@@ -148,18 +168,95 @@ class KozachenkoLeonenko(ColumnEstimator):
         pointwise = self._entropy(X, "X")
         for rows in rows_by_stratum(strata):
             pointwise[rows] -= self._entropy(X[rows], "X within a class")
+        shares = np.unique(strata, return_counts=True)[1] / len(strata)
+        error = pointwise.std() / np.sqrt(len(pointwise))
+        if pointwise.mean() - _MANY_ERRORS * error > -(shares * np.log(shares)).sum():
+            warnings.warn(
+                f"The estimate {pointwise.mean():.2f} exceeds the entropy of the labels, which the information cannot: "
+                "the classes hold too few rows for their columns. Compress first, or use KSG.",
+                UnreliableEstimateWarning,
+                stacklevel=5,
+            )
+        return pointwise
+
+    def _warn_negative(self, pointwise):
+        """Warn of values so far below zero that only bias explains them."""
+        error = pointwise.std() / np.sqrt(len(pointwise))
+        if pointwise.mean() < -_MANY_ERRORS * error and pointwise.mean() < -_FAR_BELOW_ZERO:
+            warnings.warn(
+                f"The estimate {pointwise.mean():.2f} lies {-pointwise.mean() / error:.0f} standard errors below zero, "
+                "so it is biased: by sharp edges of the data, or by too many columns for the rows. Try "
+                'correction="boundary", KSG, or a compressor first.',
+                UnreliableEstimateWarning,
+                stacklevel=6,
+            )
         return pointwise
 
     def _entropy(self, Z, name):
         """Return pointwise entropies after whitening, the log determinant included."""
         Z, log_det = _whiten(Z)
-        return kl_entropy_rows(Z, self.n_neighbors, name, n_jobs=self.n_jobs) + 0.5 * log_det
+        return kl_entropy_rows(Z, self._k, self.correction, name, n_jobs=self.n_jobs) + 0.5 * log_det
+
+    def _resolved_neighbors(self, n_samples):
+        if self.n_neighbors is None:
+            k = _PLAIN_NEIGHBORS if self.correction is None else max(_PLAIN_NEIGHBORS, round(n_samples ** (1 / 3)))
+            return min(k, n_samples - 1)
+        if self.n_neighbors >= n_samples:
+            raise ValueError(
+                f"Expected n_neighbors < n_samples, got n_neighbors={self.n_neighbors} and n_samples={n_samples}. "
+                "Lower n_neighbors or pass more rows."
+            )
+        return self.n_neighbors
 
     def _log_density_ratio(self, x, y):
         return self._critic(x, y)
 
 
-def kl_entropy_rows(Z, n_neighbors, name="Z", *, n_jobs=None):
+def kl_entropy(X, *, n_neighbors=5, correction=None, n_jobs=None):
+    """Return the nearest-neighbour estimate of the differential entropy of continuous rows.
+
+    The rows are whitened first and the log determinant is added back, so that scales do not matter.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples,) or (n_samples, n_features)
+        Sample.
+    n_neighbors : int, default=5
+        Neighbours behind the density.
+    correction : {"curvature", "boundary"} or None, default=None
+        Bias to remove, as in :class:`KozachenkoLeonenko`.
+    n_jobs : int, default=None
+        Threads of the neighbour search.
+
+    Returns
+    -------
+    entropy : float
+        In nats.
+
+    References
+    ----------
+    Kozachenko, Leonenko (1987). "Sample estimate of the entropy of a random vector". Problems of Information
+    Transmission 23(2), 95-101.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmi.estimators import kl_entropy
+    >>> X = np.random.default_rng(0).uniform(0, 2, size=(20_000, 1))
+    >>> round(kl_entropy(X), 1)  # log 2
+    0.7
+    """
+    X = np.asarray(X, dtype=float)
+    X = check_array(X.reshape(len(X), -1) if X.ndim else X, ensure_min_samples=2, input_name="X")
+    scale = Scale(X)
+    Z, log_det = _whiten(scale(X))
+    unit = float(np.log(scale.peak * scale.std).sum())
+    if not np.isfinite(unit):
+        raise ValueError("Expected columns that vary: the entropy of a constant column is minus infinity.")
+    return float(kl_entropy_rows(Z, n_neighbors, correction, "X", n_jobs=n_jobs).mean()) + 0.5 * log_det + unit
+
+
+def kl_entropy_rows(Z, n_neighbors, correction=None, name="Z", *, n_jobs=None):
     """Return pointwise estimates of the differential entropy, whose mean is the entropy in nats.
 
     Parameters
@@ -167,6 +264,7 @@ def kl_entropy_rows(Z, n_neighbors, name="Z", *, n_jobs=None):
     Z : ndarray of shape (n_samples, n_features)
     n_neighbors : int
         Lowered to ``n_samples - 1`` where the sample is smaller.
+    correction : {"curvature", "boundary"} or None
     name : str
         What Z is, for messages.
     n_jobs : int, default=None
@@ -187,7 +285,44 @@ def kl_entropy_rows(Z, n_neighbors, name="Z", *, n_jobs=None):
     if tied.any():
         radius[tied], counts[tied] = _to_first_distinct(Z, tied, name)
     log_volume = 0.5 * n_features * np.log(np.pi) - gammaln(0.5 * n_features + 1)
-    return digamma(n_samples) - digamma(counts) + log_volume + n_features * np.log(radius)
+    constant = digamma(n_samples) + log_volume
+    plain = constant - digamma(counts) + n_features * np.log(radius)
+    weights = entropy_weights(k, n_features, correction)
+    if weights is None:
+        return plain
+    # Rows with a tie among their neighbours keep the plain value: a distance of zero has no logarithm.
+    positive = distances[:, 0] > 0
+    logs = n_features * np.log(distances[positive])  # shape (n_positive, k)
+    plain[positive] = constant + (logs - digamma(np.arange(1, k + 1))) @ weights
+    return plain
+
+
+def entropy_weights(n_neighbors, n_features, correction):
+    """Return the weights of 1, ..., n_neighbors neighbours that remove a bias, or None for the plain estimate.
+
+    Constraints are dropped from the last on until the norm is bounded: weights of large norm multiply the noise.
+    """
+    if correction is None:
+        return None
+    exponents = [1.0] if correction == "boundary" else [2.0 * level for level in range(1, n_features // 4 + 1)]
+    wanted = len(exponents) > 0
+    neighbors = np.arange(1, n_neighbors + 1)
+    while exponents:
+        if len(exponents) < n_neighbors:
+            moments = [np.exp(gammaln(neighbors + e / n_features) - gammaln(neighbors)) for e in exponents]
+            rows = np.vstack([np.ones(n_neighbors), *(moment / moment[-1] for moment in moments)])
+            weights = np.linalg.lstsq(rows, np.eye(len(rows))[0], rcond=None)[0]
+            if np.linalg.norm(weights) <= _MAX_WEIGHT_NORM:
+                return weights / weights.sum()
+        exponents.pop()
+    if wanted:
+        warnings.warn(
+            f"No bounded weights remove the bias with n_neighbors={n_neighbors} in {n_features} dimensions, so "
+            f'correction="{correction}" was left out there. Raise n_neighbors, or compress to fewer dimensions.',
+            UnreliableEstimateWarning,
+            stacklevel=8,
+        )
+    return None
 
 
 def _to_first_distinct(Z, tied, name):

@@ -10,7 +10,15 @@ from .._neighbors import count_neighbors, neighbor_distances
 from .._sklearn import Interval, StrOptions
 from ..exceptions import InfiniteMIWarning, SaturationWarning
 from ._base import ColumnEstimator
-from ._columns import normal_scores, repeated_labels, standardize, strata_of, warn_rare, warn_repeated_rows
+from ._columns import (
+    normal_scores,
+    repeated_labels,
+    standardize,
+    strata_of,
+    warn_rare,
+    warn_repeated_rows,
+    warn_sparse_table,
+)
 from ._kernel_critic import KernelCritic
 
 _SAME = 1e-10  # distances closer than this share count as tied: rounded values differ in the last digits
@@ -21,11 +29,15 @@ _CAP_MARGIN = 1.5  # nats below the ceiling from which the estimate saturates
 class KSG(ColumnEstimator):
     """Mutual information by nearest neighbours, after Kraskov, Stögbauer and Grassberger.
 
-    The first choice for up to about five columns on each side: nearly unbiased when X and y are independent, no
+    The first choice for up to about four columns on each side: nearly unbiased when X and y are independent, no
     bandwidth to choose. Continuous, discrete and mixed columns and ties are handled by one formula, which is the
     first estimator of the original paper on continuous data, that of Ross for labels, and that of Gao et al. where
-    values repeat. It cannot read more than ``digamma(n_samples) - digamma(n_neighbors)`` and falls short well before
-    that: at high information prefer :class:`KozachenkoLeonenko`, in high dimension compress first.
+    values repeat. On continuous data it cannot read more than ``digamma(n_samples) - digamma(n_neighbors)`` and falls
+    short well before that: at high information prefer :class:`KozachenkoLeonenko`, in high dimension compress first.
+    Skewed or heavy-tailed columns want ``marginals="normal"``.
+
+    ``score`` looks at the sample through a kernel of its own, so that it ranks compressors and choices of columns; it
+    does not depend on ``n_neighbors`` or ``marginals`` and cannot choose them.
 
     Parameters
     ----------
@@ -117,6 +129,7 @@ class KSG(ColumnEstimator):
 
     def _fit(self, x, y):
         warn_repeated_rows(x, y)
+        warn_sparse_table(x, y)
         pointwise, kept = pointwise_ksg(x, y, self.n_neighbors, marginals=self.marginals, n_jobs=self.n_jobs)
         warn_rare(kept, x, y)
         if not (x.is_discrete.all() or y.is_discrete.all()):
@@ -192,7 +205,8 @@ def stratified_ksg(X, Y, x_strata, y_strata, n_neighbors, *, n_jobs=None):
         False for rows alone in their stratum, where continuous columns leave nothing to compare them with.
     """
     joint_strata = np.unique(x_strata * (y_strata.max() + 1) + y_strata, return_inverse=True)[1]
-    X, Y = (Z[:, np.ptp(Z, axis=0) > 0] for Z in (X, Y))
+    # Centred, so that a large offset leaves digits for what breaks ties.
+    X, Y = ((Z - Z.mean(axis=0))[:, np.ptp(Z, axis=0) > 0] for Z in (X, Y))
     continuous = X.shape[1] + Y.shape[1] > 0
     kept = repeated_labels(joint_strata) if continuous else np.ones(len(X), dtype=bool)
     X, Y, x_strata, y_strata, joint_strata = (A[kept] for A in (X, Y, x_strata, y_strata, joint_strata))

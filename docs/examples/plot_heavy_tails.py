@@ -1,0 +1,125 @@
+"""
+Heavy tails
+===========
+
+A few far rows stretch the scale on which neighbours are looked for. Multivariate Student data show what that costs:
+the fewer the degrees of freedom, the heavier the tails, and the mutual information is known at each. Normal scores by
+rank, ``KSG(marginals="normal")``, pull the tails in. They map each column by an increasing function of it, which
+leaves the truth as it is.
+"""
+
+# %%
+# Data with known truth
+# ---------------------
+# Dividing each row of a normal pair by the root of a chi-squared number over its degrees of freedom v makes it a
+# Student row. The divisor is shared by all columns, so that a far row of X announces a far row of y: X and y depend on
+# each other even where the normal pair does not. With d columns on each side,
+#
+# .. math:: I = I_\text{normal} + c(v) + c(v + 2d) - 2 c(v + d), \qquad
+#           c(m) = \log \Gamma(m / 2) - \tfrac{m}{2} \psi(m / 2) .
+
+from dataclasses import dataclass
+
+import matplotlib.pyplot as plt
+import numpy as np
+from scipy.special import digamma, gammaln
+from sklearn.utils import check_random_state
+
+from skmi import KSG
+from skmi.datasets import CorrelatedNormal, KnownMIPair
+
+
+@dataclass(frozen=True)
+class Student(KnownMIPair):
+    """Jointly Student pair with as many columns on each side."""
+
+    degrees_of_freedom: float = 1.0
+    mi_of_normal: float = 0.0
+    n_columns: int = 2
+
+    @property
+    def mi(self):
+        """The true I(X; Y), in nats."""
+        v, d = self.degrees_of_freedom, self.n_columns
+        return self.mi_of_normal + _c(v) + _c(v + 2 * d) - 2 * _c(v + d)
+
+    def sample(self, n_samples, random_state=None):
+        """Draw independent rows of the pair."""
+        rng = check_random_state(random_state)
+        X, y = CorrelatedNormal(self.mi_of_normal, self.n_columns, self.n_columns).sample(n_samples, rng)
+        divisor = np.sqrt(rng.chisquare(self.degrees_of_freedom, size=(n_samples, 1)) / self.degrees_of_freedom)
+        return X / divisor, y / divisor
+
+
+def _c(m):
+    return gammaln(m / 2) - m / 2 * digamma(m / 2)
+
+
+# %%
+# The measurement
+# ---------------
+# Five samples of 2000 rows at each number of degrees of freedom, seen by both estimators.
+
+n_samples, n_repeats = 2000, 5
+degrees = np.array([1, 1.5, 2, 3, 5, 10, 30, 100])
+normal_parts = (0.0, 1.0)
+estimators = {"columns standardized": KSG(), "normal scores": KSG(marginals="normal")}
+
+truths = {part: np.array([Student(v, part).mi for v in degrees]) for part in normal_parts}
+estimates = {(part, name): np.empty((len(degrees), n_repeats)) for part in normal_parts for name in estimators}
+for part in normal_parts:
+    for i, v in enumerate(degrees):
+        for seed in range(n_repeats):
+            X, y = Student(v, part).sample(n_samples, random_state=seed)
+            for name, estimator in estimators.items():
+                estimates[part, name][i, seed] = estimator.fit(X, y).mi_
+
+# %%
+# The picture
+# -----------
+# Points are means over the samples, bars the standard deviation from sample to sample. The lower row magnifies the
+# errors.
+
+styles = {
+    "columns standardized": {"color": "#0072B2", "marker": "o"},
+    "normal scores": {"color": "#D55E00", "marker": "s"},
+}
+ticks, grid = (1, 2, 3, 5, 10, 30, 100), np.geomspace(1, 100, 200)
+shifts = dict(zip(estimators, (0.97, 1.03), strict=True))  # so that bars stand side by side
+
+fig, axes = plt.subplots(2, 2, figsize=(9, 7), sharex=True, height_ratios=(3, 2), layout="constrained")
+for (above, below), part in zip(axes.T, normal_parts, strict=True):
+    above.plot(grid, [Student(v, part).mi for v in grid], color="0.6", linewidth=5, alpha=0.5, label="truth")
+    below.axhline(0, color="0.6", linewidth=5, alpha=0.5)
+    for name, style in styles.items():
+        mean, spread = estimates[part, name].mean(axis=1), estimates[part, name].std(axis=1, ddof=1)
+        options = {"yerr": spread, "capsize": 3, "markersize": 5, "linewidth": 1.5, **style}
+        above.errorbar(degrees * shifts[name], mean, label=f"KSG, {name}", **options)
+        below.errorbar(degrees * shifts[name], mean - truths[part], **options)
+    above.set_title(f"normal part: {part:.0f} nats; n = {n_samples}")
+    below.set(xscale="log", xlabel="degrees of freedom", ylim=(-0.29, 0.09))
+    below.set_xticks(ticks, [str(v) for v in ticks])
+    below.minorticks_off()
+    for ax in (above, below):
+        ax.grid(color="0.92")
+        ax.set_axisbelow(True)
+axes[0, 0].set_ylabel("mutual information (nats)")
+axes[1, 0].set_ylabel("estimate − truth (nats)")
+axes[0, 0].legend(frameon=False)
+plt.show()
+
+# %%
+# The numbers behind the picture, means in nats:
+
+for part in normal_parts:
+    print(f"normal part {part:.0f}\n{'degrees of freedom':>22}" + "".join(f"{v:7g}" for v in degrees))
+    print(f"{'truth':>22}" + "".join(f"{mi:7.2f}" for mi in truths[part]))
+    for name in estimators:
+        print(f"{name:>22}" + "".join(f"{mi:7.2f}" for mi in estimates[part, name].mean(axis=1)))
+
+# %%
+# What to take from it
+# --------------------
+# With up to three degrees of freedom normal scores read closer to the truth, at little cost in time; from about ten on
+# both say the same. What remains at one degree of freedom is a bias of either: few rows are near the far ones. Error
+# bars do not show it, but more rows do.
