@@ -6,7 +6,16 @@ from sklearn.decomposition import PCA
 from sklearn.feature_selection import mutual_info_classif, mutual_info_regression
 
 from skmi import KSG, AutoencoderCompressor, CompressedMI, GaussianMI, KozachenkoLeonenko
-from skmi.datasets import CorrelatedNormal, anti_pca, blob_images, rectangle_images
+from skmi.datasets import (
+    CorrelatedNormal,
+    SmoothedUniform,
+    anti_pca,
+    blob_images,
+    correlated_uniform,
+    rectangle_images,
+)
+from skmi.estimators import kl_entropy
+from skmi.estimators._kozachenko_leonenko import entropy_weights
 from skmi.exceptions import UnreliableEstimateWarning
 
 plain_estimators = pytest.mark.parametrize("estimator", [KSG(), KozachenkoLeonenko(), GaussianMI()], ids=str)
@@ -17,6 +26,49 @@ def test_bivariate_normal(estimator):
     mi = -0.5 * np.log(1 - 0.9**2)
     # The standard error is 0.011 for this n, so 0.03 is nearly three of them.
     assert estimator.fit(*CorrelatedNormal(mi).sample(10_000, random_state=0)).mi_ == pytest.approx(mi, abs=0.03)
+
+
+@pytest.mark.parametrize("mi", [0.0, 5.0, 10.0])
+@pytest.mark.parametrize("n_features", [1, 2, 3])
+@pytest.mark.parametrize(
+    "make", [correlated_uniform, SmoothedUniform, CorrelatedNormal], ids=lambda make: make.__name__
+)
+def test_edges_are_corrected(make, n_features, mi):
+    arguments = (mi, n_features) if make is SmoothedUniform else (mi, n_features, n_features)
+    estimator = KozachenkoLeonenko(correction="boundary")
+    values = [estimator.fit(*make(*arguments).sample(5000, random_state=seed)).mi_ for seed in range(3)]
+    # The mean of three has a standard error of 0.03; without the correction, uniform data of three columns a side read
+    # 0.35 too low.
+    assert np.mean(values) == pytest.approx(mi, abs=0.12)
+
+
+@pytest.mark.parametrize("correction", ["boundary", "curvature"])
+@pytest.mark.parametrize("n_features", range(1, 21))
+@pytest.mark.parametrize("n_neighbors", [5, 20])
+@pytest.mark.filterwarnings("ignore:No bounded weights")
+def test_weights_sum_to_one_and_are_bounded(correction, n_features, n_neighbors):
+    weights = entropy_weights(n_neighbors, n_features, correction)
+    if weights is not None:
+        assert weights.sum() == pytest.approx(1, abs=1e-12)
+        assert np.linalg.norm(weights) <= 10
+
+
+def test_impossible_weights_are_spoken_of():
+    with pytest.warns(UnreliableEstimateWarning, match="No bounded weights.*Raise n_neighbors"):
+        assert entropy_weights(2, 20, "boundary") is None
+
+
+@pytest.mark.parametrize(("correction", "n_features"), [(None, 1), (None, 3), ("boundary", 2), ("curvature", 4)])
+def test_entropy_of_normal_data(correction, n_features):
+    X = 3.0 * np.random.default_rng(0).standard_normal((10_000, n_features))
+    entropy = kl_entropy(X, n_neighbors=20, correction=correction)
+    # The standard error is sqrt(n_features / 2 / n) = 0.007 to 0.014 for the sample, and about as much by neighbours.
+    assert entropy == pytest.approx(0.5 * n_features * np.log(2 * np.pi * np.e * 9), abs=0.08)
+
+
+def test_entropy_of_a_constant_is_refused():
+    with pytest.raises(ValueError, match="minus infinity"):
+        kl_entropy(np.ones((10, 1)))
 
 
 def test_whitened_entropies_at_high_information():
@@ -93,7 +145,7 @@ def rectangle_compressors():
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::skmi.exceptions.SkmiWarning")
-@pytest.mark.parametrize("estimator", [KSG(), KozachenkoLeonenko()], ids=str)
+@pytest.mark.parametrize("estimator", [KSG(), KozachenkoLeonenko(), KozachenkoLeonenko(correction="boundary")], ids=str)
 @pytest.mark.parametrize("mi", [2.0, 4.0, 6.0])
 def test_codes_of_rectangles_close_half_of_the_gap_to_the_parameters(mi, estimator, rectangle_compressors):
     pair = rectangle_images(mi)

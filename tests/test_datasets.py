@@ -7,8 +7,10 @@ import pytest
 
 from skmi.datasets import (
     CorrelatedNormal,
+    CorrelatedStudent,
     MappedPair,
     RectangleRenderer,
+    SmoothedUniform,
     WithNuisance,
     anti_pca,
     blob_images,
@@ -23,6 +25,8 @@ PAIRS = [
     blob_images(1.0, 8),
     rectangle_images(1.0, 8),
     anti_pca(1.0),
+    CorrelatedStudent(1.0, 2, 1),
+    SmoothedUniform(1.0, 2),
     WithNuisance(CorrelatedNormal(1.0), 2),
 ]
 every_pair = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: repr(pair)[:60])
@@ -117,3 +121,42 @@ def test_maps_compose():
 def test_impossible_pairs(arguments, message):
     with pytest.raises(ValueError, match=message):
         CorrelatedNormal(*arguments)
+
+
+@pytest.mark.parametrize("degrees_of_freedom", [1, 3])
+def test_student_pairs_have_the_information_they_say(degrees_of_freedom):
+    from scipy.stats import multivariate_t
+
+    pair = CorrelatedStudent(0.5, 1, 2, degrees_of_freedom)
+    X, y = pair.sample(1_000_000, random_state=0)
+    rho = CorrelatedNormal(0.5, 1, 2).correlation
+    shape = np.eye(3)
+    shape[0, 1] = shape[1, 0] = rho
+
+    def log_density(Z, columns):
+        return multivariate_t(shape=shape[np.ix_(columns, columns)], df=degrees_of_freedom).logpdf(Z)
+
+    log_ratio = log_density(np.c_[X, y], [0, 1, 2]) - log_density(X, [0]) - log_density(y, [1, 2])
+    # The mean of a million log ratios has a standard error of about 0.001.
+    assert np.mean(log_ratio) == pytest.approx(pair.mi, abs=0.005)
+
+
+@pytest.mark.parametrize("mi", [0.2, 0.5, 2.0, 9.0])
+def test_smoothed_uniform_pairs_have_the_information_they_say(mi):
+    """I = h(Y) - h(noise), and h(Y) by numeric integration of its trapezoidal density."""
+    from itertools import pairwise
+
+    from scipy.integrate import quad
+
+    noise = SmoothedUniform(2 * mi, 2).noise
+
+    def density(v):
+        return max(0.0, min(1.0, v + noise) - max(0.0, v - noise)) / (2 * noise)
+
+    corners = sorted([-noise, noise, 1 - noise, 1 + noise])
+    entropy = sum(quad(lambda v: -density(v) * np.log(max(density(v), 1e-300)), a, b)[0] for a, b in pairwise(corners))
+    assert entropy - np.log(2 * noise) == pytest.approx(mi, abs=1e-6)
+
+
+def test_student_without_correlation_is_independent_in_the_limit():
+    assert CorrelatedStudent(0.0, 3, 2, 1e7).mi == pytest.approx(0, abs=1e-6)

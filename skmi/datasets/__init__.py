@@ -4,14 +4,17 @@ from ._anti_pca import AntiPCAMap, anti_pca
 from ._base import KnownMIPair, MappedPair, WithNuisance
 from ._images import BlobRenderer, RectangleRenderer, blob_images, rectangle_images
 from ._normal import CorrelatedNormal, correlated_uniform
+from ._shapes import CorrelatedStudent, SmoothedUniform
 
 __all__ = [
     "AntiPCAMap",
     "BlobRenderer",
     "CorrelatedNormal",
+    "CorrelatedStudent",
     "KnownMIPair",
     "MappedPair",
     "RectangleRenderer",
+    "SmoothedUniform",
     "WithNuisance",
     "anti_pca",
     "blob_images",

@@ -248,11 +248,11 @@ def kl_entropy(X, *, n_neighbors=5, correction=None, n_jobs=None):
     """
     X = np.asarray(X, dtype=float)
     X = check_array(X.reshape(len(X), -1) if X.ndim else X, ensure_min_samples=2, input_name="X")
+    if (np.ptp(X, axis=0) == 0).any():
+        raise ValueError("Expected columns that vary: the entropy of a constant column is minus infinity.")
     scale = Scale(X)
     Z, log_det = _whiten(scale(X))
     unit = float(np.log(scale.peak * scale.std).sum())
-    if not np.isfinite(unit):
-        raise ValueError("Expected columns that vary: the entropy of a constant column is minus infinity.")
     return float(kl_entropy_rows(Z, n_neighbors, correction, "X", n_jobs=n_jobs).mean()) + 0.5 * log_det + unit
 
 
