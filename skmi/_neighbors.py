@@ -2,8 +2,8 @@
 
 Every function excludes the point itself, compares differences in double precision, and returns the same numbers
 whatever ``n_jobs``. The engines are SciPy's k-d tree for small samples, which needs nothing compiled; a compiled
-search of scikit-learn's k-d tree in low dimension; compiled brute force in high dimension; and a sorted array for
-counts in one dimension. Crossovers were measured on two cores.
+search of scikit-learn's k-d tree in low dimension; strips for distances in two; compiled brute force in high
+dimension; and a sorted array in one. Crossovers were measured on two cores.
 """
 
 import numpy as np
@@ -46,6 +46,8 @@ def neighbor_distances(Z, n_neighbors, *, metric="chebyshev", n_jobs=None):
         )
     if n_features == 0:
         return np.zeros((n_samples, n_neighbors))
+    if n_features == 1:
+        return _sorted_distances(Z[:, 0], n_neighbors)
     chebyshev = metric == "chebyshev"
     if _is_small(n_samples, n_features):
         tree = cKDTree(Z)
@@ -111,6 +113,21 @@ def count_neighbors(Z, radius, *, n_jobs=None):
         tree_limit = limit[order]
         _over_rows(lambda *rows: kernels.tree_count(*tree, tree_limit, *rows, counts), n_samples, n_jobs)
     out[order] = counts
+    return out
+
+
+def _sorted_distances(values, n_neighbors):
+    """Return the distances of each value to its nearest others: they are among as many on each side in sorted order."""
+    n_samples = len(values)
+    order = np.argsort(values)
+    ascending = values[order]
+    sides = np.full((n_samples, 2 * n_neighbors), np.inf)
+    for j in range(1, n_neighbors + 1):
+        gap = ascending[j:] - ascending[:-j]
+        sides[:-j, 2 * j - 2] = gap
+        sides[j:, 2 * j - 1] = gap
+    out = np.empty((n_samples, n_neighbors))
+    out[order] = np.sort(sides, axis=1)[:, :n_neighbors]
     return out
 
 

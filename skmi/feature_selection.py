@@ -293,21 +293,26 @@ def _each_column(X, y, discrete_features, discrete_target, n_neighbors, n_jobs, 
     target = targets[0]
     kinds = _kinds(discrete_features, len(columns))
     has_target = ~missing_values(target)
+    if np.count_nonzero(has_target) < 2:
+        raise ValueError("Expected at least 2 rows in which y is not missing.")
+    y_where_present = ColumnCoder("y").fit(target[has_target], discrete_target)
     names = list(getattr(X, "columns", range(len(columns))))
     jobs = zip(columns, kinds, names, strict=True)
     task = delayed(_one_column)
     results = Parallel(n_jobs=n_jobs, backend="threading", return_as="generator")(
-        task(column, target, has_target, kind, discrete_target, n_neighbors, name) for column, kind, name in jobs
+        task(column, target, has_target, y_where_present, kind, discrete_target, n_neighbors, name)
+        for column, kind, name in jobs
     )
     return list(tqdm(results, total=len(columns), desc="columns", disable=not verbose, leave=False))
 
 
-def _one_column(column, target, has_target, discrete, discrete_target, n_neighbors, name):
+def _one_column(column, target, has_target, y_where_present, discrete, discrete_target, n_neighbors, name):
     present = has_target & ~missing_values(column)
     if np.count_nonzero(present) < 2:
         raise ValueError(f"Expected at least 2 rows in which neither column {name} of X nor y is missing.")
     x = ColumnCoder(f"X, column {name}").fit(column[present], discrete)
-    y = ColumnCoder("y").fit(target[present], discrete_target)
+    whole = np.array_equal(present, has_target)
+    y = y_where_present if whole else ColumnCoder("y").fit(target[present], discrete_target)
     try:
         return pointwise_ksg(x, y, n_neighbors)[0], bool(x.is_discrete[0])
     except ValueError as error:

@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 from numbers import Integral
 
 import numpy as np
@@ -31,6 +32,11 @@ class Columns:
     @property
     def discrete(self):
         return self.values[:, self.is_discrete]
+
+    @cached_property
+    def strata(self):
+        """Number of each row's combination of discrete values."""
+        return strata_of(self.discrete)
 
     def __len__(self):
         return len(self.values)
@@ -290,7 +296,10 @@ def strata_of(discrete, return_counts=False):
     if discrete.shape[1] == 0:
         numbers, counts = np.zeros(len(discrete), dtype=np.intp), np.array([len(discrete)])
     else:
-        _, numbers, counts = np.unique(discrete, axis=0, return_inverse=True, return_counts=True)
+        one = discrete.shape[1] == 1  # sorting numbers is much faster than sorting rows
+        _, numbers, counts = np.unique(
+            discrete[:, 0] if one else discrete, axis=None if one else 0, return_inverse=True, return_counts=True
+        )
         numbers = numbers.ravel()
     return (numbers, counts) if return_counts else numbers
 

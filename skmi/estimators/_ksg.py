@@ -14,7 +14,6 @@ from ._columns import (
     normal_scores,
     repeated_labels,
     standardize,
-    strata_of,
     warn_rare,
     warn_repeated_rows,
     warn_sparse_table,
@@ -183,7 +182,7 @@ def pointwise_ksg(x, y, n_neighbors, *, marginals="standardize", n_jobs=None):
     """Return the pointwise estimate of two Columns and the rows kept, after the margins were prepared."""
     prepare = {"standardize": standardize, "normal": normal_scores, None: np.asarray}[marginals]
     X, Y = prepare(x.continuous), prepare(y.continuous)
-    return stratified_ksg(X, Y, strata_of(x.discrete), strata_of(y.discrete), n_neighbors, n_jobs=n_jobs)
+    return stratified_ksg(X, Y, x.strata, y.strata, n_neighbors, n_jobs=n_jobs)
 
 
 def stratified_ksg(X, Y, x_strata, y_strata, n_neighbors, *, n_jobs=None):
@@ -204,7 +203,7 @@ def stratified_ksg(X, Y, x_strata, y_strata, n_neighbors, *, n_jobs=None):
     kept : ndarray of shape (n_samples,), bool
         False for rows alone in their stratum, where continuous columns leave nothing to compare them with.
     """
-    joint_strata = np.unique(x_strata * (y_strata.max() + 1) + y_strata, return_inverse=True)[1]
+    joint_strata = _joint_strata(x_strata, y_strata)
     # Centred, so that a large offset leaves digits for what breaks ties.
     X, Y = ((Z - Z.mean(axis=0))[:, np.ptp(Z, axis=0) > 0] for Z in (X, Y))
     continuous = X.shape[1] + Y.shape[1] > 0
@@ -224,6 +223,15 @@ def stratified_ksg(X, Y, x_strata, y_strata, n_neighbors, *, n_jobs=None):
     marginal = digamma(_stratum_counts(X, x_strata, radius, n_jobs))
     marginal += digamma(_stratum_counts(Y, y_strata, radius, n_jobs))
     return digamma(joint) + digamma(n_samples) - marginal, kept
+
+
+def _joint_strata(x_strata, y_strata):
+    """Return for each row the number of its combination of the strata on both sides."""
+    if x_strata.max() == 0:
+        return y_strata
+    if y_strata.max() == 0:
+        return x_strata
+    return np.unique(x_strata * (y_strata.max() + 1) + y_strata, return_inverse=True)[1]
 
 
 def _joint_neighborhoods(Z, strata, n_neighbors, n_jobs):
