@@ -1,7 +1,5 @@
 """Pairs whose mutual information is known."""
 
-import time
-
 import numpy as np
 import pytest
 
@@ -96,14 +94,6 @@ def test_rectangles_can_be_told_apart():
     b = (length - 2 / 16) / (1 - left - 2 / 16)
     inside = (shares == 1).any(axis=1)  # at least one pixel is covered whole, so that no share is ambiguous
     np.testing.assert_allclose(np.c_[a, b][inside], parameters[inside, :2], atol=1e-9)
-
-
-def test_five_thousand_large_rectangles_take_less_than_a_second():
-    pair = rectangle_images(1.0, 32)
-    start = time.perf_counter()
-    pair.sample(5000, random_state=0)
-    # Measured at 0.15 s; the bound is loose because machines are shared, and only a loop over images would miss it.
-    assert time.perf_counter() - start < 2 * 1.0
 
 
 def test_maps_compose():
