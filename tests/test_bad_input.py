@@ -11,6 +11,7 @@ from sklearn.datasets import load_breast_cancer, load_digits
 
 from skmi import KSG, AutoencoderCompressor, CompressedMI, GaussianMI, KozachenkoLeonenko
 from skmi.datasets import CorrelatedNormal
+from skmi.estimators import kl_entropy, ksg_mutual_info
 from skmi.exceptions import (
     ConstantColumnWarning,
     InfiniteMIWarning,
@@ -415,3 +416,16 @@ def test_ties_far_from_zero_unscaled():
     y = np.round(X[:, 0] + 5 * rng.standard_normal(3000))
     near, far = (KSG(marginals=None).fit(X + offset, y + offset).mi_ for offset in (0.0, 1e9))
     assert far == pytest.approx(near, abs=1e-9)
+
+
+@pytest.mark.parametrize("function", [ksg_mutual_info, lambda X, Y: kl_entropy(X)], ids=["ksg", "entropy"])
+def test_functions_refuse_what_is_not_finite(function):
+    X = np.arange(10.0)
+    X[3] = np.nan
+    with pytest.raises(ValueError, match="X contains NaN"):
+        function(X, np.arange(10.0))
+
+
+def test_functions_refuse_lengths_that_differ():
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        ksg_mutual_info(np.arange(10.0), np.arange(9.0))

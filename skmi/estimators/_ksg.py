@@ -5,6 +5,7 @@ from numbers import Integral
 
 import numpy as np
 from scipy.special import digamma
+from sklearn.utils import check_array, check_consistent_length
 
 from .._neighbors import count_neighbors, neighbor_distances
 from .._sklearn import Interval, StrOptions
@@ -143,7 +144,7 @@ class KSG(ColumnEstimator):
 def ksg_mutual_info(X, Y, *, n_neighbors=3, n_jobs=None):
     """Return the nearest-neighbour estimate of I(X; Y) for continuous data, as it stands.
 
-    The function under :class:`KSG`: no checks beyond the shape, no scaling, no discrete columns.
+    The function under :class:`KSG`: no scaling and no discrete columns.
 
     Parameters
     ----------
@@ -174,6 +175,8 @@ def ksg_mutual_info(X, Y, *, n_neighbors=3, n_jobs=None):
     1.0
     """
     X, Y = (np.asarray(A, dtype=float).reshape(len(A), -1) for A in (X, Y))
+    X, Y = check_array(X, input_name="X", ensure_min_samples=2), check_array(Y, input_name="Y", ensure_min_samples=2)
+    check_consistent_length(X, Y)
     whole = np.zeros(len(X), dtype=np.intp)
     return float(np.mean(stratified_ksg(X, Y, whole, whole, n_neighbors, n_jobs=n_jobs)[0]))
 
