@@ -12,18 +12,19 @@ from scipy.spatial import cKDTree
 
 _SMALL = 2500  # rows up to which SciPy's tree costs less than loading the compiled kernels, in low dimension,
 _SMALL_WIDE = 300  # and in high dimension, where a tree prunes nothing
-_ROWS_PER_TASK = 2048
+_MAX_TREE_SEARCH, _MAX_TREE_COUNT = 8, 4  # columns up to which a tree beats brute force for any number of rows
+_MIN_ROWS_PER_TASK, _TASKS_PER_JOB = 2048, 4
 _LEAF_SIZE = 12
 _STRIP_WIDTH = 2.0  # rows of a strip over the square root of all rows
 
 
-def _tree_pays(n_samples, n_features):
-    """Return whether a tree beats brute force: up to six dimensions always, then only for ever larger samples."""
-    return n_features <= 6 or n_samples > 300 * 2 ** (n_features - 6)
+def _tree_pays(n_samples, n_features, always):
+    """Return whether a tree beats brute force: up to so many dimensions always, then only for ever larger samples."""
+    return n_features <= always or n_samples > 1500 * 2 ** (n_features - always)
 
 
-def neighbor_distances(Z, n_neighbors, *, metric="chebyshev", n_jobs=None):
-    """Return the distances from each row to its nearest other rows.
+def nearest_neighbors(Z, n_neighbors, *, metric="chebyshev", orders=None, return_where=True, n_jobs=None):
+    """Return the distances from each row to its nearest other rows, and which they are.
 
     Parameters
     ----------
@@ -31,12 +32,18 @@ def neighbor_distances(Z, n_neighbors, *, metric="chebyshev", n_jobs=None):
     n_neighbors : int
         At most ``n_samples - 1``.
     metric : {"chebyshev", "euclidean"}, default="chebyshev"
+    orders : sequence of ndarray or None, default=None
+        For each column what ``argsort`` returns, where the caller has it.
+    return_where : bool, default=True
+        If False, the second array is left empty, which saves time on narrow data.
     n_jobs : int, default=None
 
     Returns
     -------
     distances : ndarray of shape (n_samples, n_neighbors)
         Ascending along each row.
+    neighbors : ndarray of shape (n_samples, n_neighbors), int64
+        Their row numbers.
     """
     n_samples, n_features = Z.shape
     if n_neighbors >= n_samples:
@@ -45,40 +52,118 @@ def neighbor_distances(Z, n_neighbors, *, metric="chebyshev", n_jobs=None):
             "Lower n_neighbors or pass more rows."
         )
     if n_features == 0:
-        return np.zeros((n_samples, n_neighbors))
+        others = (np.arange(n_samples)[:, None] + np.arange(1, n_neighbors + 1)) % n_samples
+        return np.zeros((n_samples, n_neighbors)), others
     if n_features == 1:
-        return _sorted_distances(Z[:, 0], n_neighbors)
+        return _along_line(Z[:, 0], n_neighbors, _order(Z, orders, 0))
     chebyshev = metric == "chebyshev"
-    if _is_small(n_samples, n_features):
-        tree = cKDTree(Z)
-        k = np.arange(2, n_neighbors + 2)
-        return tree.query(Z, k, p=np.inf if chebyshev else 2, workers=effective_n_jobs(n_jobs))[0]
+    if is_small(n_samples, n_features):
+        return _scipy_neighbors(Z, n_neighbors, np.inf if chebyshev else 2, effective_n_jobs(n_jobs))
     from . import _neighbors_kernels as kernels
 
-    out = np.empty((n_samples, n_neighbors))
-    if n_features == 2 and chebyshev:
-        order, strips = _strips(Z[:, 0], Z[:, 1])
-        found = np.empty_like(out)
-        _over_rows(lambda *rows: kernels.strip_distances(*strips, *rows, found), n_samples, n_jobs)
+    out, where = np.empty((n_samples, n_neighbors)), np.empty((n_samples, n_neighbors), dtype=np.int64)
+    if _tree_pays(n_samples, n_features, _MAX_TREE_SEARCH):
+        found, found_where = np.empty_like(out), np.empty_like(where)
+        if n_features == 2 and chebyshev:
+            order, strips = _strips(Z[:, 0], Z[:, 1], _order(Z, orders, 0), _order(Z, orders, 1))
+            _over_rows(lambda *rows: kernels.strip_neighbors(*strips, *rows, found, found_where), n_samples, n_jobs)
+        else:
+            order, tree = _tree(Z)
+            _over_rows(
+                lambda *rows: kernels.tree_neighbors(*tree, *rows, chebyshev, found, found_where), n_samples, n_jobs
+            )
         out[order] = found
-    elif _tree_pays(n_samples, n_features):
-        order, tree = _tree(Z)
-        found = np.empty_like(out)
-        _over_rows(lambda *rows: kernels.tree_distances(*tree, *rows, chebyshev, found), n_samples, n_jobs)
-        out[order] = found
+        if return_where:
+            where[order] = order[found_where]
     else:
         Z = np.ascontiguousarray(Z)
-        _over_rows(lambda *rows: kernels.brute_distances(Z, *rows, chebyshev, out), n_samples, n_jobs)
-    return out if chebyshev else np.sqrt(out, out=out)
+        tables = _single_precision(Z)
+        _over_rows(lambda *rows: kernels.brute_neighbors(Z, *tables, *rows, chebyshev, out, where), n_samples, n_jobs)
+    return (out if chebyshev else np.sqrt(out, out=out)), where
 
 
-def count_neighbors(Z, radius, *, n_jobs=None):
+def neighbor_distances(Z, n_neighbors, *, metric="chebyshev", n_jobs=None):
+    """Return the distances alone of :func:`nearest_neighbors`."""
+    return nearest_neighbors(Z, n_neighbors, metric=metric, return_where=False, n_jobs=n_jobs)[0]
+
+
+def nearest_of_label(values, labels, n_neighbors, *, order=None):
+    """Return what the k nearest other values with the same label say, for a single column in linear time.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_samples,), float64
+    labels : ndarray of shape (n_samples,), int
+        From 0 on, each with two rows at least.
+    n_neighbors : int
+    order : ndarray of shape (n_samples,) or None, default=None
+        What ``argsort`` returns for ``values``, where the caller has it.
+
+    Returns
+    -------
+    radius, beyond : ndarray of shape (n_samples,)
+        Distance to the k-th neighbour and to the next one, infinite if there is none.
+    k : ndarray of shape (n_samples,), int64
+        ``n_neighbors``, or as many as there are.
+    """
+    from . import _neighbors_kernels as kernels
+
+    order = np.argsort(values) if order is None else order
+    found = np.empty((2, len(values)))
+    k = np.empty(len(values), dtype=np.int64)
+    kernels.nearest_of_label(values[order], labels[order], np.bincount(labels), n_neighbors, found[0], k, found[1])
+    out, out_k = np.empty_like(found), np.empty_like(k)
+    out[:, order], out_k[order] = found, k
+    return out[0], out[1], out_k
+
+
+def counts_of_columns(columns, n_neighbors, same, *, y=None, y_order=None, labels=None):
+    """Count, for each of many columns x, the rows strictly within the distance to the k-th neighbour in (x, y).
+
+    The same as :func:`nearest_neighbors` and :func:`count_neighbors` column by column, in one compiled call, which
+    threads run side by side.
+
+    Parameters
+    ----------
+    columns : ndarray of shape (n_columns, n_samples), float64
+    n_neighbors : int
+        With labels, all others of the label count where there are fewer.
+    same : float
+        Share of a distance below which two count as tied.
+    y, y_order : ndarray of shape (n_samples,), float64 and int, or None
+        The other side if it is a number, and what sorts it.
+    labels : ndarray of shape (n_samples,), int, or None
+        The other side if it is a label; from 0 on, each with two rows at least. Neighbours have the same label.
+
+    Returns
+    -------
+    counts : ndarray of shape (n_columns, 2, n_samples), int64, or (n_columns, 1, n_samples) with labels
+        Other rows near in the column and in y.
+    tied : ndarray of shape (n_columns,), bool
+        Whether a k-th neighbour is tied with the row or with the next neighbour.
+    """
+    from . import _neighbors_kernels as kernels
+
+    orders = np.argsort(columns, axis=1)
+    counts = np.empty((len(columns), 2 if labels is None else 1, columns.shape[1]), dtype=np.int64)
+    tied = np.zeros(len(columns), dtype=bool)
+    if labels is None:
+        size = _strip_size(columns.shape[1])
+        kernels.columns_against_column(columns, orders, y, y_order, size, n_neighbors, same, counts, tied)
+    else:
+        kernels.columns_against_labels(columns, orders, labels, np.bincount(labels), n_neighbors, same, counts, tied)
+    return counts, tied
+
+
+def count_neighbors(Z, radius, *, order=None, n_jobs=None):
     """Count for each row the other rows strictly within a max-norm radius of its own.
 
     Parameters
     ----------
     Z : ndarray of shape (n_samples, n_features), float64
     radius : ndarray of shape (n_samples,)
+    order : ndarray of shape (n_samples,) or None, default=None
+        What ``argsort`` returns for the only column, where the caller has it.
     n_jobs : int, default=None
 
     Returns
@@ -91,7 +176,7 @@ def count_neighbors(Z, radius, *, n_jobs=None):
     # All engines count distances up to and including the limit, hence the next smaller number. A radius is itself a
     # difference of two coordinates, so no wider margin is needed, and one would swallow broken ties.
     limit = np.where(radius > 0, np.nextafter(radius, 0.0), -1.0)
-    if _is_small(n_samples, n_features):
+    if is_small(n_samples, n_features):
         counts = cKDTree(Z).query_ball_point(
             Z, np.maximum(limit, 0.0), p=np.inf, return_length=True, workers=effective_n_jobs(n_jobs)
         )
@@ -99,13 +184,14 @@ def count_neighbors(Z, radius, *, n_jobs=None):
     from . import _neighbors_kernels as kernels
 
     out = np.empty(n_samples, dtype=np.int64)
-    if not _tree_pays(n_samples, n_features):
+    if not _tree_pays(n_samples, n_features, _MAX_TREE_COUNT):
         Z = np.ascontiguousarray(Z)
-        _over_rows(lambda *rows: kernels.brute_count(Z, limit, *rows, out), n_samples, n_jobs)
+        tables = _single_precision(Z)
+        _over_rows(lambda *rows: kernels.brute_count(Z, limit, *tables, *rows, out), n_samples, n_jobs)
         return out
     counts = np.empty_like(out)
     if n_features == 1:
-        order = np.argsort(Z[:, 0])
+        order = np.argsort(Z[:, 0]) if order is None else order
         values, sorted_limit = Z[order, 0], limit[order]
         _over_rows(lambda *rows: kernels.sorted_count(values, sorted_limit, *rows, counts), n_samples, n_jobs)
     else:
@@ -116,22 +202,53 @@ def count_neighbors(Z, radius, *, n_jobs=None):
     return out
 
 
-def _sorted_distances(values, n_neighbors):
-    """Return the distances of each value to its nearest others: they are among as many on each side in sorted order."""
+def _order(Z, orders, column):
+    """Return the order of a column, the caller's if it has one."""
+    return np.argsort(Z[:, column]) if orders is None or orders[column] is None else orders[column]
+
+
+def _along_line(values, n_neighbors, order):
+    """Return distances and numbers of each value's nearest others: they are among as many on each side of it."""
     n_samples = len(values)
-    order = np.argsort(values)
     ascending = values[order]
     sides = np.full((n_samples, 2 * n_neighbors), np.inf)
+    offsets = np.empty(2 * n_neighbors, dtype=np.int64)
     for j in range(1, n_neighbors + 1):
         gap = ascending[j:] - ascending[:-j]
         sides[:-j, 2 * j - 2] = gap
         sides[j:, 2 * j - 1] = gap
-    out = np.empty((n_samples, n_neighbors))
-    out[order] = np.sort(sides, axis=1)[:, :n_neighbors]
-    return out
+        offsets[2 * j - 2 : 2 * j] = j, -j
+    nearest = np.argsort(sides, axis=1)[:, :n_neighbors]
+    out, where = np.empty((n_samples, n_neighbors)), np.empty((n_samples, n_neighbors), dtype=np.int64)
+    out[order] = np.take_along_axis(sides, nearest, axis=1)
+    where[order] = order[np.arange(n_samples)[:, None] + offsets[nearest]]
+    return out, where
 
 
-def _is_small(n_samples, n_features):
+def _scipy_neighbors(Z, n_neighbors, p, workers):
+    distances, where = cKDTree(Z).query(Z, n_neighbors + 1, p=p, workers=workers)
+    # Among rows that coincide, the row itself need not come first, nor come at all.
+    own = where == np.arange(len(Z))[:, None]
+    own[~own.any(axis=1), -1] = True
+    return tuple(found[~own].reshape(len(Z), n_neighbors) for found in (distances, where))
+
+
+def _single_precision(Z):
+    """Return columns and rows of Z in single precision, the scale they were divided by, and how far they may err.
+
+    Columns are filled up with zeros to a multiple of four.
+    """
+    centred = Z - Z.mean(axis=0)
+    scale = np.abs(centred).max() or 1.0
+    rows = np.zeros((len(Z), -(-Z.shape[1] // 4) * 4), dtype=np.float32)
+    rows[:, : Z.shape[1]] = centred / scale
+    # Rounding of both entries and of their difference, in single precision, and that of centring, in double.
+    margin = rows.shape[1] * 2.0**-22 + np.abs(Z).max() / scale * 2.0**-50
+    return np.ascontiguousarray(rows.T), rows, scale, margin
+
+
+def is_small(n_samples, n_features):
+    """Return whether SciPy's tree costs less than loading the compiled kernels."""
     return n_samples <= (_SMALL if n_features <= 10 else _SMALL_WIDE)
 
 
@@ -146,21 +263,23 @@ def _tree(Z):
     return order, (Z[order], lower, upper, first, last, is_leaf)
 
 
-def _strips(x, y):
+def _strip_size(n_samples):
+    return max(16, int(_STRIP_WIDTH * np.sqrt(n_samples)))
+
+
+def _strips(x, y, by_x, by_y):
     """Return the order of rows cut into strips of y with ascending x in each, and the arrays that the kernel takes.
 
     A strip is about as wide as the neighbourhoods, so that few strips are looked at, and few rows in each.
     """
     n_samples = len(x)
-    size = max(16, int(_STRIP_WIDTH * np.sqrt(n_samples)))
-    by_y = np.argsort(y)
+    size = _strip_size(n_samples)
     starts = np.arange(0, n_samples, size)
     ends = np.minimum(starts + size, n_samples)
     lower, upper = y[by_y[starts]], y[by_y[ends - 1]]
     # Short integers are sorted stably in linear time, so ordering by x first and by strip then costs one sort.
     strip = np.empty(n_samples, dtype=np.uint16 if len(starts) < 2**16 else np.int64)
     strip[by_y] = np.arange(n_samples) // size
-    by_x = np.argsort(x)
     order = by_x[np.argsort(strip[by_x], kind="stable")]
     return order, (x[order], y[order], lower, upper, size)
 
@@ -171,7 +290,7 @@ def _over_rows(task, n_samples, n_jobs):
     if n_jobs == 1:
         task(0, n_samples)
         return
-    starts = range(0, n_samples, _ROWS_PER_TASK)
+    size = max(_MIN_ROWS_PER_TASK, -(-n_samples // (_TASKS_PER_JOB * n_jobs)))
     Parallel(n_jobs=n_jobs, backend="threading")(
-        delayed(task)(start, min(start + _ROWS_PER_TASK, n_samples)) for start in starts
+        delayed(task)(start, min(start + size, n_samples)) for start in range(0, n_samples, size)
     )

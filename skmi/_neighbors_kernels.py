@@ -7,20 +7,21 @@ inclusive and a negative limit counts nothing. Sums may be reordered for SIMD, m
 import numpy as np
 from numba import njit
 
-_CHUNK = 8  # columns between two looks at the exit of brute force: enough for SIMD, few enough to leave early
+_BLOCK = 512  # rows that brute force compares at once,
+_GROUP = 8  # and rows that it compares them with while they are in the cache
 _MAX_DEPTH = 64
 
 _compiled = njit(cache=True, nogil=True, fastmath={"nnan", "nsz", "reassoc"})
 
 
 @_compiled
-def _insert(best, distance):
-    """Insert a distance into ascending ``best``, whose largest entry falls out."""
+def _insert(best, where, distance, j):
+    """Insert a distance into ascending ``best`` and its row into ``where``; the largest entry falls out."""
     k = best.shape[0] - 1
     while k > 0 and best[k - 1] > distance:
-        best[k] = best[k - 1]
+        best[k], where[k] = best[k - 1], where[k - 1]
         k -= 1
-    best[k] = distance
+    best[k], where[k] = distance, j
 
 
 @_compiled
@@ -44,8 +45,8 @@ def _row_distance(a, b, chebyshev):
 
 
 @_compiled
-def tree_distances(rows, lower, upper, first, last, is_leaf, start, stop, chebyshev, out):
-    """Fill ``out[i]`` with the ascending distances (squared if Euclidean) to the nearest other rows.
+def tree_neighbors(rows, lower, upper, first, last, is_leaf, start, stop, chebyshev, out, where):
+    """Fill ``out[i]`` with the ascending distances (squared if Euclidean) to the nearest other rows ``where[i]``.
 
     ``rows`` are in the order of the tree, whose node m has children 2m + 1 and 2m + 2 and rows first[m] to last[m].
     """
@@ -65,7 +66,7 @@ def tree_distances(rows, lower, upper, first, last, is_leaf, start, stop, chebys
                     if j != i:
                         distance = _row_distance(row, rows[j], chebyshev)
                         if distance < best[-1]:
-                            _insert(best, distance)
+                            _insert(best, where[i], distance, j)
                 continue
             left, right = 2 * node + 1, 2 * node + 2
             to_left = _box_distance(row, lower[left], upper[left], chebyshev)
@@ -113,36 +114,40 @@ def tree_count(rows, lower, upper, first, last, is_leaf, limit, start, stop, out
 
 
 @_compiled
-def _walk(x, y, centre_x, centre_y, position, low, high, best):
+def _walk(x, y, centre_x, centre_y, position, low, high, best, where):
     """Improve ``best`` by the rows low to high of one strip, walking both ways along ascending x from a position."""
     j = position
     while j < high and x[j] - centre_x < best[-1]:
         distance = max(x[j] - centre_x, abs(y[j] - centre_y))
         if distance < best[-1]:
-            _insert(best, distance)
+            _insert(best, where, distance, j)
         j += 1
     j = position - 1
     while j >= low and centre_x - x[j] < best[-1]:
         distance = max(centre_x - x[j], abs(y[j] - centre_y))
         if distance < best[-1]:
-            _insert(best, distance)
+            _insert(best, where, distance, j)
         j -= 1
 
 
 @_compiled
-def strip_distances(x, y, lower, upper, size, start, stop, out):
-    """Fill ``out[i]`` with the ascending max-norm distances to the nearest other rows (x, y).
+def strip_neighbors(x, y, lower, upper, size, start, stop, out, where):
+    """Fill ``out[i]`` with the ascending max-norm distances to the nearest other rows ``where[i]``.
 
-    Rows come in strips of ``size``: strip s holds the values of y from lower[s] to upper[s], and x ascends in it.
+    Rows (x, y) come in strips of ``size``: strip s holds the values of y from lower[s] to upper[s], and x ascends in it.
     """
     n_samples, n_strips = x.shape[0], lower.shape[0]
+    cursor = np.empty(n_strips, dtype=np.int64)  # of each strip the first row whose x is not below that of the last i
     for i in range(start, stop):
         best = out[i]
         best[:] = np.inf
         own = i // size
+        if i == start or i % size == 0:
+            for strip in range(n_strips):
+                cursor[strip] = strip * size
         low, high = own * size, min((own + 1) * size, n_samples)
-        _walk(x, y, x[i], y[i], i + 1, i + 1, high, best)
-        _walk(x, y, x[i], y[i], i, low, i, best)
+        _walk(x, y, x[i], y[i], i + 1, i + 1, high, best, where[i])
+        _walk(x, y, x[i], y[i], i, low, i, best, where[i])
         below, above = own - 1, own + 1
         while True:
             down = y[i] - upper[below] if below >= 0 else np.inf
@@ -154,86 +159,252 @@ def strip_distances(x, y, lower, upper, size, start, stop, out):
             else:
                 strip, above = above, above + 1
             low, high = strip * size, min((strip + 1) * size, n_samples)
-            left, right = low, high
-            while left < right:
-                middle = (left + right) // 2
-                if x[middle] < x[i]:
-                    left = middle + 1
-                else:
-                    right = middle
-            _walk(x, y, x[i], y[i], left, low, high, best)
+            position = cursor[strip]
+            while position < high and x[position] < x[i]:
+                position += 1
+            cursor[strip] = position
+            _walk(x, y, x[i], y[i], position, low, high, best, where[i])
+
+
+@njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})  # sums as they are written, so that t + |t| is 0 exactly
+def _add_excess(table, row, start, reach, excess):
+    """Add to ``excess[j]`` by how far entry start + j of each column lies beyond ``reach`` from the row's; 0 if within.
+
+    Twice as far, to be precise: t + |t| is what compiles to SIMD instructions, which max(t, 0) does not. Columns come
+    in groups of four, so that sums are loaded and stored once for all four.
+    """
+    stop = start + excess.shape[0]
+    excess[:] = 0.0
+    for f in range(0, table.shape[0], 4):
+        a, b, c, d = table[f, start:stop], table[f + 1, start:stop], table[f + 2, start:stop], table[f + 3, start:stop]
+        at_a, at_b, at_c, at_d = row[f], row[f + 1], row[f + 2], row[f + 3]
+        for j in range(excess.shape[0]):
+            t, u = abs(a[j] - at_a) - reach, abs(b[j] - at_b) - reach
+            v, w = abs(c[j] - at_c) - reach, abs(d[j] - at_d) - reach
+            excess[j] += ((t + abs(t)) + (u + abs(u))) + ((v + abs(v)) + (w + abs(w)))
 
 
 @_compiled
-def brute_distances(rows, start, stop, chebyshev, out):
-    """Fill ``out[i]`` with the ascending distances (squared if Euclidean) to the nearest other rows."""
+def _add_squares(table, row, start, squares):
+    """Set ``squares[j]`` to the squared distance between the row and entry start + j of the columns."""
+    stop = start + squares.shape[0]
+    squares[:] = 0.0
+    for f in range(0, table.shape[0], 4):
+        a, b, c, d = table[f, start:stop], table[f + 1, start:stop], table[f + 2, start:stop], table[f + 3, start:stop]
+        at_a, at_b, at_c, at_d = row[f], row[f + 1], row[f + 2], row[f + 3]
+        for j in range(squares.shape[0]):
+            t, u, v, w = a[j] - at_a, b[j] - at_b, c[j] - at_c, d[j] - at_d
+            squares[j] += (t * t + u * u) + (v * v + w * w)
+
+
+@_compiled
+def brute_neighbors(rows, table, table_rows, scale, margin, start, stop, chebyshev, out, where):
+    """Fill ``out[i]`` with the ascending distances (squared if Euclidean) to the nearest other rows ``where[i]``.
+
+    ``table`` holds the columns, and ``table_rows`` the same by rows, in single precision, divided by ``scale``; within
+    ``margin`` it tells which rows may be near, and those are compared in double precision.
+    """
     n_samples, n_features = rows.shape
-    for i in range(start, stop):
-        best = out[i]
-        best[:] = np.inf
-        for j in range(n_samples):
-            worst = best[-1]
-            distance, f = 0.0, 0
-            while f < n_features and distance < worst:
-                end = min(f + _CHUNK, n_features)
+    found = np.empty(_BLOCK, dtype=np.float32)
+    for group in range(start, stop, _GROUP):
+        for block in range(0, n_samples, _BLOCK):
+            size = min(_BLOCK, n_samples - block)
+            near = found[:size]
+            for i in range(group, min(group + _GROUP, stop)):
+                best, row = out[i], rows[i]
+                if block == 0:
+                    best[:] = np.inf
+                worst = (best[-1] if chebyshev else np.sqrt(best[-1])) / scale + margin
                 if chebyshev:
-                    for g in range(f, end):
-                        distance = max(distance, abs(rows[i, g] - rows[j, g]))
+                    limit = np.float32(0.0)
+                    _add_excess(table, table_rows[i], block, np.float32(min(worst, 4.0)), near)
                 else:
-                    for g in range(f, end):
-                        distance += (rows[i, g] - rows[j, g]) ** 2
-                f = end
-            if distance < worst and j != i:
-                _insert(best, distance)
+                    limit = np.float32(min(worst * worst * (1 + margin), 1e30))
+                    _add_squares(table, table_rows[i], block, near)
+                candidates = 0
+                for j in range(size):
+                    candidates += np.int32(near[j] <= limit)
+                if candidates == 0:
+                    continue
+                for j in range(size):
+                    if near[j] <= limit and block + j != i:
+                        distance = _row_distance(row, rows[block + j], chebyshev)
+                        if distance < best[-1]:
+                            _insert(best, where[i], distance, block + j)
 
 
 @_compiled
-def brute_count(rows, limit, start, stop, out):
-    """Count the other rows whose max-norm distance is at most ``limit[i]``."""
-    n_samples, n_features = rows.shape
+def brute_count(rows, limit, table, table_rows, scale, margin, start, stop, out):
+    """Count the other rows whose max-norm distance is at most ``limit[i]``; the tables are those of brute_neighbors."""
+    n_samples = rows.shape[0]
+    unclear = np.float32(8.0 * margin * table.shape[0])
+    found = np.empty(_BLOCK, dtype=np.float32)
+    out[start:stop] = -1
+    for group in range(start, stop, _GROUP):
+        for block in range(0, n_samples, _BLOCK):
+            size = min(_BLOCK, n_samples - block)
+            excess = found[:size]
+            for i in range(group, min(group + _GROUP, stop)):
+                _add_excess(table, table_rows[i], block, np.float32(min(limit[i] / scale, 4.0) - margin), excess)
+                surely, perhaps = 0, 0
+                for j in range(size):
+                    surely += np.int32(excess[j] == 0.0)
+                    perhaps += np.int32(excess[j] <= unclear)
+                out[i] += surely
+                if surely < perhaps:
+                    for j in range(size):
+                        if 0.0 < excess[j] <= unclear:
+                            out[i] += _row_distance(rows[i], rows[block + j], True) <= limit[i]
     for i in range(start, stop):
-        count = 0
-        for j in range(n_samples):
-            inside, f = True, 0
-            while inside and f < n_features:
-                end = min(f + _CHUNK, n_features)
-                distance = 0.0
-                for g in range(f, end):
-                    distance = max(distance, abs(rows[i, g] - rows[j, g]))
-                inside = distance <= limit[i]
-                f = end
-            count += inside
-        out[i] = count - 1 if limit[i] >= 0 else 0
+        if limit[i] < 0:
+            out[i] = 0
+
+
+@_compiled
+def nearest_of_label(values, labels, sizes, n_neighbors, radius, joint, beyond):
+    """Fill the distance of each of ascending ``values`` to its k-th nearest other value of the same label.
+
+    k is ``n_neighbors``, or all the others of the label if there are fewer; it goes to ``joint``, and the distance
+    to the neighbour after that to ``beyond``.
+    """
+    n_samples, n_labels = values.shape[0], sizes.shape[0]
+    ends = np.cumsum(sizes)
+    position = ends - sizes
+    rows = np.empty(n_samples, dtype=np.int64)
+    for i in range(n_samples):
+        rows[position[labels[i]]] = i
+        position[labels[i]] += 1
+    for label in range(n_labels):
+        low, high = ends[label] - sizes[label], ends[label]
+        k = min(n_neighbors, sizes[label] - 1)
+        for p in range(low, high):
+            i = rows[p]
+            left, right, distance = p - 1, p + 1, 0.0
+            joint[i], beyond[i] = k, np.inf
+            for found in range(k + 1):
+                down = values[i] - values[rows[left]] if left >= low else np.inf
+                up = values[rows[right]] - values[i] if right < high else np.inf
+                distance = min(down, up)
+                if down <= up:
+                    left -= 1
+                else:
+                    right += 1
+                if found == k - 1:
+                    radius[i] = distance
+            if k < sizes[label] - 1:
+                beyond[i] = distance
 
 
 @_compiled
 def sorted_count(values, limit, start, stop, out):
     """Count the other entries of ascending ``values`` at distance at most ``limit[i]``.
 
-    The search gallops outwards from i and compares ``|values[j] - values[i]|`` itself: ``values[i] + limit[i]``
-    would round once more and miscount.
+    The search starts where the density around the row before lets it expect the edge, and compares
+    ``|values[j] - values[i]|`` itself: ``values[i] + limit[i]`` would round once more and miscount.
     """
     n_samples = values.shape[0]
+    above, below, last = 1.0, 1.0, 1.0  # rows above and below, and reach, of the row before
     for i in range(start, stop):
         reach, centre = limit[i], values[i]
         if reach < 0:
             out[i] = 0
             continue
-        step, inside = 1, i
-        while inside + step < n_samples and values[inside + step] - centre <= reach:
-            inside += step
+        grown = reach / last if last > 0 else 1.0
+        right = min(i + np.int64(min(above * grown, n_samples)), n_samples - 1)
+        step = 1
+        while values[right] - centre > reach:
+            right = max(right - step, i)
+            step *= 2
+        step = 1
+        while right + step < n_samples and values[right + step] - centre <= reach:
+            right += step
             step *= 2
         while step > 0:
-            if inside + step < n_samples and values[inside + step] - centre <= reach:
-                inside += step
+            if right + step < n_samples and values[right + step] - centre <= reach:
+                right += step
             step //= 2
-        right = inside
-        step, inside = 1, i
-        while inside - step >= 0 and centre - values[inside - step] <= reach:
-            inside -= step
+        left = max(i - np.int64(min(below * grown, n_samples)), 0)
+        step = 1
+        while centre - values[left] > reach:
+            left = min(left + step, i)
+            step *= 2
+        step = 1
+        while left - step >= 0 and centre - values[left - step] <= reach:
+            left -= step
             step *= 2
         while step > 0:
-            if inside - step >= 0 and centre - values[inside - step] <= reach:
-                inside -= step
+            if left - step >= 0 and centre - values[left - step] <= reach:
+                left -= step
             step //= 2
-        out[i] = right - inside
+        above, below, last = np.float64(right - i), np.float64(i - left), reach
+        out[i] = right - left
+
+
+@_compiled
+def _strictly_within(radius):
+    """Return the largest limit that leaves the radius itself out; none for a radius of zero."""
+    return np.nextafter(radius, 0.0) if radius > 0 else -1.0
+
+
+@_compiled
+def columns_against_column(columns, orders, y, y_order, size, n_neighbors, same, counts, tied):
+    """Count for each column x the rows strictly within the k-th neighbour's max-norm distance in (x, y), k among them.
+
+    ``counts[c, 0]`` are those in column c, ``counts[c, 1]`` those in y, and ``tied[c]`` says that a k-th distance is
+    zero or within the share ``same`` of the next. ``orders`` sort the columns; strips of ``size`` rows serve them all.
+    """
+    n_samples = y.shape[0]
+    strip = np.empty(n_samples, dtype=np.int64)
+    for r in range(n_samples):
+        strip[y_order[r]] = r // size
+    n_strips = strip[y_order[-1]] + 1
+    y_sorted = y[y_order]
+    lower, upper = y_sorted[::size].copy(), np.empty(n_strips)
+    for s in range(n_strips):
+        upper[s] = y_sorted[min((s + 1) * size, n_samples) - 1]
+    x, partner, rows = np.empty(n_samples), np.empty(n_samples), np.empty(n_samples, dtype=np.int64)
+    found, where = np.empty((n_samples, n_neighbors + 1)), np.empty((n_samples, n_neighbors + 1), dtype=np.int64)
+    limit, sorted_limit, found_counts = np.empty(n_samples), np.empty(n_samples), np.empty(n_samples, dtype=np.int64)
+    for c in range(columns.shape[0]):
+        column, order = columns[c], orders[c]
+        free = np.arange(n_strips) * size
+        for r in range(n_samples):
+            i = order[r]
+            p = free[strip[i]]
+            free[strip[i]] += 1
+            rows[p], x[p], partner[p] = i, column[i], y[i]
+        strip_neighbors(x, partner, lower, upper, size, 0, n_samples, found, where)
+        for p in range(n_samples):
+            radius, beyond = found[p, n_neighbors - 1], found[p, n_neighbors]
+            tied[c] |= radius == 0 or beyond - radius <= same * beyond
+            limit[rows[p]] = _strictly_within(radius)
+        for side in range(2):
+            by = y_order if side else order
+            values = y_sorted if side else column[order]
+            for r in range(n_samples):
+                sorted_limit[r] = limit[by[r]]
+            sorted_count(values, sorted_limit, 0, n_samples, found_counts)
+            for r in range(n_samples):
+                counts[c, side, by[r]] = found_counts[r]
+
+
+@_compiled
+def columns_against_labels(columns, orders, labels, sizes, n_neighbors, same, counts, tied):
+    """Count for each column the rows strictly within the distance to the k-th neighbour of the same label.
+
+    ``tied`` and ``orders`` are those of columns_against_column.
+    """
+    n_samples = labels.shape[0]
+    radius, beyond, limit = np.empty(n_samples), np.empty(n_samples), np.empty(n_samples)
+    k, found_counts = np.empty(n_samples, dtype=np.int64), np.empty(n_samples, dtype=np.int64)
+    for c in range(columns.shape[0]):
+        order = orders[c]
+        values = columns[c][order]
+        nearest_of_label(values, labels[order], sizes, n_neighbors, radius, k, beyond)
+        for r in range(n_samples):
+            # Infinite where there is no next neighbour to be tied with.
+            tied[c] |= radius[r] == 0 or (beyond[r] < np.inf and beyond[r] - radius[r] <= same * beyond[r])
+            limit[r] = _strictly_within(radius[r])
+        sorted_count(values, limit, 0, n_samples, found_counts)
+        for r in range(n_samples):
+            counts[c, 0, order[r]] = found_counts[r]

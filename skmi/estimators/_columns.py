@@ -38,6 +38,21 @@ class Columns:
         """Number of each row's combination of discrete values."""
         return strata_of(self.discrete)
 
+    @cached_property
+    def standardized(self):
+        """Continuous columns with zero mean and unit variance."""
+        return standardize(self.continuous)
+
+    @cached_property
+    def normal_scores(self):
+        """Continuous columns with standard normal margins, by rank."""
+        return normal_scores(self.continuous)
+
+    @cached_property
+    def order(self):
+        """What sorts the continuous column if there is just one, else None; scaling and ranking leave it as it is."""
+        return np.argsort(self.continuous[:, 0]) if np.count_nonzero(~self.is_discrete) == 1 else None
+
     def __len__(self):
         return len(self.values)
 

@@ -14,7 +14,7 @@ from ..exceptions import InfiniteMIWarning, TiesWarning, UnreliableEstimateWarni
 from ._base import ColumnEstimator
 from ._columns import Scale, repeated_labels, standardize, strata_of, warn_rare, warn_repeated_rows, warn_sparse_table
 from ._kernel_critic import KernelCritic
-from ._ksg import rows_by_stratum, stratified_ksg
+from ._ksg import Side, rows_by_stratum, stratified_ksg
 
 _RANK_TOLERANCE = 1e-10  # relative to the largest eigenvalue of a correlation matrix
 _MAX_TIED_SHARE = 0.05
@@ -136,8 +136,7 @@ class KozachenkoLeonenko(ColumnEstimator):
         warn_sparse_table(x, y)
         self._critic = KernelCritic(x, y, n_jobs=self.n_jobs)
         if x.is_discrete.all() and y.is_discrete.all():
-            nothing = x.continuous
-            return stratified_ksg(nothing, nothing, strata_of(x.discrete), strata_of(y.discrete), self._k)[0]
+            return stratified_ksg(*(Side(side.continuous, side.strata) for side in (x, y)), self._k)[0]
         if x.is_discrete.all():
             return self._warn_negative(self._given_labels(y, x))
         return self._warn_negative(self._given_labels(x, y) if y.is_discrete.all() else self._three_entropies(x, y))

@@ -1,24 +1,19 @@
 """The nearest-neighbour estimator of Kraskov, Stögbauer and Grassberger, for continuous, discrete and mixed data."""
 
 import warnings
+from dataclasses import dataclass
+from functools import lru_cache, reduce
 from numbers import Integral
 
 import numpy as np
 from scipy.special import digamma
 from sklearn.utils import check_array, check_consistent_length
 
-from .._neighbors import count_neighbors, neighbor_distances
-from .._sklearn import Interval, StrOptions
+from .._neighbors import count_neighbors, counts_of_columns, is_small, nearest_neighbors, nearest_of_label
+from .._sklearn import Interval, Options, StrOptions
 from ..exceptions import InfiniteMIWarning, SaturationWarning
 from ._base import ColumnEstimator
-from ._columns import (
-    normal_scores,
-    repeated_labels,
-    standardize,
-    warn_rare,
-    warn_repeated_rows,
-    warn_sparse_table,
-)
+from ._columns import repeated_labels, standardize, warn_rare, warn_repeated_rows, warn_sparse_table
 from ._kernel_critic import KernelCritic
 
 _SAME = 1e-10  # distances closer than this share count as tied: rounded values differ in the last digits
@@ -43,6 +38,9 @@ class KSG(ColumnEstimator):
     ----------
     n_neighbors : int, default=3
         Neighbours in the joint space. More lower the variance and raise the bias.
+    variant : {1, 2}, default=1
+        The first or the second estimator of the paper: one radius for both sides, or one for each. The second varies
+        more where X and y are nearly independent and is biased less at high information.
     marginals : {"standardize", "normal"} or None, default="standardize"
         What happens to each continuous column before distances are taken: unit variance, normal scores by rank
         (which mends heavy tails), or nothing.
@@ -81,6 +79,9 @@ class KSG(ColumnEstimator):
 
     .. math:: I = \\langle \\psi(k) + \\psi(n) - \\psi(m_x) - \\psi(m_y) \\rangle .
 
+    The second variant has a radius for each side, the largest distance there to any of the k neighbours. With m_x and
+    m_y the numbers of other rows up to these distances, it subtracts 1/k from the same expression.
+
     A stratum of fewer than k + 1 rows uses all it has; rows alone in their stratum are dropped with a warning. If all
     columns are discrete, k is the size of the stratum, which makes the value the plug-in estimate with the correction
     of Miller and Madow. Where neighbours of continuous columns are tied, uniform noise of 1e-9 standard deviations,
@@ -108,6 +109,7 @@ class KSG(ColumnEstimator):
     _parameter_constraints = {
         **ColumnEstimator._parameter_constraints,
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
+        "variant": [Options(Integral, {1, 2})],
         "marginals": [StrOptions({"standardize", "normal"}), None],
         "n_jobs": [Integral, None],
     }
@@ -116,12 +118,14 @@ class KSG(ColumnEstimator):
         self,
         n_neighbors=3,
         *,
+        variant=1,
         marginals="standardize",
         discrete_features="auto",
         discrete_target="auto",
         n_jobs=None,
     ):
         self.n_neighbors = n_neighbors
+        self.variant = variant
         self.marginals = marginals
         self.discrete_features = discrete_features
         self.discrete_target = discrete_target
@@ -130,7 +134,9 @@ class KSG(ColumnEstimator):
     def _fit(self, x, y):
         warn_repeated_rows(x, y)
         warn_sparse_table(x, y)
-        pointwise, kept = pointwise_ksg(x, y, self.n_neighbors, marginals=self.marginals, n_jobs=self.n_jobs)
+        pointwise, kept = pointwise_ksg(
+            x, y, self.n_neighbors, variant=self.variant, marginals=self.marginals, n_jobs=self.n_jobs
+        )
         warn_rare(kept, x, y)
         if not (x.is_discrete.all() or y.is_discrete.all()):
             _warn_saturated(pointwise, self.n_neighbors)
@@ -141,7 +147,7 @@ class KSG(ColumnEstimator):
         return self._critic(x, y)
 
 
-def ksg_mutual_info(X, Y, *, n_neighbors=3, n_jobs=None):
+def ksg_mutual_info(X, Y, *, n_neighbors=3, variant=1, n_jobs=None):
     """Return the nearest-neighbour estimate of I(X; Y) for continuous data, as it stands.
 
     The function under :class:`KSG`: no scaling and no discrete columns.
@@ -154,6 +160,8 @@ def ksg_mutual_info(X, Y, *, n_neighbors=3, n_jobs=None):
         Second sample.
     n_neighbors : int, default=3
         Neighbours in the joint space.
+    variant : {1, 2}, default=1
+        The first or the second estimator of the paper.
     n_jobs : int, default=None
         Threads of the neighbour search.
 
@@ -178,26 +186,112 @@ def ksg_mutual_info(X, Y, *, n_neighbors=3, n_jobs=None):
     X, Y = check_array(X, input_name="X", ensure_min_samples=2), check_array(Y, input_name="Y", ensure_min_samples=2)
     check_consistent_length(X, Y)
     whole = np.zeros(len(X), dtype=np.intp)
-    return float(np.mean(stratified_ksg(X, Y, whole, whole, n_neighbors, n_jobs=n_jobs)[0]))
+    return float(np.mean(stratified_ksg(Side(X, whole), Side(Y, whole), n_neighbors, variant=variant, n_jobs=n_jobs)[0]))
 
 
-def pointwise_ksg(x, y, n_neighbors, *, marginals="standardize", n_jobs=None):
+def pointwise_ksg(x, y, n_neighbors, *, variant=1, marginals="standardize", n_jobs=None):
     """Return the pointwise estimate of two Columns and the rows kept, after the margins were prepared."""
-    prepare = {"standardize": standardize, "normal": normal_scores, None: np.asarray}[marginals]
-    X, Y = prepare(x.continuous), prepare(y.continuous)
-    return stratified_ksg(X, Y, x.strata, y.strata, n_neighbors, n_jobs=n_jobs)
+    sides = [Side(prepared(side, marginals), side.strata, side.order) for side in (x, y)]
+    return stratified_ksg(*sides, n_neighbors, variant=variant, n_jobs=n_jobs)
 
 
-def stratified_ksg(X, Y, x_strata, y_strata, n_neighbors, *, n_jobs=None):
-    """Return the pointwise estimate and the rows kept.
+def ksg_of_columns(columns, y, n_neighbors):
+    """Return the pointwise estimates of many continuous columns with one y, or None for those that need more care.
 
     Parameters
     ----------
-    X, Y : ndarray of shape (n_samples, n_continuous_x) and (n_samples, n_continuous_y)
-        Continuous columns, possibly none.
-    x_strata, y_strata : ndarray of shape (n_samples,), int
-        Number of each row's combination of discrete values.
+    columns : ndarray of shape (n_samples, n_columns), float64
+    y : Columns
+        Of one column, whose ``order`` and ``standardized`` are shared.
     n_neighbors : int
+
+    Returns
+    -------
+    estimates : list of ndarray of shape (n_samples,) or None
+    """
+    n_samples = len(y)
+    labels = y.strata if y.is_discrete[0] else None
+    rare = labels is not None and np.bincount(labels).min() < 2
+    if is_small(n_samples, 2) or n_neighbors >= n_samples or rare or np.ptp(y.values) == 0:
+        return [None] * columns.shape[1]
+    Z = standardize(columns)
+    Z = np.ascontiguousarray((Z - Z.mean(axis=0)).T)
+    psi = _digamma_table(n_samples)
+    if labels is None:
+        target = y.standardized[:, 0] - y.standardized[:, 0].mean()
+        counts, tied = counts_of_columns(Z, n_neighbors, _SAME, y=target, y_order=y.order)
+        estimates = psi[n_neighbors] + psi[n_samples] - psi[counts[:, 0] + 1] - psi[counts[:, 1] + 1]
+    else:
+        counts, tied = counts_of_columns(Z, n_neighbors, _SAME, labels=labels)
+        sizes = np.bincount(labels)
+        estimates = (psi[np.minimum(n_neighbors, sizes - 1)] - psi[sizes])[labels] + psi[n_samples] - psi[counts[:, 0] + 1]
+    constant = np.ptp(columns, axis=0) == 0
+    return [None if bad else estimate for bad, estimate in zip(tied | constant, estimates, strict=True)]
+
+
+def prepared(columns, marginals):
+    """Return the continuous columns, scaled as ``marginals`` says."""
+    return getattr(columns, {"standardize": "standardized", "normal": "normal_scores", None: "continuous"}[marginals])
+
+
+@dataclass(frozen=True)
+class Side:
+    """One variable: its continuous columns, and the number of each row's combination of discrete values."""
+
+    continuous: np.ndarray  # shape (n_samples, n_continuous), possibly none
+    strata: np.ndarray  # shape (n_samples,), int
+    order: np.ndarray | None = None  # what sorts the continuous column if there is just one
+
+    def centred(self):
+        """Return it without constant columns and offset, so that a large one leaves digits for what breaks ties."""
+        Z = self.continuous
+        varies = np.ptp(Z, axis=0) > 0
+        centred = (Z - Z.mean(axis=0))[:, varies]
+        return Side(centred, self.strata, self.order if varies.all() else None)
+
+    def rows(self, kept):
+        """Return some of the rows."""
+        return self if kept.all() else Side(self.continuous[kept], _renumbered(self.strata[kept]))
+
+    def and_(self, other):
+        """Return both variables as one."""
+        if self.strata.max() == 0:
+            strata = other.strata
+        elif other.strata.max() == 0:
+            strata = self.strata
+        else:
+            strata = _renumbered(self.strata * (other.strata.max() + 1) + other.strata)
+        if other.continuous.shape[1] == 0:
+            return Side(self.continuous, strata, self.order)
+        if self.continuous.shape[1] == 0:
+            return Side(other.continuous, strata, other.order)
+        return Side(np.hstack([self.continuous, other.continuous]), strata)
+
+    def count(self, radius, n_jobs):
+        """Count the rows of the same stratum strictly within each row's radius, the row itself included."""
+        if self.continuous.shape[1] == 0:
+            return np.bincount(self.strata)[self.strata]
+        counts = np.empty(len(radius), dtype=np.int64)
+        for rows in rows_by_stratum(self.strata):
+            order = self.order if isinstance(rows, slice) else None
+            counts[rows] = count_neighbors(self.continuous[rows], radius[rows], order=order, n_jobs=n_jobs) + 1
+        return counts
+
+
+def _renumbered(strata):
+    return np.unique(strata, return_inverse=True)[1]
+
+
+def stratified_ksg(x, y, n_neighbors, *, given=None, variant=1, n_jobs=None):
+    """Return the pointwise estimate of I(x; y), or of I(x; y | given), and the rows kept.
+
+    Parameters
+    ----------
+    x, y : Side
+    n_neighbors : int
+    given : Side or None, default=None
+        What is known already.
+    variant : {1, 2}, default=1
     n_jobs : int, default=None
 
     Returns
@@ -206,60 +300,87 @@ def stratified_ksg(X, Y, x_strata, y_strata, n_neighbors, *, n_jobs=None):
     kept : ndarray of shape (n_samples,), bool
         False for rows alone in their stratum, where continuous columns leave nothing to compare them with.
     """
-    joint_strata = _joint_strata(x_strata, y_strata)
-    # Centred, so that a large offset leaves digits for what breaks ties.
-    X, Y = ((Z - Z.mean(axis=0))[:, np.ptp(Z, axis=0) > 0] for Z in (X, Y))
-    continuous = X.shape[1] + Y.shape[1] > 0
-    kept = repeated_labels(joint_strata) if continuous else np.ones(len(X), dtype=bool)
-    X, Y, x_strata, y_strata, joint_strata = (A[kept] for A in (X, Y, x_strata, y_strata, joint_strata))
-    n_samples = len(X)
+    sides = [side.centred() for side in (x, y, given) if side is not None]
+    strata = reduce(Side.and_, sides).strata
+    continuous = any(side.continuous.shape[1] for side in sides)
+    kept = repeated_labels(strata) if continuous else np.ones(len(strata), dtype=bool)
+    sides = [side.rows(kept) for side in sides]
+    n_samples = np.count_nonzero(kept)
     if n_neighbors >= n_samples:
         raise ValueError(
             f"Expected n_neighbors < n_samples, got n_neighbors={n_neighbors} and n_samples={n_samples}. "
             "Lower n_neighbors or pass more rows."
         )
-    radius, joint, tied = _joint_neighborhoods(np.hstack([X, Y]), joint_strata, n_neighbors, n_jobs)
-    if tied:
+    hood = _Neighborhoods.of(sides, n_neighbors, variant == 2, n_jobs)
+    if hood.tied:
         rng = np.random.RandomState(0)
-        X, Y = _break_ties(X, rng), _break_ties(Y, rng)
-        radius, joint, _ = _joint_neighborhoods(np.hstack([X, Y]), joint_strata, n_neighbors, n_jobs)
-    marginal = digamma(_stratum_counts(X, x_strata, radius, n_jobs))
-    marginal += digamma(_stratum_counts(Y, y_strata, radius, n_jobs))
-    return digamma(joint) + digamma(n_samples) - marginal, kept
+        sides = [Side(_break_ties(side.continuous, rng), side.strata) for side in sides]
+        hood = _Neighborhoods.of(sides, n_neighbors, variant == 2, n_jobs)
+    psi = _digamma_table(n_samples)
+    if given is not None:
+        x, y, given = sides
+        shared = psi[x.and_(given).count(hood.radius, n_jobs)] + psi[y.and_(given).count(hood.radius, n_jobs)]
+        return psi[hood.k] + psi[given.count(hood.radius, n_jobs)] - shared, kept
+    if variant == 1 or not all(side.continuous.shape[1] for side in sides):
+        return psi[hood.k] + psi[n_samples] - sum(psi[side.count(hood.radius, n_jobs)] for side in sides), kept
+    # Each side has a radius of its own, and its farthest neighbour counts.
+    radii = [np.nextafter(hood.reach(side.continuous), np.inf) for side in sides]
+    counts = [side.count(radius, n_jobs) - 1 for side, radius in zip(sides, radii, strict=True)]
+    return psi[hood.k] - 1 / hood.k + psi[n_samples] - sum(psi[count] for count in counts), kept
 
 
-def _joint_strata(x_strata, y_strata):
-    """Return for each row the number of its combination of the strata on both sides."""
-    if x_strata.max() == 0:
-        return y_strata
-    if y_strata.max() == 0:
-        return x_strata
-    return np.unique(x_strata * (y_strata.max() + 1) + y_strata, return_inverse=True)[1]
+@lru_cache(maxsize=4)
+def _digamma_table(n_samples):
+    """Return digamma of 0, ..., n_samples: looking counts up is much faster than computing it for each."""
+    return digamma(np.arange(n_samples + 1))
 
 
-def _joint_neighborhoods(Z, strata, n_neighbors, n_jobs):
-    """Return each row's radius, the number of rows in it, and whether any neighbour was tied with the next."""
-    radius, joint, tied = np.zeros(len(Z)), np.empty(len(Z), dtype=np.int64), False
-    for rows in rows_by_stratum(strata):
-        stratum = Z[rows]
+@dataclass(frozen=True)
+class _Neighborhoods:
+    """Each row's nearest other rows with the same discrete values."""
+
+    radius: np.ndarray  # shape (n_samples,); max-norm distance to the k-th
+    k: np.ndarray  # shape (n_samples,), int; n_neighbors or fewer, or the size of the stratum if nothing is continuous
+    tied: bool  # whether any k-th neighbour is tied with the row or with the next
+    neighbors: np.ndarray | None = None  # shape (n_samples, n_neighbors), int; repeated in strata with fewer
+
+    @classmethod
+    def of(cls, sides, n_neighbors, with_neighbors, n_jobs):
+        joint = reduce(Side.and_, sides)
+        Z, strata = joint.continuous, joint.strata
         if Z.shape[1] == 0:
-            joint[rows] = len(stratum)
-            continue
-        k = min(n_neighbors, len(stratum) - 1)
-        distances = neighbor_distances(stratum, min(k + 1, len(stratum) - 1), n_jobs=n_jobs)
-        radius[rows], joint[rows] = distances[:, k - 1], k
-        gap = distances[:, -1] - distances[:, k - 1] if distances.shape[1] > k else np.inf
-        tied |= bool(np.any((distances[:, k - 1] == 0) | (gap <= _SAME * distances[:, -1])))
-    return radius, joint, tied
+            return cls(np.zeros(len(Z)), joint.count(np.zeros(len(Z)), n_jobs), False)
+        if Z.shape[1] == 1 and strata.max() > 0 and not is_small(*Z.shape):
+            radius, beyond, k = nearest_of_label(Z[:, 0], strata, n_neighbors, order=joint.order)
+            return cls(radius, k, _any_tied(radius, beyond))
+        radius, ks, tied = np.empty(len(Z)), np.empty(len(Z), dtype=np.int64), False
+        neighbors = np.empty((len(Z), n_neighbors), dtype=np.int64) if with_neighbors else None
+        orders = None
+        if Z.shape[1] == 2 and strata.max() == 0:
+            # Columns stand in the order of the sides.
+            orders = [side.order for side in sides if side.continuous.shape[1]]
+            orders = orders if len(orders) == 2 else None
+        for rows in rows_by_stratum(strata):
+            stratum = Z[rows]
+            k = min(n_neighbors, len(stratum) - 1)
+            distances, where = nearest_neighbors(
+                stratum, min(k + 1, len(stratum) - 1), orders=orders, return_where=with_neighbors, n_jobs=n_jobs
+            )
+            radius[rows], ks[rows] = distances[:, k - 1], k
+            tied |= _any_tied(distances[:, k - 1], distances[:, k] if distances.shape[1] > k else np.inf)
+            if with_neighbors:
+                numbers = np.arange(len(Z))[rows]
+                neighbors[rows] = numbers[where[:, np.minimum(np.arange(n_neighbors), k - 1)]]
+        return cls(radius, ks, tied, neighbors)
+
+    def reach(self, continuous):
+        """Return the largest max-norm distance on one side to any of the neighbours."""
+        return np.max(np.abs(continuous[self.neighbors] - continuous[:, None]), axis=(1, 2))
 
 
-def _stratum_counts(Z, strata, radius, n_jobs):
-    """Count the rows of the same stratum strictly within each row's radius, the row itself included."""
-    counts = np.empty(len(Z), dtype=np.int64)
-    for rows in rows_by_stratum(strata):
-        stratum = Z[rows]
-        counts[rows] = count_neighbors(stratum, radius[rows], n_jobs=n_jobs) + 1 if Z.shape[1] else len(stratum)
-    return counts
+def _any_tied(radius, beyond):
+    with np.errstate(invalid="ignore"):
+        return bool(np.any((radius == 0) | (beyond - radius <= _SAME * beyond)))
 
 
 def _break_ties(Z, rng):
