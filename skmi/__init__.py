@@ -10,6 +10,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "AutoencoderCompressor": "compression",
     "CompressedMI": "compressed",
+    "ConditionalKSG": "estimators",
     "GaussianMI": "estimators",
     "KSG": "estimators",
     "KozachenkoLeonenko": "estimators",

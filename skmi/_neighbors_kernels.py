@@ -134,7 +134,8 @@ def _walk(x, y, centre_x, centre_y, position, low, high, best, where):
 def strip_neighbors(x, y, lower, upper, size, start, stop, out, where):
     """Fill ``out[i]`` with the ascending max-norm distances to the nearest other rows ``where[i]``.
 
-    Rows (x, y) come in strips of ``size``: strip s holds the values of y from lower[s] to upper[s], and x ascends in it.
+    Rows (x, y) come in strips of ``size``: strip s holds the values of y from lower[s] to upper[s], and x ascends
+    within it.
     """
     n_samples, n_strips = x.shape[0], lower.shape[0]
     cursor = np.empty(n_strips, dtype=np.int64)  # of each strip the first row whose x is not below that of the last i
@@ -204,7 +205,7 @@ def brute_neighbors(rows, table, table_rows, scale, margin, start, stop, chebysh
     ``table`` holds the columns, and ``table_rows`` the same by rows, in single precision, divided by ``scale``; within
     ``margin`` it tells which rows may be near, and those are compared in double precision.
     """
-    n_samples, n_features = rows.shape
+    n_samples = rows.shape[0]
     found = np.empty(_BLOCK, dtype=np.float32)
     for group in range(start, stop, _GROUP):
         for block in range(0, n_samples, _BLOCK):

@@ -1,16 +1,19 @@
 """The tabular door: the mutual information of every column with a target, fast, with error bars."""
 
+import warnings
 from dataclasses import dataclass
 from numbers import Integral
 
 import numpy as np
 from joblib import Parallel, delayed
+from scipy.special import digamma
 from sklearn.utils import check_consistent_length
 from tqdm.auto import tqdm
 
 from ._sklearn import Interval, StrOptions, validate_params
-from .estimators._columns import ColumnCoder, missing_values, split_columns
-from .estimators._ksg import ksg_of_columns, pointwise_ksg
+from .estimators._columns import ColumnCoder, Columns, missing_values, split_columns, warn_repeated_rows
+from .estimators._ksg import is_largest, ksg_of_columns, pointwise_ksg
+from .exceptions import ConstantColumnWarning, InfiniteMIWarning
 
 _BLOCK = 8  # columns in one task: enough that threads seldom wait for one another
 
@@ -301,14 +304,49 @@ def _each_column(X, y, discrete_features, discrete_target, n_neighbors, n_jobs, 
     _ = y_where_present.standardized, y_where_present.order  # once, before threads share them
     names = list(getattr(X, "columns", range(len(columns))))
     blocks = [slice(first, first + _BLOCK) for first in range(0, len(columns), _BLOCK)]
-    results = Parallel(n_jobs=n_jobs, backend="threading", return_as="generator")(
-        delayed(_one_block)(
-            columns[block], kinds[block], names[block], target, has_target, y_where_present, discrete_target, n_neighbors
-        )
-        for block in blocks
+    shared = target, has_target, y_where_present, discrete_target, n_neighbors
+    found = Parallel(n_jobs=n_jobs, backend="threading", return_as="generator")(
+        delayed(_one_block)(columns[block], kinds[block], names[block], *shared) for block in blocks
     )
-    shown = tqdm(results, total=len(blocks), desc=f"{_BLOCK} columns each", disable=not verbose, leave=False)
-    return [result for block in shown for result in block]
+    shown = tqdm(found, total=len(blocks), desc=f"{_BLOCK} columns each", disable=not verbose, leave=False)
+    results = [result for block in shown for result in block]
+    _warn_of_columns(columns, names, results, y_where_present, has_target, n_neighbors)
+    return results
+
+
+def _warn_of_columns(columns, names, results, y, has_target, n_neighbors):
+    """Warn once of what makes the scores of some columns, or of all, say less than they seem to."""
+    constant = [name for name, column in zip(names, columns, strict=True) if _is_constant(column)]
+    if constant:
+        warnings.warn(
+            f"{_listed(constant)} of X: constant, hence without information.", ConstantColumnWarning, stacklevel=5
+        )
+    continuous = [i for i, (_, is_discrete) in enumerate(results) if not is_discrete and names[i] not in constant]
+    if y.is_discrete[0] or not continuous:
+        return
+    ceilings = {i: digamma(len(results[i][0])) - digamma(n_neighbors) for i in continuous}
+    exact = [names[i] for i in continuous if is_largest(results[i][0].mean(), ceilings[i], n_neighbors)]
+    if exact:
+        warnings.warn(
+            f"{_listed(exact)} of X and y determine each other up to the resolution of the sample: the score is the "
+            "largest one possible, and the mutual information may be infinite.",
+            InfiniteMIWarning,
+            stacklevel=5,
+        )
+    first = next((i for i in continuous if names[i] not in exact and _is_plain(columns[i])), None)
+    if first is not None:
+        x = columns[first][has_target].astype(float)[:, None]
+        warn_repeated_rows(Columns(x, np.array([False])), y, stacklevel=6)
+
+
+def _is_constant(column):
+    return column.dtype.kind in "fiub" and bool(column.min() == column.max())
+
+
+def _listed(names):
+    """Return some column names as the start of a sentence."""
+    some = ", ".join(map(str, names[:5])) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    return f"Column {some}" if len(names) == 1 else f"Columns {some}"
 
 
 def _one_block(columns, kinds, names, target, has_target, y, discrete_target, n_neighbors):

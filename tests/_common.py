@@ -2,13 +2,15 @@
 
 from sklearn.decomposition import PCA
 
-from skmi import KSG, AutoencoderCompressor, CompressedMI, GaussianMI, KozachenkoLeonenko
+from skmi import KSG, AutoencoderCompressor, CompressedMI, ConditionalKSG, GaussianMI, KozachenkoLeonenko
 
 FAST = {"max_epochs": 3, "hidden_sizes": (16,), "random_state": 0}
 
 ESTIMATORS = [
     KSG(),
     KSG(marginals="normal"),
+    KSG(variant=2),
+    ConditionalKSG(),
     KozachenkoLeonenko(),
     GaussianMI(),
     CompressedMI(compressor=PCA(1, random_state=0), random_state=0),

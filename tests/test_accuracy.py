@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import cdist
+from scipy.special import digamma
 from sklearn.decomposition import PCA
 from sklearn.feature_selection import mutual_info_classif, mutual_info_regression
 
@@ -14,7 +16,7 @@ from skmi.datasets import (
     correlated_uniform,
     rectangle_images,
 )
-from skmi.estimators import kl_entropy
+from skmi.estimators import kl_entropy, ksg_mutual_info
 from skmi.estimators._kozachenko_leonenko import entropy_weights
 from skmi.exceptions import UnreliableEstimateWarning
 
@@ -166,3 +168,16 @@ def test_an_autoencoder_finds_what_principal_components_lose():
     ]
     assert values[0] < 0.4
     assert values[1] > 1.0
+
+
+@pytest.mark.parametrize("n_features", [1, 2])
+def test_second_variant_equals_its_definition(n_features):
+    X, Y = CorrelatedNormal(1.0, n_features, n_features).sample(300, random_state=0)
+    k = 4
+    dx, dy = (cdist(A, A, "chebyshev") for A in (X, Y))
+    joint = np.maximum(dx, dy)
+    np.fill_diagonal(joint, np.inf)
+    near = np.argsort(joint, axis=1)[:, :k]
+    counts = [(d <= np.take_along_axis(d, near, axis=1).max(axis=1, keepdims=True)).sum(axis=1) - 1 for d in (dx, dy)]
+    expected = digamma(k) - 1 / k + digamma(300) - np.mean(digamma(counts[0]) + digamma(counts[1]))
+    assert ksg_mutual_info(X, Y, n_neighbors=k, variant=2) == pytest.approx(expected, abs=1e-12)

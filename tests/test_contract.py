@@ -17,7 +17,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:The network learned nothing:skmi
 
 every_estimator = pytest.mark.parametrize("estimator", ESTIMATORS, ids=str)
 # Estimators whose value may not depend on which variable is called X.
-symmetric = pytest.mark.parametrize("estimator", ESTIMATORS[:4], ids=str)
+symmetric = pytest.mark.parametrize("estimator", ESTIMATORS[:6], ids=str)
 
 
 def sample(mi=1.0, n_samples=1000, n_features=2, seed=0):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
@@ -12,6 +13,7 @@ from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 
 from skmi import KSG
+from skmi.exceptions import ConstantColumnWarning, InfiniteMIWarning, RepeatedRowsWarning
 from skmi.feature_selection import MIScoresDisplay, mi_scores, mutual_info
 
 
@@ -39,6 +41,19 @@ def test_columns_are_those_of_ksg(n_jobs):
     X, y = load_diabetes(return_X_y=True)
     each = [KSG().fit(X[:, [j]], y).mi_ for j in range(X.shape[1])]
     np.testing.assert_array_equal(mutual_info(X, y, n_jobs=n_jobs), each)
+
+
+@pytest.mark.parametrize("target", ["continuous", "labels"])
+def test_many_columns_at_once_equal_one_by_one(target):
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((3000, 9)) * [1e-3, 1, 1, 1e5, 1, 1, 1, 1, 1] + [0, 0, 1e6, 0, 0, 0, 0, 0, 0]
+    y = X[:, 1] + rng.standard_normal(3000)
+    X[:, 4] = X[:, 4].round(1)  # ties, which the quick way leaves to the thorough one
+    if target == "labels":
+        y = np.digitize(y, [-2, 0, 0.5])
+    each = [KSG().fit(X[:, [j]], y).mi_ for j in range(X.shape[1])]
+    np.testing.assert_allclose(mutual_info(X, y), each, rtol=0, atol=1e-12)
+    np.testing.assert_array_equal(mutual_info(X, y), mutual_info(X, y, n_jobs=2))
 
 
 def test_table_of_mixed_kinds_with_missing_values():
@@ -123,3 +138,30 @@ def test_display():
     labels = [label.get_text() for label in display.ax_.get_yticklabels()]
     assert labels == [str(name) for name in display.scores.feature[:4]]
     assert "nats" in display.ax_.get_xlabel()
+
+
+def test_what_makes_scores_meaningless_is_said():
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((3000, 3))
+    y = X[:, 1] + rng.standard_normal(3000)
+    table = pd.DataFrame(X, columns=["noise", "signal", "other"]).assign(same=7.0)
+    with pytest.warns(ConstantColumnWarning, match="Column same of X"):
+        assert mi_scores(table, y).to_frame().set_index("feature").mi["same"] == 0
+    with pytest.warns(InfiniteMIWarning, match="Column signal of X"):
+        mutual_info(table[["noise", "signal"]], X[:, 1])
+    with pytest.warns(RepeatedRowsWarning, match="6000 of 6000 rows"):
+        mutual_info(np.vstack([X, X]), np.hstack([y, y]))
+
+
+def test_polars_tables_equal_pandas_tables():
+    rng = np.random.default_rng(0)
+    y = rng.standard_normal(300)
+    columns = {
+        "number": np.where(rng.uniform(size=300) < 0.1, None, y + rng.standard_normal(300)).tolist(),
+        "word": np.where(y > 0, "up", "down").tolist(),
+        "flag": (y > 1).tolist(),
+        "count": rng.integers(3, size=300).tolist(),
+    }
+    # A missing number is NaN for pandas and null for polars.
+    ours = mi_scores(pl.DataFrame(columns), pl.Series(y)).to_frame()
+    pd.testing.assert_frame_equal(ours, mi_scores(pd.DataFrame(columns).astype({"number": float}), y).to_frame())

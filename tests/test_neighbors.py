@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
-from skmi._neighbors import count_neighbors, neighbor_distances
+from skmi._neighbors import count_neighbors, nearest_neighbors, neighbor_distances
 
-SHAPES = [(200, 1), (200, 3), (200, 20), (2500, 1), (2500, 3), (2500, 20)]  # every engine, and both sides of its choice
+# Every engine, and both sides of its choice.
+SHAPES = [(200, 1), (200, 3), (200, 20), (2600, 1), (2600, 2), (2600, 3), (2600, 7), (2600, 20)]
 
 
 def oracle(Z, metric):
@@ -27,6 +28,31 @@ def test_distances_equal_the_oracle(shape, metric, kind):
     Z = data(shape, kind)
     expected = np.sort(oracle(Z, metric), axis=1)[:, :4]
     np.testing.assert_allclose(neighbor_distances(Z, 4, metric=metric), expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["smooth", "tied", "large"])
+@pytest.mark.parametrize("metric", ["chebyshev", "euclidean"])
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_neighbors_lie_at_their_distances(shape, metric, kind):
+    Z = data(shape, kind)
+    distances, where = nearest_neighbors(Z, 4, metric=metric)
+    found = np.take_along_axis(oracle(Z, metric), where, axis=1)
+    np.testing.assert_allclose(found, distances, rtol=1e-12, atol=1e-12)  # an infinite one would be the row itself
+    assert (np.diff(np.sort(where, axis=1)) > 0).all()
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e8])
+@pytest.mark.parametrize("scale", [1e-200, 1.0, 1e200])
+def test_wide_rows_of_any_scale(scale, offset):
+    Z = np.random.default_rng(0).standard_normal((400, 12))
+    Z[::8] = Z[3::8]  # rows that coincide
+    Z[0] *= 1e5  # and one far away, next to which the others are close in single precision
+    Z = scale * (Z + offset)
+    expected = np.sort(oracle(Z, "chebyshev"), axis=1)[:, :4]
+    found = neighbor_distances(Z, 4)
+    np.testing.assert_array_equal(found, expected)
+    counts = (oracle(Z, "chebyshev") < expected[:, 3:]).sum(axis=1)
+    np.testing.assert_array_equal(count_neighbors(Z, expected[:, 3]), counts)
 
 
 @pytest.mark.parametrize("kind", ["smooth", "tied", "large"])

@@ -274,7 +274,7 @@ def warn_sparse_table(x, y):
         )
 
 
-def warn_repeated_rows(x, y):
+def warn_repeated_rows(x, y, *, stacklevel=5):
     """Warn of rows that occur several times as a whole, as an accidental join or a bootstrap makes them.
 
     Ordinary ties repeat in X without repeating in y; a replicated row repeats in both, and every method that looks at
@@ -296,7 +296,7 @@ def warn_repeated_rows(x, y):
             f"{repeated.sum()} of {len(x)} rows of (X, y) occur more than once, as a whole. Repeated rows read as "
             "information: drop the duplicates, or pass rows that were drawn independently.",
             RepeatedRowsWarning,
-            stacklevel=5,
+            stacklevel=stacklevel,
         )
 
 

@@ -134,12 +134,12 @@ class KSG(ColumnEstimator):
     def _fit(self, x, y):
         warn_repeated_rows(x, y)
         warn_sparse_table(x, y)
-        pointwise, kept = pointwise_ksg(
+        pointwise, kept, ceiling = pointwise_ksg(
             x, y, self.n_neighbors, variant=self.variant, marginals=self.marginals, n_jobs=self.n_jobs
         )
         warn_rare(kept, x, y)
         if not (x.is_discrete.all() or y.is_discrete.all()):
-            _warn_saturated(pointwise, self.n_neighbors)
+            warn_saturated(pointwise, ceiling, self.n_neighbors, "Use KozachenkoLeonenko, or more rows.")
         self._critic = KernelCritic(x, y, n_jobs=self.n_jobs)
         return pointwise
 
@@ -182,15 +182,22 @@ def ksg_mutual_info(X, Y, *, n_neighbors=3, variant=1, n_jobs=None):
     >>> round(ksg_mutual_info(X, y), 1)
     1.0
     """
-    X, Y = (np.asarray(A, dtype=float).reshape(len(A), -1) for A in (X, Y))
-    X, Y = check_array(X, input_name="X", ensure_min_samples=2), check_array(Y, input_name="Y", ensure_min_samples=2)
-    check_consistent_length(X, Y)
-    whole = np.zeros(len(X), dtype=np.intp)
-    return float(np.mean(stratified_ksg(Side(X, whole), Side(Y, whole), n_neighbors, variant=variant, n_jobs=n_jobs)[0]))
+    return float(np.mean(stratified_ksg(*check_pair(X=X, Y=Y), n_neighbors, variant=variant, n_jobs=n_jobs)[0]))
+
+
+def check_pair(**arrays):
+    """Return continuous arrays as Sides of equal length, or raise; one-dimensional ones are columns."""
+    arrays = {name: np.asarray(A, dtype=float) for name, A in arrays.items()}
+    arrays = {
+        name: check_array(A.reshape(len(A), -1) if A.ndim else A, input_name=name, ensure_min_samples=2)
+        for name, A in arrays.items()
+    }
+    check_consistent_length(*arrays.values())
+    return [Side(A, np.zeros(len(A), dtype=np.intp)) for A in arrays.values()]
 
 
 def pointwise_ksg(x, y, n_neighbors, *, variant=1, marginals="standardize", n_jobs=None):
-    """Return the pointwise estimate of two Columns and the rows kept, after the margins were prepared."""
+    """Return what stratified_ksg does of two Columns, after the margins were prepared."""
     sides = [Side(prepared(side, marginals), side.strata, side.order) for side in (x, y)]
     return stratified_ksg(*sides, n_neighbors, variant=variant, n_jobs=n_jobs)
 
@@ -224,7 +231,8 @@ def ksg_of_columns(columns, y, n_neighbors):
     else:
         counts, tied = counts_of_columns(Z, n_neighbors, _SAME, labels=labels)
         sizes = np.bincount(labels)
-        estimates = (psi[np.minimum(n_neighbors, sizes - 1)] - psi[sizes])[labels] + psi[n_samples] - psi[counts[:, 0] + 1]
+        of_label = psi[np.minimum(n_neighbors, sizes - 1)] - psi[sizes]
+        estimates = of_label[labels] + psi[n_samples] - psi[counts[:, 0] + 1]
     constant = np.ptp(columns, axis=0) == 0
     return [None if bad else estimate for bad, estimate in zip(tied | constant, estimates, strict=True)]
 
@@ -299,6 +307,8 @@ def stratified_ksg(x, y, n_neighbors, *, given=None, variant=1, n_jobs=None):
     pointwise : ndarray of shape (n_kept,)
     kept : ndarray of shape (n_samples,), bool
         False for rows alone in their stratum, where continuous columns leave nothing to compare them with.
+    ceiling : float
+        The largest value that the sample allows on continuous data.
     """
     sides = [side.centred() for side in (x, y, given) if side is not None]
     strata = reduce(Side.and_, sides).strata
@@ -317,16 +327,20 @@ def stratified_ksg(x, y, n_neighbors, *, given=None, variant=1, n_jobs=None):
         sides = [Side(_break_ties(side.continuous, rng), side.strata) for side in sides]
         hood = _Neighborhoods.of(sides, n_neighbors, variant == 2, n_jobs)
     psi = _digamma_table(n_samples)
+    least, near_given = psi[hood.k], np.full(n_samples, n_samples)
     if given is not None:
-        x, y, given = sides
-        shared = psi[x.and_(given).count(hood.radius, n_jobs)] + psi[y.and_(given).count(hood.radius, n_jobs)]
-        return psi[hood.k] + psi[given.count(hood.radius, n_jobs)] - shared, kept
-    if variant == 1 or not all(side.continuous.shape[1] for side in sides):
-        return psi[hood.k] + psi[n_samples] - sum(psi[side.count(hood.radius, n_jobs)] for side in sides), kept
-    # Each side has a radius of its own, and its farthest neighbour counts.
-    radii = [np.nextafter(hood.reach(side.continuous), np.inf) for side in sides]
-    counts = [side.count(radius, n_jobs) - 1 for side, radius in zip(sides, radii, strict=True)]
-    return psi[hood.k] - 1 / hood.k + psi[n_samples] - sum(psi[count] for count in counts), kept
+        given = sides.pop()
+        near_given = given.count(hood.radius, n_jobs)
+        sides = [side.and_(given) for side in sides]
+    ceiling = float(np.mean(psi[near_given] - least))
+    if variant == 2 and all(side.continuous.shape[1] for side in sides):
+        # Each side has a radius of its own, and its farthest neighbour counts.
+        radii = [np.nextafter(hood.reach(side.continuous), np.inf) for side in sides]
+        counts = [side.count(radius, n_jobs) - 1 for side, radius in zip(sides, radii, strict=True)]
+        least = least - 1 / hood.k
+    else:
+        counts = [side.count(hood.radius, n_jobs) for side in sides]
+    return least + psi[near_given] - sum(psi[count] for count in counts), kept, ceiling
 
 
 @lru_cache(maxsize=4)
@@ -394,10 +408,15 @@ def _break_ties(Z, rng):
     return Z + np.where(repeats, noise, 0.0) if Z.shape[1] else Z
 
 
-def _warn_saturated(pointwise, n_neighbors):
+def is_largest(mi, ceiling, n_neighbors):
+    """Return whether an estimate is the largest possible, but for a neighbour that rounding puts in or out."""
+    return ceiling - mi < min(1 / n_neighbors, 0.1 * ceiling)
+
+
+def warn_saturated(pointwise, ceiling, n_neighbors, advice):
     """Warn of an estimate near the largest one that the sample size allows."""
-    ceiling, mi = digamma(len(pointwise)) - digamma(n_neighbors), pointwise.mean()
-    if ceiling - mi < 1e-3 * ceiling:
+    mi = pointwise.mean()
+    if is_largest(mi, ceiling, n_neighbors):
         warnings.warn(
             f"X and y determine each other up to the resolution of the sample: the estimate {mi:.2f} is the largest "
             "one possible, and the mutual information may be infinite.",
@@ -407,7 +426,7 @@ def _warn_saturated(pointwise, n_neighbors):
     elif mi > max(ceiling - _CAP_MARGIN, 0.5 * ceiling):
         warnings.warn(
             f"The estimate {mi:.2f} is close to {ceiling:.2f}, the largest one that {len(pointwise)} rows and "
-            f"n_neighbors={n_neighbors} allow, and is likely too low. Use KozachenkoLeonenko, or more rows.",
+            f"n_neighbors={n_neighbors} allow, and is likely too low. {advice}",
             SaturationWarning,
             stacklevel=5,
         )
