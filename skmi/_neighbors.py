@@ -1,9 +1,9 @@
 """Nearest-neighbour distances and range counts: pure functions of arrays, the hot code of the package.
 
 Every function excludes the point itself, compares differences in double precision, and returns the same numbers
-whatever ``n_jobs``. The engines are SciPy's k-d tree for small samples, which needs nothing compiled; a compiled
-search of scikit-learn's k-d tree in low dimension; strips for distances in two; compiled brute force in high
-dimension; and a sorted array in one. Crossovers were measured on two cores.
+whatever ``n_jobs``. The engines are SciPy's k-d tree for small samples, which needs nothing compiled; a sorted array
+in one dimension; strips for distances in two; and otherwise a compiled search of scikit-learn's k-d tree, whose leaves
+hold so many rows that comparing them in single precision, eight at once, beats pruning them.
 """
 
 import numpy as np
@@ -12,15 +12,9 @@ from scipy.spatial import cKDTree
 
 _SMALL = 2500  # rows up to which SciPy's tree costs less than loading the compiled kernels, in low dimension,
 _SMALL_WIDE = 300  # and in high dimension, where a tree prunes nothing
-_MAX_TREE_SEARCH, _MAX_TREE_COUNT = 8, 4  # columns up to which a tree beats brute force for any number of rows
 _MIN_ROWS_PER_TASK, _TASKS_PER_JOB = 2048, 4
-_LEAF_SIZE = 12
+_LEAF_SIZES = ((4, 48), (10, 128), (np.inf, 256))  # rows, up to so many columns: a box tells less in more of them
 _STRIP_WIDTH = 2.0  # rows of a strip over the square root of all rows
-
-
-def _tree_pays(n_samples, n_features, always):
-    """Return whether a tree beats brute force: up to so many dimensions always, then only for ever larger samples."""
-    return n_features <= always or n_samples > 1500 * 2 ** (n_features - always)
 
 
 def nearest_neighbors(Z, n_neighbors, *, metric="chebyshev", orders=None, return_where=True, n_jobs=None):
@@ -62,23 +56,15 @@ def nearest_neighbors(Z, n_neighbors, *, metric="chebyshev", orders=None, return
     from . import _neighbors_kernels as kernels
 
     out, where = np.empty((n_samples, n_neighbors)), np.empty((n_samples, n_neighbors), dtype=np.int64)
-    if _tree_pays(n_samples, n_features, _MAX_TREE_SEARCH):
-        found, found_where = np.empty_like(out), np.empty_like(where)
-        if n_features == 2 and chebyshev:
-            order, strips = _strips(Z[:, 0], Z[:, 1], _order(Z, orders, 0), _order(Z, orders, 1))
-            _over_rows(lambda *rows: kernels.strip_neighbors(*strips, *rows, found, found_where), n_samples, n_jobs)
-        else:
-            order, tree = _tree(Z)
-            _over_rows(
-                lambda *rows: kernels.tree_neighbors(*tree, *rows, chebyshev, found, found_where), n_samples, n_jobs
-            )
-        out[order] = found
-        if return_where:
-            where[order] = order[found_where]
+    if n_features == 2 and chebyshev:
+        order, strips = _strips(Z[:, 0], Z[:, 1], _order(Z, orders, 0), _order(Z, orders, 1))
+        _over_rows(lambda *rows: kernels.strip_neighbors(*strips, *rows, out, where), n_samples, n_jobs)
     else:
-        Z = np.ascontiguousarray(Z)
-        tables = _single_precision(Z)
-        _over_rows(lambda *rows: kernels.brute_neighbors(Z, *tables, *rows, chebyshev, out, where), n_samples, n_jobs)
+        order, tree = _tree(Z)
+        _over_rows(lambda *rows: kernels.tree_neighbors(*tree, *rows, chebyshev, out, where), n_samples, n_jobs)
+    out[order] = out.copy()
+    if return_where:
+        where[order] = order[where]
     return (out if chebyshev else np.sqrt(out, out=out)), where
 
 
@@ -183,13 +169,7 @@ def count_neighbors(Z, radius, *, order=None, n_jobs=None):
         return np.where(limit >= 0, counts - 1, 0).astype(np.int64)
     from . import _neighbors_kernels as kernels
 
-    out = np.empty(n_samples, dtype=np.int64)
-    if not _tree_pays(n_samples, n_features, _MAX_TREE_COUNT):
-        Z = np.ascontiguousarray(Z)
-        tables = _single_precision(Z)
-        _over_rows(lambda *rows: kernels.brute_count(Z, limit, *tables, *rows, out), n_samples, n_jobs)
-        return out
-    counts = np.empty_like(out)
+    counts = np.empty(n_samples, dtype=np.int64)
     if n_features == 1:
         order = np.argsort(Z[:, 0]) if order is None else order
         values, sorted_limit = Z[order, 0], limit[order]
@@ -198,8 +178,8 @@ def count_neighbors(Z, radius, *, order=None, n_jobs=None):
         order, tree = _tree(Z)
         tree_limit = limit[order]
         _over_rows(lambda *rows: kernels.tree_count(*tree, tree_limit, *rows, counts), n_samples, n_jobs)
-    out[order] = counts
-    return out
+    counts[order] = counts.copy()
+    return counts
 
 
 def _order(Z, orders, column):
@@ -256,11 +236,13 @@ def _tree(Z):
     """Return the order of the rows in a k-d tree, and the tree as the arrays that the kernels take."""
     from sklearn.neighbors import KDTree
 
-    _, order, nodes, bounds = KDTree(Z, leaf_size=_LEAF_SIZE).get_arrays()
+    leaf_size = next(size for most, size in _LEAF_SIZES if Z.shape[1] <= most)
+    _, order, nodes, bounds = KDTree(Z, leaf_size=leaf_size).get_arrays()
     order, lower, upper = np.asarray(order), np.asarray(bounds[0]), np.asarray(bounds[1])
     nodes = np.asarray(nodes)
     first, last, is_leaf = (np.ascontiguousarray(nodes[field]) for field in ("idx_start", "idx_end", "is_leaf"))
-    return order, (Z[order], lower, upper, first, last, is_leaf)
+    rows = Z[order]
+    return order, (rows, lower, upper, first, last, is_leaf, *_single_precision(rows))
 
 
 def _strip_size(n_samples):

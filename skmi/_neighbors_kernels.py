@@ -5,10 +5,10 @@ inclusive and a negative limit counts nothing. Sums may be reordered for SIMD, m
 """
 
 import numpy as np
+from llvmlite import ir
 from numba import njit
+from numba.extending import intrinsic
 
-_BLOCK = 512  # rows that brute force compares at once,
-_GROUP = 8  # and rows that it compares them with while they are in the cache
 _MAX_DEPTH = 64
 
 _compiled = njit(cache=True, nogil=True, fastmath={"nnan", "nsz", "reassoc"})
@@ -44,14 +44,60 @@ def _row_distance(a, b, chebyshev):
     return distance
 
 
+@intrinsic
+def _larger(typing_context, a, b):
+    """Return the larger of two numbers by the one instruction that compiles to SIMD; ``max`` compiles to a branch."""
+
+    def generate(context, builder, signature, arguments):
+        kind = arguments[0].type
+        larger = builder.module.declare_intrinsic("llvm.maxnum", [kind], ir.FunctionType(kind, [kind, kind]))
+        return builder.call(larger, arguments, fastmath=("nnan", "nsz"))
+
+    return a(a, b), generate
+
+
 @_compiled
-def tree_neighbors(rows, lower, upper, first, last, is_leaf, start, stop, chebyshev, out, where):
+def _set_largest(table, row, start, near):
+    """Set ``near[j]`` to the max-norm distance between the row and entry start + j of the columns.
+
+    Columns come in groups of four, so that ``near`` is loaded and stored once for all four.
+    """
+    stop = start + near.shape[0]
+    near[:] = 0.0
+    for f in range(0, table.shape[0], 4):
+        a, b, c, d = table[f, start:stop], table[f + 1, start:stop], table[f + 2, start:stop], table[f + 3, start:stop]
+        at_a, at_b, at_c, at_d = row[f], row[f + 1], row[f + 2], row[f + 3]
+        for j in range(near.shape[0]):
+            one, other = _larger(abs(a[j] - at_a), abs(b[j] - at_b)), _larger(abs(c[j] - at_c), abs(d[j] - at_d))
+            near[j] = _larger(near[j], _larger(one, other))
+
+
+@_compiled
+def _set_squares(table, row, start, squares):
+    """Set ``squares[j]`` to the squared distance between the row and entry start + j of the columns."""
+    stop = start + squares.shape[0]
+    squares[:] = 0.0
+    for f in range(0, table.shape[0], 4):
+        a, b, c, d = table[f, start:stop], table[f + 1, start:stop], table[f + 2, start:stop], table[f + 3, start:stop]
+        at_a, at_b, at_c, at_d = row[f], row[f + 1], row[f + 2], row[f + 3]
+        for j in range(squares.shape[0]):
+            t, u, v, w = a[j] - at_a, b[j] - at_b, c[j] - at_c, d[j] - at_d
+            squares[j] += (t * t + u * u) + (v * v + w * w)
+
+
+@_compiled
+def tree_neighbors(
+    rows, lower, upper, first, last, is_leaf, table, table_rows, scale, margin, start, stop, chebyshev, out, where
+):
     """Fill ``out[i]`` with the ascending distances (squared if Euclidean) to the nearest other rows ``where[i]``.
 
     ``rows`` are in the order of the tree, whose node m has children 2m + 1 and 2m + 2 and rows first[m] to last[m].
+    ``table`` holds their columns, and ``table_rows`` the same by rows, in single precision, divided by ``scale``:
+    within ``margin`` it tells which rows of a leaf may be near, and those are compared in double precision.
     """
     nodes = np.empty(_MAX_DEPTH, dtype=np.int64)
     bounds = np.empty(_MAX_DEPTH)
+    found = np.empty(np.max(last - first), dtype=np.float32)
     for i in range(start, stop):
         row, best = rows[i], out[i]
         best[:] = np.inf
@@ -62,11 +108,25 @@ def tree_neighbors(rows, lower, upper, first, last, is_leaf, start, stop, chebys
             if bounds[depth] >= best[-1]:
                 continue
             if is_leaf[node]:
-                for j in range(first[node], last[node]):
-                    if j != i:
-                        distance = _row_distance(row, rows[j], chebyshev)
+                near = found[: last[node] - first[node]]
+                if chebyshev:
+                    limit = np.float32(min(best[-1] / scale, 4.0) + margin)
+                    _set_largest(table, table_rows[i], first[node], near)
+                else:
+                    worst = min(np.sqrt(best[-1]) / scale, 1e10) + margin
+                    limit = np.float32(worst * worst * (1 + margin))
+                    _set_squares(table, table_rows[i], first[node], near)
+                candidates = 0
+                for j in range(near.shape[0]):
+                    candidates += np.int32(near[j] <= limit)
+                if candidates == 0:
+                    continue
+                for j in range(near.shape[0]):
+                    other = first[node] + j
+                    if near[j] <= limit and other != i:
+                        distance = _row_distance(row, rows[other], chebyshev)
                         if distance < best[-1]:
-                            _insert(best, where[i], distance, j)
+                            _insert(best, where[i], distance, other)
                 continue
             left, right = 2 * node + 1, 2 * node + 2
             to_left = _box_distance(row, lower[left], upper[left], chebyshev)
@@ -75,21 +135,26 @@ def tree_neighbors(rows, lower, upper, first, last, is_leaf, start, stop, chebys
             # that hold the row, its own comes first.
             if to_right < to_left or (to_right == to_left and i >= first[right]):
                 left, right, to_left, to_right = right, left, to_right, to_left
-            nodes[depth], bounds[depth] = right, to_right
-            nodes[depth + 1], bounds[depth + 1] = left, to_left
-            depth += 2
+            if to_right < best[-1]:
+                nodes[depth], bounds[depth] = right, to_right
+                depth += 1
+            nodes[depth], bounds[depth] = left, to_left
+            depth += 1
 
 
 @_compiled
-def tree_count(rows, lower, upper, first, last, is_leaf, limit, start, stop, out):
-    """Count the other rows whose max-norm distance is at most ``limit[i]``; rows are in the order of the tree."""
+def tree_count(rows, lower, upper, first, last, is_leaf, table, table_rows, scale, margin, limit, start, stop, out):
+    """Count the other rows whose max-norm distance is at most ``limit[i]``; the arrays are those of tree_neighbors."""
     nodes = np.empty(_MAX_DEPTH, dtype=np.int64)
+    found = np.empty(np.max(last - first), dtype=np.float32)
     n_features = rows.shape[1]
     for i in range(start, stop):
         row, reach = rows[i], limit[i]
         if reach < 0:
             out[i] = 0
             continue
+        scaled = min(reach / scale, 4.0)
+        inner, outer = np.float32(scaled - margin), np.float32(scaled + margin)
         count, depth = -1, 1
         nodes[0] = 0
         while depth > 0:
@@ -105,8 +170,17 @@ def tree_count(rows, lower, upper, first, last, is_leaf, limit, start, stop, out
             if within:
                 count += last[node] - first[node]
             elif is_leaf[node]:
-                for j in range(first[node], last[node]):
-                    count += _row_distance(row, rows[j], True) <= reach
+                near = found[: last[node] - first[node]]
+                _set_largest(table, table_rows[i], first[node], near)
+                surely, perhaps = 0, 0
+                for j in range(near.shape[0]):
+                    surely += np.int32(near[j] <= inner)
+                    perhaps += np.int32(near[j] <= outer)
+                count += surely
+                if surely < perhaps:
+                    for j in range(near.shape[0]):
+                        if inner < near[j] <= outer:
+                            count += _row_distance(row, rows[first[node] + j], True) <= reach
             else:
                 nodes[depth], nodes[depth + 1] = 2 * node + 1, 2 * node + 2
                 depth += 2
@@ -165,100 +239,6 @@ def strip_neighbors(x, y, lower, upper, size, start, stop, out, where):
                 position += 1
             cursor[strip] = position
             _walk(x, y, x[i], y[i], position, low, high, best, where[i])
-
-
-@njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})  # sums as they are written, so that t + |t| is 0 exactly
-def _add_excess(table, row, start, reach, excess):
-    """Add to ``excess[j]`` by how far entry start + j of each column lies beyond ``reach`` from the row's; 0 if within.
-
-    Twice as far, to be precise: t + |t| is what compiles to SIMD instructions, which max(t, 0) does not. Columns come
-    in groups of four, so that sums are loaded and stored once for all four.
-    """
-    stop = start + excess.shape[0]
-    excess[:] = 0.0
-    for f in range(0, table.shape[0], 4):
-        a, b, c, d = table[f, start:stop], table[f + 1, start:stop], table[f + 2, start:stop], table[f + 3, start:stop]
-        at_a, at_b, at_c, at_d = row[f], row[f + 1], row[f + 2], row[f + 3]
-        for j in range(excess.shape[0]):
-            t, u = abs(a[j] - at_a) - reach, abs(b[j] - at_b) - reach
-            v, w = abs(c[j] - at_c) - reach, abs(d[j] - at_d) - reach
-            excess[j] += ((t + abs(t)) + (u + abs(u))) + ((v + abs(v)) + (w + abs(w)))
-
-
-@_compiled
-def _add_squares(table, row, start, squares):
-    """Set ``squares[j]`` to the squared distance between the row and entry start + j of the columns."""
-    stop = start + squares.shape[0]
-    squares[:] = 0.0
-    for f in range(0, table.shape[0], 4):
-        a, b, c, d = table[f, start:stop], table[f + 1, start:stop], table[f + 2, start:stop], table[f + 3, start:stop]
-        at_a, at_b, at_c, at_d = row[f], row[f + 1], row[f + 2], row[f + 3]
-        for j in range(squares.shape[0]):
-            t, u, v, w = a[j] - at_a, b[j] - at_b, c[j] - at_c, d[j] - at_d
-            squares[j] += (t * t + u * u) + (v * v + w * w)
-
-
-@_compiled
-def brute_neighbors(rows, table, table_rows, scale, margin, start, stop, chebyshev, out, where):
-    """Fill ``out[i]`` with the ascending distances (squared if Euclidean) to the nearest other rows ``where[i]``.
-
-    ``table`` holds the columns, and ``table_rows`` the same by rows, in single precision, divided by ``scale``; within
-    ``margin`` it tells which rows may be near, and those are compared in double precision.
-    """
-    n_samples = rows.shape[0]
-    found = np.empty(_BLOCK, dtype=np.float32)
-    for group in range(start, stop, _GROUP):
-        for block in range(0, n_samples, _BLOCK):
-            size = min(_BLOCK, n_samples - block)
-            near = found[:size]
-            for i in range(group, min(group + _GROUP, stop)):
-                best, row = out[i], rows[i]
-                if block == 0:
-                    best[:] = np.inf
-                worst = (best[-1] if chebyshev else np.sqrt(best[-1])) / scale + margin
-                if chebyshev:
-                    limit = np.float32(0.0)
-                    _add_excess(table, table_rows[i], block, np.float32(min(worst, 4.0)), near)
-                else:
-                    limit = np.float32(min(worst * worst * (1 + margin), 1e30))
-                    _add_squares(table, table_rows[i], block, near)
-                candidates = 0
-                for j in range(size):
-                    candidates += np.int32(near[j] <= limit)
-                if candidates == 0:
-                    continue
-                for j in range(size):
-                    if near[j] <= limit and block + j != i:
-                        distance = _row_distance(row, rows[block + j], chebyshev)
-                        if distance < best[-1]:
-                            _insert(best, where[i], distance, block + j)
-
-
-@_compiled
-def brute_count(rows, limit, table, table_rows, scale, margin, start, stop, out):
-    """Count the other rows whose max-norm distance is at most ``limit[i]``; the tables are those of brute_neighbors."""
-    n_samples = rows.shape[0]
-    unclear = np.float32(8.0 * margin * table.shape[0])
-    found = np.empty(_BLOCK, dtype=np.float32)
-    out[start:stop] = -1
-    for group in range(start, stop, _GROUP):
-        for block in range(0, n_samples, _BLOCK):
-            size = min(_BLOCK, n_samples - block)
-            excess = found[:size]
-            for i in range(group, min(group + _GROUP, stop)):
-                _add_excess(table, table_rows[i], block, np.float32(min(limit[i] / scale, 4.0) - margin), excess)
-                surely, perhaps = 0, 0
-                for j in range(size):
-                    surely += np.int32(excess[j] == 0.0)
-                    perhaps += np.int32(excess[j] <= unclear)
-                out[i] += surely
-                if surely < perhaps:
-                    for j in range(size):
-                        if 0.0 < excess[j] <= unclear:
-                            out[i] += _row_distance(rows[i], rows[block + j], True) <= limit[i]
-    for i in range(start, stop):
-        if limit[i] < 0:
-            out[i] = 0
 
 
 @_compiled

@@ -25,6 +25,7 @@ FAMILIES = {
 ESTIMATORS = {
     "KSG": KSG(),
     'KSG("normal")': KSG(marginals="normal"),
+    "KL(1)": KozachenkoLeonenko(1),
     "KL": KozachenkoLeonenko(),
     'KL("boundary")': KozachenkoLeonenko(correction="boundary"),
     "Gaussian": GaussianMI(),
