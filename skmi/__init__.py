@@ -9,14 +9,27 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "AutoencoderCompressor": "compression",
+    "CanonicalCompressor": "compression",
     "CompressedMI": "compressed",
     "ConditionalKSG": "estimators",
+    "GaussianCopulaMI": "estimators",
     "GaussianMI": "estimators",
     "KSG": "estimators",
+    "KernelDensityMI": "estimators",
     "KozachenkoLeonenko": "estimators",
+    "MarchenkoPasturPCA": "compression",
     "MutualInfoEstimator": "estimators",
 }
-_MODULES = {"bounds", "compressed", "compression", "datasets", "estimators", "exceptions", "feature_selection"}
+_MODULES = {
+    "bounds",
+    "compressed",
+    "compression",
+    "datasets",
+    "estimators",
+    "exceptions",
+    "feature_selection",
+    "model_selection",
+}
 
 __all__ = [*_HOMES, *sorted(_MODULES)]
 

@@ -58,10 +58,10 @@ def nearest_neighbors(Z, n_neighbors, *, metric="chebyshev", orders=None, return
     out, where = np.empty((n_samples, n_neighbors)), np.empty((n_samples, n_neighbors), dtype=np.int64)
     if n_features == 2 and chebyshev:
         order, strips = _strips(Z[:, 0], Z[:, 1], _order(Z, orders, 0), _order(Z, orders, 1))
-        _over_rows(lambda *rows: kernels.strip_neighbors(*strips, *rows, out, where), n_samples, n_jobs)
+        over_rows(lambda *rows: kernels.strip_neighbors(*strips, *rows, out, where), n_samples, n_jobs)
     else:
         order, tree = _tree(Z)
-        _over_rows(lambda *rows: kernels.tree_neighbors(*tree, *rows, chebyshev, out, where), n_samples, n_jobs)
+        over_rows(lambda *rows: kernels.tree_neighbors(*tree, *rows, chebyshev, out, where), n_samples, n_jobs)
     out[order] = out.copy()
     if return_where:
         where[order] = order[where]
@@ -173,11 +173,11 @@ def count_neighbors(Z, radius, *, order=None, n_jobs=None):
     if n_features == 1:
         order = np.argsort(Z[:, 0]) if order is None else order
         values, sorted_limit = Z[order, 0], limit[order]
-        _over_rows(lambda *rows: kernels.sorted_count(values, sorted_limit, *rows, counts), n_samples, n_jobs)
+        over_rows(lambda *rows: kernels.sorted_count(values, sorted_limit, *rows, counts), n_samples, n_jobs)
     else:
         order, tree = _tree(Z)
         tree_limit = limit[order]
-        _over_rows(lambda *rows: kernels.tree_count(*tree, tree_limit, *rows, counts), n_samples, n_jobs)
+        over_rows(lambda *rows: kernels.tree_count(*tree, tree_limit, *rows, counts), n_samples, n_jobs)
     counts[order] = counts.copy()
     return counts
 
@@ -213,7 +213,7 @@ def _scipy_neighbors(Z, n_neighbors, p, workers):
     return tuple(found[~own].reshape(len(Z), n_neighbors) for found in (distances, where))
 
 
-def _single_precision(Z):
+def single_precision(Z):
     """Return columns and rows of Z in single precision, the scale they were divided by, and how far they may err.
 
     Columns are filled up with zeros to a multiple of four.
@@ -242,7 +242,7 @@ def _tree(Z):
     nodes = np.asarray(nodes)
     first, last, is_leaf = (np.ascontiguousarray(nodes[field]) for field in ("idx_start", "idx_end", "is_leaf"))
     rows = Z[order]
-    return order, (rows, lower, upper, first, last, is_leaf, *_single_precision(rows))
+    return order, (rows, lower, upper, first, last, is_leaf, *single_precision(rows))
 
 
 def _strip_size(n_samples):
@@ -266,7 +266,7 @@ def _strips(x, y, by_x, by_y):
     return order, (x[order], y[order], lower, upper, size)
 
 
-def _over_rows(task, n_samples, n_jobs):
+def over_rows(task, n_samples, n_jobs):
     """Run ``task(start, stop)`` over slices of rows in threads: the kernels release the interpreter's lock."""
     n_jobs = effective_n_jobs(n_jobs)
     if n_jobs == 1:

@@ -1,18 +1,26 @@
 """From a matrix of log density ratios to a number.
 
 In a matrix T of shape (n, n), entry [i, j] is a critic's value for the pair (x_i, y_j): the diagonal holds pairs drawn
-together, the rest are draws from the product of the marginals.
+together, the rest are draws from the product of the marginals. ``expectation`` below is over fresh data, which the
+critic was not fitted on.
 """
 
 import numpy as np
 from scipy.special import logsumexp
+from sklearn.pipeline import Pipeline
+from sklearn.utils import check_consistent_length
+
+from ._sklearn import _safe_indexing
+
+_MAX_ROWS = 4096  # rows compared with one another
+_MAX_LOG_RATIO = 700.0  # of a double; larger ones stand for as much as any
 
 
 def info_nce(log_ratios):
     """Return the InfoNCE value of a matrix of log density ratios, in nats.
 
-    In expectation over fresh data it is a lower bound of I(X; Y) for any critic, it is at most ``log(n_samples)``, and
-    its variance is small: of the variational bounds it is the one that a model search can maximise.
+    In expectation it is a lower bound of I(X; Y) for any critic, it is at most ``log(n_samples)``, and its variance is
+    small: of the variational bounds it is the one that a model search can maximise.
 
     Parameters
     ----------
@@ -37,10 +45,7 @@ def info_nce(log_ratios):
     >>> round(float(info_nce(50 * np.eye(4))), 4)  # a critic that tells all pairs apart: log 4
     1.3863
     """
-    log_ratios = np.asarray(log_ratios, dtype=float)
-    if log_ratios.ndim != 2 or log_ratios.shape[0] != log_ratios.shape[1] or log_ratios.shape[0] == 0:
-        raise ValueError(f"Expected a square matrix of log density ratios, got an array of shape {log_ratios.shape}.")
-    return float(np.mean(info_nce_rows(log_ratios)))
+    return float(np.mean(info_nce_rows(_checked(log_ratios, 1))))
 
 
 def info_nce_rows(log_ratios):
@@ -64,3 +69,241 @@ def info_nce_rows(log_ratios):
     array([0., 0.])
     """
     return np.diagonal(log_ratios) - logsumexp(log_ratios, axis=1) + np.log(log_ratios.shape[1])
+
+
+def nwj(log_ratios):
+    """Return the bound of Nguyen, Wainwright and Jordan, in nats.
+
+    With the critic shifted by one, ``1 + mean(T_ii) - mean over i != j of exp(T_ij)``. In expectation it is a lower
+    bound of I(X; Y) for any critic, with no cap, and it is exact where the critic is the true log ratio. Its variance
+    grows as exp(I), so that a few pairs decide it above 3 nats or so. Unlike the other bounds it falls when a constant
+    is added to the critic.
+
+    Parameters
+    ----------
+    log_ratios : array-like of shape (n_samples, n_samples)
+        Critic values; entry [i, j] belongs to (x_i, y_j).
+
+    Returns
+    -------
+    bound : float
+        In nats.
+
+    References
+    ----------
+    Nguyen, Wainwright, Jordan (2010). "Estimating divergence functionals and the likelihood ratio by convex risk
+    minimization". arXiv:0809.0853.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmi.bounds import nwj
+    >>> nwj(np.zeros((4, 4)))
+    0.0
+    """
+    T = _checked(log_ratios, 2)
+    return float(1 + np.mean(np.diagonal(T)) - np.exp(np.minimum(_log_mean_exp_apart(T), _MAX_LOG_RATIO)))
+
+
+def donsker_varadhan(log_ratios):
+    """Return the bound of Donsker and Varadhan, in nats.
+
+    ``mean(T_ii) - log mean over i != j of exp(T_ij)``. With infinitely many pairs it is a lower bound of I(X; Y) for
+    any critic, and the tightest for a given one; from finite samples it is biased upwards, because the log of a mean
+    is below the mean of its log only on average. No cap; its variance grows as exp(I).
+
+    Parameters
+    ----------
+    log_ratios : array-like of shape (n_samples, n_samples)
+        Critic values; entry [i, j] belongs to (x_i, y_j).
+
+    Returns
+    -------
+    bound : float
+        In nats.
+
+    References
+    ----------
+    Belghazi et al. (2018). "MINE: Mutual Information Neural Estimation". arXiv:1801.04062.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmi.bounds import donsker_varadhan
+    >>> abs(round(donsker_varadhan(3 + np.zeros((4, 4))), 9))  # a constant changes nothing
+    0.0
+    """
+    T = _checked(log_ratios, 2)
+    return float(np.mean(np.diagonal(T)) - _log_mean_exp_apart(T))
+
+
+def smile(log_ratios, *, clip=5.0):
+    """Return the smoothed estimate of Song and Ermon, in nats; it is not a bound.
+
+    Donsker–Varadhan with exp(T_ij) clipped to [exp(-clip), exp(clip)] in the mean over unpaired rows. The variance is
+    that of a bounded variable; in exchange the value can exceed I(X; Y), by up to the mass that was clipped off.
+
+    Parameters
+    ----------
+    log_ratios : array-like of shape (n_samples, n_samples)
+        Critic values; entry [i, j] belongs to (x_i, y_j).
+    clip : float, default=5.0
+        Largest log ratio of unpaired rows that counts in full; infinite gives Donsker–Varadhan.
+
+    Returns
+    -------
+    estimate : float
+        In nats.
+
+    References
+    ----------
+    Song, Ermon (2020). "Understanding the Limitations of Variational Mutual Information Estimators". arXiv:1910.06222.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmi.bounds import smile
+    >>> smile(np.zeros((4, 4)))
+    0.0
+    """
+    if not clip > 0:
+        raise ValueError(f"Expected clip > 0, got {clip}.")
+    T = _checked(log_ratios, 2)
+    return float(np.mean(np.diagonal(T)) - _log_mean_exp_apart(np.clip(T, -clip, clip)))
+
+
+def plug_in(log_ratios):
+    """Return the mean log ratio of the pairs, in nats; it is not a bound.
+
+    It is I(X; Y) minus the divergence between the true and the fitted joint density, plus those of the marginals: a
+    critic whose marginals are wrong can read too much, and any critic gains by adding a constant. Its variance is the
+    smallest.
+
+    Parameters
+    ----------
+    log_ratios : array-like of shape (n_samples, n_samples)
+        Critic values; entry [i, j] belongs to (x_i, y_j).
+
+    Returns
+    -------
+    estimate : float
+        In nats.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmi.bounds import plug_in
+    >>> plug_in(np.eye(3))
+    1.0
+    """
+    return float(np.mean(np.diagonal(_checked(log_ratios, 1))))
+
+
+_BOUNDS = {
+    "info_nce": info_nce,
+    "nwj": nwj,
+    "donsker_varadhan": donsker_varadhan,
+    "smile": smile,
+    "plug_in": plug_in,
+}
+
+
+def scorer(bound, **options):
+    """Return a scorer for ``GridSearchCV(scoring=...)`` and ``cross_validate`` that evaluates a bound on held-out rows.
+
+    Parameters
+    ----------
+    bound : {"info_nce", "nwj", "donsker_varadhan", "smile", "plug_in"}
+        Name of a function of this module.
+    **options : dict
+        Passed to that function.
+
+    Returns
+    -------
+    scorer : callable
+        ``scorer(estimator, X, y)`` for a fitted estimator with ``log_density_ratio``, or a Pipeline that ends in one.
+        More than 4096 rows are compared within parts of at most that many, whose values are averaged.
+
+    Examples
+    --------
+    >>> from sklearn.model_selection import cross_val_score
+    >>> from skmi import KSG
+    >>> from skmi.bounds import scorer
+    >>> from skmi.datasets import CorrelatedNormal
+    >>> X, y = CorrelatedNormal(mi=1.0).sample(2000, random_state=0)
+    >>> values = cross_val_score(KSG(), X, y, scoring=scorer("nwj"), cv=3)
+    >>> bool(abs(values.mean() - 1) < 0.2)
+    True
+    """
+    if bound not in _BOUNDS:
+        raise ValueError(f"Expected bound to be one of {sorted(_BOUNDS)}, got {bound!r}.")
+    return _Scorer(bound, options)
+
+
+class _Scorer:
+    """A bound by name and its options: workers of other processes get it by pickle."""
+
+    def __init__(self, bound, options):
+        self.bound, self.options = bound, options
+
+    def __call__(self, estimator, X, y):
+        if isinstance(estimator, Pipeline):
+            X, estimator = estimator[:-1].transform(X), estimator[-1]
+        values, sizes = [], []
+        for matrix in matrices(estimator.log_density_ratio, X, y):
+            values.append(_BOUNDS[self.bound](matrix, **self.options))
+            sizes.append(len(matrix))
+        return float(np.average(values, weights=sizes))
+
+    def __repr__(self):
+        return f"scorer({', '.join([repr(self.bound), *(f'{k}={v!r}' for k, v in self.options.items())])})"
+
+
+def matrices(log_density_ratio, X, y):
+    """Return the matrices of log ratios of parts of at most 4096 rows, one after the other.
+
+    Parameters
+    ----------
+    log_density_ratio : callable
+        What takes X and y and returns a matrix.
+    X : array-like of shape (n_samples, n_features)
+        First variable.
+    y : array-like of shape (n_samples,) or (n_samples, n_targets)
+        Second variable.
+
+    Yields
+    ------
+    matrix : ndarray of shape (n_part, n_part)
+        Of a part that takes every so-many-th row, so that sorted rows are mixed in all of them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmi.bounds import matrices
+    >>> [len(T) for T in matrices(lambda X, y: X - y.T, np.ones((5000, 1)), np.ones((5000, 1)))]
+    [2500, 2500]
+    """
+    check_consistent_length(X, y)
+    n_samples = np.shape(y)[0]
+    n_parts = -(-n_samples // _MAX_ROWS)
+    for first in range(n_parts):
+        part = np.arange(first, n_samples, n_parts)
+        yield log_density_ratio(_safe_indexing(X, part), _safe_indexing(y, part))
+
+
+def _checked(log_ratios, least):
+    T = np.asarray(log_ratios, dtype=float)
+    if T.ndim != 2 or T.shape[0] != T.shape[1] or len(T) < least:
+        raise ValueError(
+            f"Expected a square matrix of log density ratios of at least {least} rows, got shape {T.shape}."
+        )
+    if np.isnan(T).any():
+        raise ValueError("Expected log density ratios, got NaN among them.")
+    return T
+
+
+def _log_mean_exp_apart(T):
+    """Return the log of the mean of exp(T_ij) over i != j."""
+    apart = T.copy()
+    np.fill_diagonal(apart, -np.inf)
+    return logsumexp(apart) - np.log(len(T) * (len(T) - 1.0))

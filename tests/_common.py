@@ -2,7 +2,18 @@
 
 from sklearn.decomposition import PCA
 
-from skmi import KSG, AutoencoderCompressor, CompressedMI, ConditionalKSG, GaussianMI, KozachenkoLeonenko
+from skmi import (
+    KSG,
+    AutoencoderCompressor,
+    CanonicalCompressor,
+    CompressedMI,
+    ConditionalKSG,
+    GaussianCopulaMI,
+    GaussianMI,
+    KernelDensityMI,
+    KozachenkoLeonenko,
+    MarchenkoPasturPCA,
+)
 
 FAST = {"max_epochs": 3, "hidden_sizes": (16,), "random_state": 0}
 
@@ -13,7 +24,11 @@ ESTIMATORS = [
     ConditionalKSG(),
     KozachenkoLeonenko(),
     GaussianMI(),
+    GaussianCopulaMI(),
+    KernelDensityMI(),
+    KernelDensityMI("lsq"),
     CompressedMI(compressor=PCA(1, random_state=0), random_state=0),
+    CompressedMI(KSG(), compressor=CanonicalCompressor(), random_state=0),
     CompressedMI(KSG(), compressor=AutoencoderCompressor(1, **FAST), random_state=0),
 ]
-COMPRESSORS = [AutoencoderCompressor(1, **FAST)]
+COMPRESSORS = [AutoencoderCompressor(1, **FAST), CanonicalCompressor(1), MarchenkoPasturPCA()]

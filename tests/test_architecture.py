@@ -23,6 +23,7 @@ LEVELS = {
     "_training": 1,
     "_neighbors": 1,
     "bounds": 1,
+    "model_selection": 1,
     "datasets": 2,
     "estimators": 2,
     "compression": 2,

@@ -313,6 +313,7 @@ def test_full_dimensional_data_are_not_spoken_of(n_features):
 
 @every_estimator
 @pytest.mark.filterwarnings("ignore:100 rows are too few for 151 columns:skmi.exceptions.UnreliableEstimateWarning")
+@pytest.mark.filterwarnings("ignore:Kernel densities of 100 continuous:skmi.exceptions.UnreliableEstimateWarning")
 def test_more_columns_than_rows(estimator):
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((100, 150)), rng.standard_normal(100)

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:The network learned nothing:skmi
 
 every_estimator = pytest.mark.parametrize("estimator", ESTIMATORS, ids=str)
 # Estimators whose value may not depend on which variable is called X.
-symmetric = pytest.mark.parametrize("estimator", ESTIMATORS[:6], ids=str)
+symmetric = pytest.mark.parametrize("estimator", ESTIMATORS[:9], ids=str)
 
 
 def sample(mi=1.0, n_samples=1000, n_features=2, seed=0):
@@ -77,7 +77,8 @@ def test_survives_clone_and_pickle(estimator):
 @symmetric
 def test_is_symmetric(estimator):
     X, y = sample()
-    assert clone(estimator).fit(y, X).mi_ == pytest.approx(clone(estimator).fit(X, y).mi_, abs=1e-9)
+    # Sums of kernels are in single precision.
+    assert clone(estimator).fit(y, X).mi_ == pytest.approx(clone(estimator).fit(X, y).mi_, abs=1e-7)
 
 
 @symmetric

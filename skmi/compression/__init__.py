@@ -1,5 +1,22 @@
 """Compressors: scikit-learn transformers from high dimension to a few codes."""
 
-from ._autoencoder import AutoencoderCompressor
+from importlib import import_module
 
-__all__ = ["AutoencoderCompressor"]
+# Imported when first used, so that linear compressors load no torch.
+_HOMES = {
+    "AutoencoderCompressor": "_autoencoder",
+    "CanonicalCompressor": "_linear",
+    "MarchenkoPasturPCA": "_linear",
+}
+
+__all__ = [*_HOMES]
+
+
+def __getattr__(name):
+    if name in _HOMES:
+        return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    raise AttributeError(f"module 'skmi.compression' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted([*globals(), *__all__])

@@ -2,14 +2,17 @@
 
 from ._base import MutualInfoEstimator
 from ._conditional_ksg import ConditionalKSG, ksg_conditional_mutual_info
-from ._gaussian import GaussianMI
+from ._gaussian import GaussianCopulaMI, GaussianMI
+from ._kernel_density import KernelDensityMI
 from ._kozachenko_leonenko import KozachenkoLeonenko, kl_entropy
 from ._ksg import KSG, ksg_mutual_info
 
 __all__ = [
     "KSG",
     "ConditionalKSG",
+    "GaussianCopulaMI",
     "GaussianMI",
+    "KernelDensityMI",
     "KozachenkoLeonenko",
     "MutualInfoEstimator",
     "kl_entropy",

@@ -8,12 +8,12 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .._sklearn import StrOptions, _fit_context, _safe_indexing
-from ..bounds import info_nce_rows
-from ..exceptions import SaturationWarning
+from .._sklearn import StrOptions, _fit_context
+from ..bounds import info_nce_rows, matrices
+from ..exceptions import SaturationWarning, UnreliableEstimateWarning
 from ._columns import ColumnCoder, refuse_sparse, warn_constant
 
-_MAX_ROWS = 4096  # rows compared with one another by score
+_MANY_NEW = 0.5  # share of held-out rows with unknown labels from which a score says nothing
 _CAP_MARGIN = 1.5  # nats below log(n) from which InfoNCE saturates
 
 
@@ -110,16 +110,9 @@ class MutualInfoEstimator(BaseEstimator, ABC):
             In nats; higher is better.
         """
         check_is_fitted(self)
-        check_consistent_length(X, y)
-        n_samples = np.shape(y)[0]
-        # Every part is a bound; each takes every so-many-th row, so that sorted rows are mixed in all of them.
-        n_parts = -(-n_samples // _MAX_ROWS)
-        parts = [np.arange(first, n_samples, n_parts) for first in range(n_parts)]
-        terms = [
-            info_nce_rows(self.log_density_ratio(_safe_indexing(X, part), _safe_indexing(y, part))) for part in parts
-        ]
+        terms = [info_nce_rows(matrix) for matrix in matrices(self.log_density_ratio, X, y)]
         value = float(np.mean(np.concatenate(terms)))
-        cap = float(np.log(len(parts[-1])))
+        n_parts, cap = len(terms), float(np.log(len(terms[-1])))
         if value > max(cap - _CAP_MARGIN, 0.5 * cap):
             more = " Score on more rows to tell higher values apart." if n_parts == 1 else ""
             warnings.warn(
@@ -186,6 +179,38 @@ class ColumnEstimator(MutualInfoEstimator):
         check_is_fitted(self)
         self._check_table(X, y, reset=False)
         return self._log_density_ratio(self._x_coder.transform(X), self._y_coder.transform(y))
+
+    def score(self, X, y):
+        """Return the InfoNCE lower bound of I(X; Y) on data that the estimator has not seen.
+
+        In expectation it lies below the true value for any estimator, compressor and bandwidth, so that a search
+        which maximises it cannot be fooled for long. It is at most ``log(n_samples)``; more than 4096 rows are
+        compared within parts of at most that many, which keeps the time linear in the rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            First variable, rows not used in ``fit``.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Second variable.
+
+        Returns
+        -------
+        score : float
+            In nats; higher is better.
+        """
+        check_is_fitted(self)
+        if self.discrete_target_.all():
+            new = self._y_coder.share_of_new_rows(y)
+            if new > _MANY_NEW:
+                warnings.warn(
+                    f"{new:.0%} of the rows have labels in y that were not there in fit, about which no score can tell "
+                    "anything. scikit-learn's cv=5 does not shuffle: for sorted rows pass "
+                    "cv=KFold(5, shuffle=True), or StratifiedKFold.",
+                    UnreliableEstimateWarning,
+                    stacklevel=2,
+                )
+        return super().score(X, y)
 
     @abstractmethod
     def _fit(self, x, y):

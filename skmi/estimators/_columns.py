@@ -6,15 +6,16 @@ from functools import cached_property
 from numbers import Integral
 
 import numpy as np
+from scipy.linalg import eigh
 from scipy.sparse import issparse
 from scipy.special import ndtri
-from scipy.stats import rankdata
 from sklearn.utils import check_array
 
 from ..exceptions import ConstantColumnWarning, RareClassWarning, RepeatedRowsWarning, UnreliableEstimateWarning
 
 _MAX_DISTINCT = 32  # integers with more distinct values than this are quantities,
 _MIN_ROWS_PER_VALUE = 3  # and so are those whose values hardly repeat
+RANK_TOLERANCE = 1e-10  # relative to the largest eigenvalue of a correlation matrix
 _MAX_ALONE = 0.2  # share of rows with values of their own from which a table of counts says nothing
 
 
@@ -76,6 +77,7 @@ class ColumnCoder:
         self.categories = [_categories(column, f"{self.name}, column {i}") for i, column in enumerate(columns)]
         values = self._code(table, columns)
         self.is_discrete = self._kinds(columns, values, discrete)
+        self.known = np.unique(values[:, self.is_discrete], axis=0) if self.is_discrete.any() else None
         return Columns(values, self.is_discrete)
 
     def transform(self, table):
@@ -84,6 +86,12 @@ class ColumnCoder:
         if len(columns) != len(self.categories):
             raise ValueError(f"Expected {self.name} with {len(self.categories)} columns as in fit, got {len(columns)}.")
         return Columns(self._code(table, columns), self.is_discrete)
+
+    def share_of_new_rows(self, table):
+        """Return the share of later rows whose discrete values, taken together, were not there in fitting."""
+        new = self.transform(table).discrete
+        strata = strata_of(np.vstack([self.known, new]))
+        return float(np.mean(~np.isin(strata[len(self.known) :], strata[: len(self.known)])))
 
     def _code(self, table, columns):
         if not any(categories is not None for categories in self.categories):
@@ -335,6 +343,35 @@ class Scale:
         return (values - self.mean) / self.peak / self.std
 
 
+class Whitening:
+    """Unit variance on each principal axis of the standardised columns, remembered for later rows; null axes go."""
+
+    def __init__(self, values):
+        self.scale = Scale(values)
+        Z = self.scale(values)
+        eigenvalues, axes = eigh(Z.T @ Z / len(Z)) if Z.shape[1] else (np.empty(0), np.empty((0, 0)))
+        kept = eigenvalues > RANK_TOLERANCE * max(eigenvalues.max(initial=0.0), 1e-300)
+        self.axes = axes[:, kept] / np.sqrt(eigenvalues[kept])
+
+    def __call__(self, values):
+        return self.scale(values) @ self.axes
+
+
+class NormalScores:
+    """Standard normal margins by rank, remembered for later rows, which take the rank they would have had."""
+
+    def __init__(self, values):
+        self.ascending = np.sort(values, axis=0)
+
+    def __call__(self, values):
+        n_samples = len(self.ascending)
+        scores = np.empty(values.shape)
+        for i, (column, known) in enumerate(zip(values.T, self.ascending.T, strict=True)):
+            rank = 0.5 * (np.searchsorted(known, column, "left") + np.searchsorted(known, column, "right"))
+            scores[:, i] = ndtri(np.clip(rank, 0.5, n_samples - 0.5) / n_samples)
+        return scores
+
+
 def standardize(values):
     """Return columns of zero mean and unit variance; constant columns become zero."""
     return Scale(values)(values)
@@ -342,6 +379,4 @@ def standardize(values):
 
 def normal_scores(values):
     """Return columns whose ranks are kept and whose margins are standard normal; ties stay ties."""
-    n_samples = len(values)
-    ranks = np.column_stack([rankdata(column) for column in values.T]) if values.shape[1] else values
-    return ndtri((ranks - 0.5) / n_samples)
+    return NormalScores(values)(values)

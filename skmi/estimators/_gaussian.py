@@ -11,7 +11,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from ..exceptions import InfiniteMIWarning, UnreliableEstimateWarning
 from ._base import ColumnEstimator
-from ._columns import Scale, repeated_labels, strata_of, warn_rare
+from ._columns import Columns, NormalScores, Scale, repeated_labels, strata_of, warn_rare
 
 _FEW_ROWS = 2  # rows per column below which the covariance is shrunk
 _RANK_TOLERANCE = 1e-12
@@ -125,6 +125,70 @@ class GaussianMI(ColumnEstimator):
         known = (y.values[:, None, :] == self._classes[None]).all(axis=2)  # shape (len(y), n_classes)
         # A label never met in fitting tells nothing: its log ratio is zero.
         return np.where(known.any(axis=1), ratios[:, known.argmax(axis=1)], 0.0)
+
+
+class GaussianCopulaMI(GaussianMI):
+    """Mutual information of the normal distribution with the same rank correlations: normal scores, then GaussianMI.
+
+    Each continuous column is replaced by normal scores of its ranks, so that neither its scale nor its tails matter:
+    exact where some monotone map of each column makes all of them normal, and up to about 5 nats, above which the
+    noise of ranks shows (0.5 nats too low at 10). Of dependence that is not monotone, and of tails that are heavy
+    together, it sees little; compare with :class:`KSG`.
+
+    Parameters
+    ----------
+    discrete_features : "auto", bool or array-like of shape (n_features,), default="auto"
+        Which columns of X are discrete. "auto" goes by dtype: strings, categories and booleans are, and integers
+        where no column has more than 32 distinct values.
+    discrete_target : "auto", bool or array-like of shape (n_targets,), default="auto"
+        The same for y.
+
+    Attributes
+    ----------
+    mi_ : float
+        Estimate of I(X; Y), in nats; its sign is kept.
+    pointwise_ : ndarray of shape (n_samples_kept,)
+        Contribution of each row; the mean is ``mi_``.
+    standard_error_ : float
+        Standard error of ``mi_`` from ``pointwise_``, in nats.
+    discrete_features_ : ndarray of shape (n_features,), dtype bool
+        Which columns of X were taken as discrete.
+    discrete_target_ : ndarray of shape (n_targets,), dtype bool
+        Which columns of y were taken as discrete.
+    n_features_in_ : int
+        Number of columns of X.
+
+    See Also
+    --------
+    GaussianMI : Without the ranks.
+
+    References
+    ----------
+    Ince et al. (2017). "A statistical framework for neuroimaging data analysis based on mutual information estimated
+    via a Gaussian copula". doi:10.1002/hbm.23471.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmi import GaussianCopulaMI, GaussianMI
+    >>> from skmi.datasets import CorrelatedNormal
+    >>> X, y = CorrelatedNormal(mi=1.0).sample(5000, random_state=0)
+    >>> round(GaussianMI().fit(X**5, y).mi_, 1), round(GaussianCopulaMI().fit(X**5, y).mi_, 1)
+    (0.1, 1.0)
+    """
+
+    def _fit(self, x, y):
+        self._x_scores, self._y_scores = NormalScores(x.continuous), NormalScores(y.continuous)
+        return super()._fit(_with_scores(x, self._x_scores), _with_scores(y, self._y_scores))
+
+    def _log_density_ratio(self, x, y):
+        return super()._log_density_ratio(_with_scores(x, self._x_scores), _with_scores(y, self._y_scores))
+
+
+def _with_scores(columns, scores):
+    values = columns.values.copy()
+    values[:, ~columns.is_discrete] = scores(columns.continuous)
+    return Columns(values, columns.is_discrete)
 
 
 class _Design:

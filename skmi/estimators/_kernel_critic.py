@@ -19,15 +19,18 @@ class KernelCritic:
     weight 1 / (n_references + 1): a pair far from all references then counts as unseen, not as impossible.
     """
 
-    def __init__(self, x, y, *, n_jobs=None):
+    def __init__(self, x, y, *, scales=None, bandwidth=None, n_jobs=None):
         rows = _spread(len(x))
         self.x, self.y = x.rows(rows), y.rows(rows)
-        self.x_scale, self.y_scale = Scale(self.x.continuous), Scale(self.y.continuous)
-        self.n_jobs = n_jobs
+        # Without scales, unit variance; without a bandwidth, one for each reference.
+        self.x_scale, self.y_scale = scales or (Scale(self.x.continuous), Scale(self.y.continuous))
+        self.bandwidth, self.n_jobs = bandwidth, n_jobs
 
     @cached_property
     def log_bandwidth(self):
-        """Log distances to the fifth neighbour in the joint space, shape (n_references,); searched when first used."""
+        """Log distances to the fifth neighbour in the joint space, shape (n_references,), unless one was given."""
+        if self.bandwidth is not None:
+            return np.full(len(self.x), np.log(self.bandwidth))
         Z = np.hstack([self.x_scale(self.x.continuous), self.y_scale(self.y.continuous)])
         n_neighbors = min(_N_NEIGHBORS, len(Z) - 1)
         distances = neighbor_distances(Z, n_neighbors, n_jobs=self.n_jobs)[:, -1]

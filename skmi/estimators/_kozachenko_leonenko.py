@@ -12,11 +12,19 @@ from .._neighbors import neighbor_distances
 from .._sklearn import Interval, StrOptions
 from ..exceptions import InfiniteMIWarning, TiesWarning, UnreliableEstimateWarning
 from ._base import ColumnEstimator
-from ._columns import Scale, repeated_labels, standardize, strata_of, warn_rare, warn_repeated_rows, warn_sparse_table
+from ._columns import (
+    RANK_TOLERANCE,
+    Scale,
+    Whitening,
+    repeated_labels,
+    strata_of,
+    warn_rare,
+    warn_repeated_rows,
+    warn_sparse_table,
+)
 from ._kernel_critic import KernelCritic
 from ._ksg import Side, rows_by_stratum, stratified_ksg
 
-_RANK_TOLERANCE = 1e-10  # relative to the largest eigenvalue of a correlation matrix
 _MAX_TIED_SHARE = 0.05
 _PLAIN_NEIGHBORS = 5
 _MAX_WEIGHT_NORM = 10.0
@@ -142,7 +150,7 @@ class KozachenkoLeonenko(ColumnEstimator):
         return self._warn_negative(self._given_labels(x, y) if y.is_discrete.all() else self._three_entropies(x, y))
 
     def _three_entropies(self, x, y):
-        X, Y = _principal_scores(x.values), _principal_scores(y.values)
+        X, Y = (Whitening(side.values)(side.values) for side in (x, y))
         Z = np.hstack([X, Y])
         if len(Z) <= Z.shape[1] + 1:
             raise ValueError(
@@ -150,7 +158,7 @@ class KozachenkoLeonenko(ColumnEstimator):
                 "not redundant: no density can be estimated. Pass more rows, or compress first."
             )
         eigenvalues = eigh(Z.T @ Z / len(Z), eigvals_only=True) if Z.shape[1] else np.ones(1)
-        if eigenvalues[0] < _RANK_TOLERANCE * eigenvalues[-1]:
+        if eigenvalues[0] < RANK_TOLERANCE * eigenvalues[-1]:
             warnings.warn(
                 "A linear combination of the columns of X equals one of the columns of y, so the mutual information of "
                 "continuous data is infinite. The value only reflects the precision of the numbers.",
@@ -160,7 +168,7 @@ class KozachenkoLeonenko(ColumnEstimator):
         return self._entropy(X, "X") + self._entropy(Y, "y") - self._entropy(Z, "(X, y)")
 
     def _given_labels(self, x, labels):
-        X, strata = _principal_scores(x.values), strata_of(labels.values)
+        X, strata = Whitening(x.values)(x.values), strata_of(labels.values)
         kept = repeated_labels(strata)
         warn_rare(kept, x, labels)
         X, strata = X[kept], strata[kept]
@@ -365,14 +373,6 @@ def _warn_manifold(distances, n_features, name):
             UnreliableEstimateWarning,
             stacklevel=7,
         )
-
-
-def _principal_scores(values):
-    """Return the scores of the standardised columns on the principal axes that are not null, at unit variance."""
-    Z = standardize(values)
-    eigenvalues, axes = eigh(Z.T @ Z / len(Z))
-    kept = eigenvalues > _RANK_TOLERANCE * max(eigenvalues[-1], 1e-300)
-    return Z @ (axes[:, kept] / np.sqrt(eigenvalues[kept]))
 
 
 def _whiten(Z):

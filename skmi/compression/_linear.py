@@ -1,0 +1,317 @@
+"""Linear compressors: what a rotation can keep, which every learned one has to beat."""
+
+from numbers import Integral, Real
+
+import numpy as np
+from scipy.linalg import svd
+from scipy.stats import chi2
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.decomposition import PCA
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import QuantileTransformer, StandardScaler
+from sklearn.utils import check_array, check_consistent_length, column_or_1d
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from .._sklearn import ClassNamePrefixFeaturesOutMixin, Interval, StrOptions, _fit_context
+
+_ROWS_PER_COLUMN = 10  # from which principal components need no cut
+_MEDIAN_GRID = 2000
+_RANK_TOLERANCE = 1e-10  # relative to the largest variance
+_MAX_DISTINCT = 32  # integers with more distinct values than this are quantities
+
+
+class MarchenkoPasturPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+    """Principal components that stand out of noise of equal variance, whitened if asked for.
+
+    Where columns are many compared with rows, noise alone spreads the eigenvalues of a covariance over an interval
+    known from the law of Marchenko and Pastur. The noise is sized up by the median eigenvalue, and components beyond
+    the upper edge are kept: at least one, and at most ``max_components``. It suits data of a few strong factors in
+    many noisy columns; in a few columns without noise, keep all.
+
+    Parameters
+    ----------
+    max_components : int or None, default=None
+        Components at most.
+    whiten : bool, default=False
+        Whether components get unit variance.
+
+    Attributes
+    ----------
+    n_components_ : int
+        Components kept.
+    noise_variance_ : float
+        Variance of the noise in each column.
+    pca_ : sklearn.decomposition.PCA
+        Fitted, of the components kept.
+    n_features_in_ : int
+        Number of columns.
+
+    References
+    ----------
+    Marchenko, Pastur (1967). "Distribution of eigenvalues for some sets of random matrices".
+    doi:10.1070/SM1967v001n04ABEH001994.
+
+    Gavish, Donoho (2014). "The Optimal Hard Threshold for Singular Values is 4/sqrt(3)". arXiv:1305.5870.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmi import MarchenkoPasturPCA
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.standard_normal((300, 2)) @ rng.standard_normal((2, 200)) + 0.5 * rng.standard_normal((300, 200))
+    >>> MarchenkoPasturPCA().fit(X).n_components_
+    2
+    """
+
+    _parameter_constraints = {
+        "max_components": [Interval(Integral, 1, None, closed="left"), None],
+        "whiten": ["boolean"],
+    }
+
+    def __init__(self, max_components=None, *, whiten=False):
+        self.max_components = max_components
+        self.whiten = whiten
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Find the components.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+            Fitted compressor.
+        """
+        X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
+        n_samples, n_features = X.shape
+        every = PCA(svd_solver="covariance_eigh" if n_features <= n_samples else "full").fit(X)
+        # One degree of freedom went into the mean, and eigenvalues beyond the rank are zero by construction.
+        rank = min(n_samples - 1, n_features)
+        eigenvalues = every.explained_variance_[:rank]
+        ratio = n_features / (n_samples - 1)
+        self.noise_variance_ = float(np.median(eigenvalues) / _median_eigenvalue(ratio))
+        edge = self.noise_variance_ * (1 + np.sqrt(ratio)) ** 2
+        n_components = max(1, int(np.count_nonzero(eigenvalues > edge)))
+        self.n_components_ = min(n_components, self.max_components or n_components)
+        solver = "covariance_eigh" if n_features <= n_samples else "full"
+        with np.errstate(invalid="ignore", divide="ignore"):  # the shares of variance of constant data
+            self.pca_ = PCA(self.n_components_, whiten=self.whiten, svd_solver=solver).fit(X)
+        self._n_features_out = self.n_components_
+        return self
+
+    def transform(self, X):
+        """Return the components of the rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        codes : ndarray of shape (n_samples, n_components_)
+            Components, largest first.
+        """
+        check_is_fitted(self)
+        return self.pca_.transform(validate_data(self, X, dtype=np.float64, reset=False))
+
+
+def _median_eigenvalue(ratio):
+    """Return the median nonzero eigenvalue of the covariance of unit noise, at so many columns a row."""
+    low, high = (1 - np.sqrt(ratio)) ** 2, (1 + np.sqrt(ratio)) ** 2
+    # The substitution takes the square-root ends of the density into the grid.
+    angles = (np.arange(_MEDIAN_GRID) + 0.5) * np.pi / _MEDIAN_GRID
+    values = 0.5 * (low + high) - 0.5 * (high - low) * np.cos(angles)
+    mass = np.cumsum(np.sin(angles) ** 2 / values)
+    return float(np.interp(0.5 * mass[-1], mass, values))
+
+
+class CanonicalCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+    """The pairs of linear combinations of X and of y that are correlated beyond chance.
+
+    Canonical correlation analysis of whitened columns. On data that are normal, or become so by a monotone map of each
+    column, the significant pairs hold all the information, in a few columns instead of many. Nuisances, however large,
+    fall out, unlike in PCA. With fewer than ten rows a column on one side, only those principal components of it enter
+    that stand out of noise, as :class:`MarchenkoPasturPCA` finds them; its columns should then have one unit.
+
+    Parameters
+    ----------
+    max_components : int or None, default=None
+        Pairs at most.
+    alpha : float, default=0.01
+        Level of the test that decides how many pairs are kept; at least one is.
+    marginals : {"standardize", "normal"}, default="standardize"
+        What happens to each column first: unit variance, where rows are many, or normal scores by rank.
+
+    Attributes
+    ----------
+    n_components_ : int
+        Pairs kept.
+    canonical_correlations_ : ndarray of shape (n_pairs,)
+        All of them, largest first, on the fitting rows.
+    n_features_in_ : int
+        Number of columns of X.
+
+    See Also
+    --------
+    sklearn.cross_decomposition.CCA : A given number of pairs.
+
+    Notes
+    -----
+    Pairs are tested one after the other: with r_i the correlations, n rows, and p and q whitened columns of X and y,
+    Bartlett's statistic for no correlation after the first m pairs is
+
+    .. math:: -(n - 1 - (p + q + 1) / 2) \\sum_{i > m} \\log(1 - r_i^2),
+
+    which is chi-squared with (p - m)(q - m) degrees of freedom on normal data.
+
+    References
+    ----------
+    Hotelling (1936). "Relations between two sets of variates". doi:10.1093/biomet/28.3-4.321.
+
+    Bartlett (1941). "The statistical significance of canonical correlations". doi:10.1093/biomet/32.1.29.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmi import KSG, CanonicalCompressor, CompressedMI
+    >>> from skmi.datasets import CorrelatedNormal
+    >>> X, y = CorrelatedNormal(mi=1.0).sample(2000, random_state=0)
+    >>> noise = 5 * np.random.default_rng(0).standard_normal((2000, 20))
+    >>> X = np.hstack([X, noise])
+    >>> CanonicalCompressor().fit(X, y).n_components_
+    1
+    >>> round(CompressedMI(KSG(), compressor=CanonicalCompressor(), random_state=0).fit(X, y).mi_)
+    1
+    """
+
+    _parameter_constraints = {
+        "max_components": [Interval(Integral, 1, None, closed="left"), None],
+        "alpha": [Interval(Real, 0, 1, closed="neither")],
+        "marginals": [StrOptions({"standardize", "normal"})],
+    }
+
+    def __init__(self, max_components=None, *, alpha=0.01, marginals="standardize"):
+        self.max_components = max_components
+        self.alpha = alpha
+        self.marginals = marginals
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        tags.target_tags.multi_output = True
+        return tags
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y):
+        """Find the pairs.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            First variable.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Second variable; labels count as indicators of their values.
+
+        Returns
+        -------
+        self : object
+            Fitted compressor.
+        """
+        validate_data(self, X, y, skip_check_array=True)
+        X = check_array(X, dtype=np.float64, input_name="X", ensure_min_samples=4)
+        y = self._y_columns(y, reset=True)
+        check_consistent_length(X, y)
+        self._x_whitening, self._y_whitening = (
+            self._whitening(Z, ranks=self.marginals == "normal" and not is_labels).fit(Z)
+            for Z, is_labels in ((X, False), (y, self._classes is not None))
+        )
+        x, y = self._x_whitening.transform(X), self._y_whitening.transform(y)
+        left, correlations, right = svd(x.T @ y / (len(x) - 1), full_matrices=False)
+        self.canonical_correlations_ = np.clip(correlations, 0.0, 1.0)
+        kept = max(1, self._significant(len(x), x.shape[1], y.shape[1]))
+        self.n_components_ = self._n_features_out = min(kept, self.max_components or kept)
+        self._x_axes, self._y_axes = left[:, : self.n_components_], right[: self.n_components_].T
+        return self
+
+    def transform(self, X, y=None):
+        """Return the codes of the rows of X, or of both variables.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            First variable.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets) or None, default=None
+            Second variable.
+
+        Returns
+        -------
+        codes : ndarray of shape (n_samples, n_components_), or a tuple of two
+            Combinations of X, and of y if it was passed, each of unit variance; labels are returned as they are.
+        """
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=np.float64, reset=False)
+        codes = self._x_whitening.transform(X) @ self._x_axes
+        if y is None:
+            return codes
+        y = self._y_columns(y, reset=False)
+        return codes, y if self._classes is not None else self._y_whitening.transform(y) @ self._y_axes
+
+    def _y_columns(self, y, reset):
+        """Return y as columns; labels as indicators in fitting, and as they are later."""
+        if reset:
+            y_ = np.asarray(y)
+            is_labels = y_.dtype.kind in "OUSb" or (y_.dtype.kind in "iu" and y_.ndim == 1 and _repeats(y_))
+            self._classes = np.unique(column_or_1d(y_)) if is_labels else None
+            if is_labels:
+                return (y_.reshape(-1, 1) == self._classes[1:]).astype(float)
+        elif self._classes is not None:
+            return np.asarray(y)
+        y = check_array(y, dtype=np.float64, ensure_2d=False, input_name="y")
+        return y.reshape(len(y), -1)
+
+    def _whitening(self, Z, ranks):
+        n_samples, n_features = Z.shape
+        scores = QuantileTransformer(n_quantiles=n_samples, output_distribution="normal", subsample=None)
+        if n_samples < _ROWS_PER_COLUMN * n_features:
+            # Without unit variance, which would make equal noise unequal.
+            steps = "passthrough", MarchenkoPasturPCA(whiten=True)
+        else:
+            steps = StandardScaler(), _WhitenAll()
+        return make_pipeline(scores if ranks else "passthrough", *steps)
+
+    def _significant(self, n_samples, p, q):
+        """Return how many pairs are correlated beyond chance."""
+        weight = n_samples - 1 - 0.5 * (p + q + 1)
+        logs = np.log(np.maximum(1 - self.canonical_correlations_**2, 1e-300))
+        for m in range(len(logs)):
+            if weight <= 0 or chi2.sf(-weight * logs[m:].sum(), (p - m) * (q - m)) > self.alpha:
+                return m
+        return len(logs)
+
+
+class _WhitenAll(TransformerMixin, BaseEstimator):
+    """All principal components that are not null, at unit variance; constant data become one column of zeros."""
+
+    def fit(self, X, y=None):
+        with np.errstate(invalid="ignore", divide="ignore"):
+            pca = PCA(svd_solver="covariance_eigh").fit(X)
+        variances = pca.explained_variance_
+        kept = variances > _RANK_TOLERANCE * max(variances[0], 1e-300)
+        self.mean_ = pca.mean_
+        self.axes_ = pca.components_[kept].T / np.sqrt(variances[kept]) if kept.any() else np.zeros((X.shape[1], 1))
+        return self
+
+    def transform(self, X):
+        return (X - self.mean_) @ self.axes_
+
+
+def _repeats(labels):
+    """Return whether integers are labels rather than quantities: few of them, each several times."""
+    return len(np.unique(labels)) <= min(_MAX_DISTINCT, max(2, len(labels) // 3))

@@ -1,0 +1,77 @@
+"""Choosing among fitted candidates when scores are noisy."""
+
+import numpy as np
+
+
+def smallest_within_one_se(*parameters):
+    """Return a ``refit`` for searches that takes the simplest candidate as good as the best, up to noise.
+
+    Above the true latent dimension the score of a compressor is flat, so that the best of many candidates is chosen by
+    chance, and its score is too high on average. This takes the smallest candidate whose score falls short of the best
+    by no more than one standard error of the difference between the two over the folds.
+
+    Parameters
+    ----------
+    *parameters : str
+        Names as in the grid; the first decides what is smaller, the next ones break ties, and the score after that.
+
+    Returns
+    -------
+    refit : callable
+        ``refit(cv_results_)`` returns the candidate's index; pass it as ``GridSearchCV(refit=...)``, which then sets
+        ``best_index_`` and ``best_params_`` by it.
+
+    References
+    ----------
+    Breiman, Friedman, Olshen, Stone (1984). "Classification and Regression Trees". Section 3.4.3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.decomposition import PCA
+    >>> from sklearn.model_selection import GridSearchCV, KFold
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from skmi import KSG
+    >>> from skmi.datasets import blob_images
+    >>> from skmi.model_selection import smallest_within_one_se
+    >>> X, y = blob_images(mi=2.0).sample(1000, random_state=0)
+    >>> search = GridSearchCV(
+    ...     make_pipeline(PCA(whiten=True), KSG()),
+    ...     {"pca__n_components": [1, 2, 3, 4]},
+    ...     cv=KFold(5, shuffle=True, random_state=0),
+    ...     refit=smallest_within_one_se("pca__n_components"),
+    ... )
+    >>> search.fit(X, y[:, :2]).best_params_["pca__n_components"] <= 3
+    True
+    """
+    if not parameters:
+        raise ValueError("Expected the name of at least one parameter of the grid, got none.")
+    return _Refit(parameters)
+
+
+class _Refit:
+    """The names of the parameters: workers of other processes get it by pickle."""
+
+    def __init__(self, parameters):
+        self.parameters = parameters
+
+    def __call__(self, cv_results):
+        unknown = [name for name in self.parameters if f"param_{name}" not in cv_results]
+        if unknown:
+            known = sorted(key.removeprefix("param_") for key in cv_results if key.startswith("param_"))
+            raise ValueError(f"Expected parameters of the grid, which are {known}, got {unknown}.")
+        means = np.asarray(cv_results["mean_test_score"], dtype=float)
+        names = [key for key in cv_results if key.startswith("split") and key.endswith("_test_score")]
+        folds = np.column_stack([cv_results[name] for name in names])  # shape (n_candidates, n_folds)
+        if not np.isfinite(means).any():
+            raise ValueError("Expected a finite score for at least one candidate, got none.")
+        best = int(np.nanargmax(means))
+        differences = folds[best] - folds
+        n_folds = folds.shape[1]
+        error = np.std(differences, axis=1, ddof=1) / np.sqrt(n_folds) if n_folds > 1 else np.zeros(len(means))
+        good = np.flatnonzero(means >= means[best] - error)
+        sizes = [[cv_results[f"param_{name}"][i] for name in self.parameters] for i in good]
+        return int(min(zip(sizes, -means[good], good, strict=True))[2])
+
+    def __repr__(self):
+        return f"smallest_within_one_se({', '.join(map(repr, self.parameters))})"
