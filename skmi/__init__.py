@@ -12,6 +12,7 @@ _HOMES = {
     "CanonicalCompressor": "compression",
     "CompressedMI": "compressed",
     "ConditionalKSG": "estimators",
+    "ContrastiveCompressor": "compression",
     "GaussianCopulaMI": "estimators",
     "GaussianMI": "estimators",
     "KSG": "estimators",

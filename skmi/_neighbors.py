@@ -55,7 +55,7 @@ def nearest_neighbors(Z, n_neighbors, *, metric="chebyshev", orders=None, return
         return _scipy_neighbors(Z, n_neighbors, np.inf if chebyshev else 2, effective_n_jobs(n_jobs))
     from . import _neighbors_kernels as kernels
 
-    out, where = np.empty((n_samples, n_neighbors)), np.empty((n_samples, n_neighbors), dtype=np.int64)
+    out, where = np.empty((n_samples, n_neighbors)), np.zeros((n_samples, n_neighbors), dtype=np.int64)
     if n_features == 2 and chebyshev:
         order, strips = _strips(Z[:, 0], Z[:, 1], _order(Z, orders, 0), _order(Z, orders, 1))
         over_rows(lambda *rows: kernels.strip_neighbors(*strips, *rows, out, where), n_samples, n_jobs)

@@ -102,7 +102,21 @@ def _restored_threads():
         torch.set_num_threads(n_threads)
 
 
-def train(module, criterion, data, valid, *, max_epochs, batch_size, learning_rate, patience, device, verbose, name):
+def train(
+    module,
+    criterion,
+    data,
+    valid,
+    *,
+    max_epochs,
+    batch_size,
+    learning_rate,
+    patience,
+    device,
+    verbose,
+    name,
+    baseline=None,
+):
     """Train a module by skorch with a one-cycle rate and early stopping that restores the best weights.
 
     Parameters
@@ -121,6 +135,8 @@ def train(module, criterion, data, valid, *, max_epochs, batch_size, learning_ra
         Whether to show a progress bar.
     name : str
         Text before the bar.
+    baseline : float or None
+        Held-out loss that a network has to beat to have learned anything; None does not ask.
 
     Returns
     -------
@@ -155,21 +171,19 @@ def train(module, criterion, data, valid, *, max_epochs, batch_size, learning_ra
     )
     net.fit(data, y=None)
     net.module_.eval()
-    _check_learned(net, criterion, valid)
+    _check_learned(net, baseline)
     return net
 
 
-def _check_learned(net, criterion, valid):
-    """Raise if training diverged; warn if the network is no better than a constant."""
+def _check_learned(net, baseline):
+    """Raise if training diverged; warn if the network is no better than knowing nothing."""
     losses = np.array(net.history[:, "valid_loss"])
     if not np.isfinite(losses).all():
         raise ValueError(
             f"Training diverged: the held-out loss was not finite at epoch {int(np.argmin(np.isfinite(losses))) + 1}. "
             "Lower learning_rate, or look for extreme values in the data."
         )
-    constant = valid.targets.mean(dim=0).expand_as(valid.targets)
-    baseline = float(criterion(constant, valid.targets))
-    if losses.min() > baseline > 0:
+    if baseline is not None and losses.min() > baseline > 0:
         warnings.warn(
             f"The network learned nothing in {len(losses)} epochs: its held-out loss {losses.min():.3g} is no lower "
             f"than that of a constant, {baseline:.3g}. Raise max_epochs, lower learning_rate, or look for extreme "

@@ -237,6 +237,7 @@ def scorer(bound, **options):
     """
     if bound not in _BOUNDS:
         raise ValueError(f"Expected bound to be one of {sorted(_BOUNDS)}, got {bound!r}.")
+    _BOUNDS[bound](np.zeros((2, 2)), **options)  # wrong options are told here, not as a score of NaN in a search
     return _Scorer(bound, options)
 
 
@@ -247,8 +248,16 @@ class _Scorer:
         self.bound, self.options = bound, options
 
     def __call__(self, estimator, X, y):
-        if isinstance(estimator, Pipeline):
-            X, estimator = estimator[:-1].transform(X), estimator[-1]
+        while not hasattr(estimator, "log_density_ratio"):
+            if isinstance(estimator, Pipeline):
+                X, estimator = (estimator[:-1].transform(X) if len(estimator) > 1 else X), estimator[-1]
+            elif hasattr(estimator, "best_estimator_"):
+                estimator = estimator.best_estimator_
+            else:
+                raise TypeError(
+                    "Expected an estimator with log_density_ratio, a Pipeline that ends in one, or a search over them, "
+                    f"got {type(estimator).__name__}."
+                )
         values, sizes = [], []
         for matrix in matrices(estimator.log_density_ratio, X, y):
             values.append(_BOUNDS[self.bound](matrix, **self.options))
@@ -297,8 +306,8 @@ def _checked(log_ratios, least):
         raise ValueError(
             f"Expected a square matrix of log density ratios of at least {least} rows, got shape {T.shape}."
         )
-    if np.isnan(T).any():
-        raise ValueError("Expected log density ratios, got NaN among them.")
+    if np.isnan(T).any() or np.isposinf(T).any():
+        raise ValueError("Expected log density ratios below infinity, got NaN or infinity among them.")
     return T
 
 

@@ -11,9 +11,9 @@ from sklearn.utils import check_consistent_length
 from tqdm.auto import tqdm
 
 from ._sklearn import Interval, StrOptions, validate_params
-from .estimators._columns import ColumnCoder, Columns, missing_values, split_columns, warn_repeated_rows
+from .estimators._columns import ColumnCoder, Columns, column_numbers, missing_values, split_columns, warn_repeated_rows
 from .estimators._ksg import is_largest, ksg_of_columns, pointwise_ksg
-from .exceptions import ConstantColumnWarning, InfiniteMIWarning
+from .exceptions import ConstantColumnWarning, InfiniteMIWarning, RareClassWarning
 
 _BLOCK = 8  # columns in one task: enough that threads seldom wait for one another
 
@@ -296,7 +296,7 @@ def _each_column(X, y, discrete_features, discrete_target, n_neighbors, n_jobs, 
     if len(targets) != 1:
         raise ValueError(f"Expected a target of one column, got {len(targets)}. Use KSG for several at once.")
     target = targets[0]
-    kinds = _kinds(discrete_features, len(columns))
+    kinds = _kinds(discrete_features, len(columns), getattr(X, "columns", None))
     has_target = ~missing_values(target)
     if np.count_nonzero(has_target) < 2:
         raise ValueError("Expected at least 2 rows in which y is not missing.")
@@ -316,6 +316,17 @@ def _each_column(X, y, discrete_features, discrete_target, n_neighbors, n_jobs, 
 
 def _warn_of_columns(columns, names, results, y, has_target, n_neighbors):
     """Warn once of what makes the scores of some columns, or of all, say less than they seem to."""
+    if y.is_discrete[0]:
+        alone = int(np.count_nonzero(np.bincount(y.strata) == 1))
+        if alone and not all(is_discrete for _, is_discrete in results):
+            warnings.warn(
+                f"{alone} of {len(y)} rows were left out of the scores of continuous columns: their label in y occurs "
+                "once only. Merge rare classes, or declare quantities with discrete_target=False.",
+                RareClassWarning,
+                stacklevel=5,
+            )
+    if np.ptp(y.values) == 0:
+        warnings.warn("y is constant: all scores are zero.", ConstantColumnWarning, stacklevel=5)
     constant = [name for name, column in zip(names, columns, strict=True) if _is_constant(column)]
     if constant:
         warnings.warn(
@@ -340,7 +351,9 @@ def _warn_of_columns(columns, names, results, y, has_target, n_neighbors):
 
 
 def _is_constant(column):
-    return column.dtype.kind in "fiub" and bool(column.min() == column.max())
+    if column.dtype.kind == "O":
+        return len({value for value in column.tolist() if not (value is None or value != value)}) == 1
+    return column.dtype.kind in "fiub" and bool(np.nanmin(column) == np.nanmax(column))
 
 
 def _listed(names):
@@ -383,15 +396,11 @@ def _one_column(column, target, has_target, y_where_present, discrete, discrete_
         raise ValueError(f"Column {name} of X: {error}") from error
 
 
-def _kinds(discrete_features, n_columns):
+def _kinds(discrete_features, n_columns, names):
     """Return what each column is declared to be: "auto" or a bool."""
     if isinstance(discrete_features, str):
         return [discrete_features] * n_columns
-    mask = np.asarray(discrete_features)
-    if mask.ndim == 0:
-        return [bool(mask)] * n_columns
-    if mask.dtype != bool:
-        return np.isin(np.arange(n_columns), mask).tolist()
-    if len(mask) != n_columns:
-        raise ValueError(f"Expected a mask of {n_columns} booleans in discrete_features, got {len(mask)}.")
-    return mask.tolist()
+    if np.ndim(discrete_features) == 0:
+        return [bool(discrete_features)] * n_columns
+    columns = column_numbers(discrete_features, n_columns, names, "discrete_features")
+    return np.isin(np.arange(n_columns), columns).tolist()

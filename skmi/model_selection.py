@@ -44,8 +44,8 @@ def smallest_within_one_se(*parameters):
     >>> search.fit(X, y[:, :2]).best_params_["pca__n_components"] <= 3
     True
     """
-    if not parameters:
-        raise ValueError("Expected the name of at least one parameter of the grid, got none.")
+    if not parameters or not all(isinstance(name, str) for name in parameters):
+        raise ValueError(f"Expected names of parameters of the grid, at least one, got {parameters!r}.")
     return _Refit(parameters)
 
 
@@ -60,7 +60,10 @@ class _Refit:
         if unknown:
             known = sorted(key.removeprefix("param_") for key in cv_results if key.startswith("param_"))
             raise ValueError(f"Expected parameters of the grid, which are {known}, got {unknown}.")
+        if "mean_test_score" not in cv_results:
+            raise ValueError("Expected a search with one score, got one with several: pass a single scoring.")
         means = np.asarray(cv_results["mean_test_score"], dtype=float)
+        means = np.where(np.isfinite(means), means, np.nan)
         names = [key for key in cv_results if key.startswith("split") and key.endswith("_test_score")]
         folds = np.column_stack([cv_results[name] for name in names])  # shape (n_candidates, n_folds)
         if not np.isfinite(means).any():
@@ -71,7 +74,10 @@ class _Refit:
         error = np.std(differences, axis=1, ddof=1) / np.sqrt(n_folds) if n_folds > 1 else np.zeros(len(means))
         good = np.flatnonzero(means >= means[best] - error)
         sizes = [[cv_results[f"param_{name}"][i] for name in self.parameters] for i in good]
-        return int(min(zip(sizes, -means[good], good, strict=True))[2])
+        try:
+            return int(min(zip(sizes, -means[good], good, strict=True))[2])
+        except TypeError as error:
+            raise TypeError(f"Expected values of {list(self.parameters)} that can be ordered, got {sizes}.") from error
 
     def __repr__(self):
         return f"smallest_within_one_se({', '.join(map(repr, self.parameters))})"

@@ -8,6 +8,7 @@ from skmi import (
     CanonicalCompressor,
     CompressedMI,
     ConditionalKSG,
+    ContrastiveCompressor,
     GaussianCopulaMI,
     GaussianMI,
     KernelDensityMI,
@@ -30,5 +31,12 @@ ESTIMATORS = [
     CompressedMI(compressor=PCA(1, random_state=0), random_state=0),
     CompressedMI(KSG(), compressor=CanonicalCompressor(), random_state=0),
     CompressedMI(KSG(), compressor=AutoencoderCompressor(1, **FAST), random_state=0),
+    CompressedMI(KSG(), compressor=ContrastiveCompressor(1, **FAST), random_state=0),
 ]
-COMPRESSORS = [AutoencoderCompressor(1, **FAST), CanonicalCompressor(1), MarchenkoPasturPCA()]
+COMPRESSORS = [
+    AutoencoderCompressor(1, **FAST),
+    ContrastiveCompressor(1, **FAST),
+    ContrastiveCompressor(1, linear_start=False, reconstruction_weight=0.0, **FAST),
+    CanonicalCompressor(1),
+    MarchenkoPasturPCA(),
+]

@@ -181,3 +181,13 @@ def test_second_variant_equals_its_definition(n_features):
     counts = [(d <= np.take_along_axis(d, near, axis=1).max(axis=1, keepdims=True)).sum(axis=1) - 1 for d in (dx, dy)]
     expected = digamma(k) - 1 / k + digamma(300) - np.mean(digamma(counts[0]) + digamma(counts[1]))
     assert ksg_mutual_info(X, Y, n_neighbors=k, variant=2) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("n_neighbors", [1, 3])
+def test_second_variant_on_values_that_repeat_on_one_side(n_neighbors):
+    rng = np.random.default_rng(0)
+    label = rng.integers(2, size=1000) * 1.0
+    y = rng.standard_normal(1000) + 2 * label
+    one, two = (KSG(n_neighbors, variant=variant).fit(label[:, None], y).mi_ for variant in (1, 2))
+    assert two == pytest.approx(one, abs=0.02)
+    assert KSG(n_neighbors, variant=2).fit(label[:, None], y[::-1]).mi_ == pytest.approx(0.0, abs=0.06)

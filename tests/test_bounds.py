@@ -5,10 +5,12 @@ import pickle
 import joblib
 import numpy as np
 import pytest
+from sklearn import config_context
 from sklearn.decomposition import PCA
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.model_selection import (
     GridSearchCV,
+    GroupKFold,
     HalvingGridSearchCV,
     KFold,
     RandomizedSearchCV,
@@ -16,6 +18,7 @@ from sklearn.model_selection import (
     cross_validate,
 )
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from skmi import KSG, GaussianMI, KernelDensityMI
 from skmi.bounds import donsker_varadhan, info_nce, nwj, plug_in, scorer, smile
@@ -157,3 +160,31 @@ def test_sorted_labels_without_shuffling_are_spoken_of():
     with pytest.warns(UnreliableEstimateWarning, match="100% of the rows have labels in y that.*shuffle"):
         cross_val_score(KSG(), X, y, cv=3)
     assert cross_val_score(KSG(), X, y, cv=KFold(3, shuffle=True, random_state=0)).min() > 0.1
+
+
+def test_metadata_and_groups_pass_through():
+    X, y = CorrelatedNormal(1.0).sample(900, random_state=0)
+    weight, groups = np.ones(900), np.repeat(np.arange(30), 30)
+    with config_context(enable_metadata_routing=True):
+        model = make_pipeline(StandardScaler().set_fit_request(sample_weight=True), KernelDensityMI(0.3))
+        options = {"scoring": scorer("info_nce")}
+        routed = cross_validate(
+            model, X, y, cv=GroupKFold(3), params={"sample_weight": weight, "groups": groups}, **options
+        )
+        plain = cross_validate(model, X, y, cv=list(GroupKFold(3).split(X, y, groups)), **options)
+    np.testing.assert_allclose(routed["test_score"], plain["test_score"], atol=1e-9)
+
+
+def test_scorers_reach_through_pipelines_and_searches():
+    X, y = CorrelatedNormal(1.0, 2, 2).sample(600, random_state=0)
+    plain = scorer("nwj")(KSG().fit(X, y), X, y)
+    for model in (
+        make_pipeline(KSG()),
+        make_pipeline(make_pipeline(KSG())),
+        GridSearchCV(KSG(), {"n_neighbors": [3]}, cv=3),
+    ):
+        assert scorer("nwj")(model.fit(X, y), X, y) == pytest.approx(plain, abs=1e-12)
+    with pytest.raises(TypeError, match="log_density_ratio.*got PCA"):
+        scorer("nwj")(PCA().fit(X), X, y)
+    with pytest.raises(TypeError, match="clip"):
+        scorer("nwj", clip=3)

@@ -10,6 +10,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skmi import KSG, ConditionalKSG
 from skmi.estimators import ksg_conditional_mutual_info
+from skmi.exceptions import UnreliableEstimateWarning
 
 
 def triple(shared, direct, n_samples=4000, seed=0):
@@ -75,10 +76,10 @@ def test_ways_to_name_a_column(conditioning):
 @pytest.mark.parametrize(
     ("conditioning", "message"),
     [
-        ("z", "no names, since X is an array"),
+        ("z", "no names, since it is an array"),
         (2, "numbers 0 to 1; got \\[2\\]"),
         ([0.5], "numbers 0 to 1"),
-        ([True], "masks of 2 booleans"),
+        ([True], "mask of 2 booleans; got .'a mask of shape"),
         ([0, 1], "none is left"),
     ],
 )
@@ -107,3 +108,12 @@ def test_ties_and_repeats_do_not_break_it():
     x, y, z = triple(0.6, 0.5)
     rounded = np.column_stack([x, z]).round(1)
     assert ConditionalKSG(1).fit(rounded, y.round(1)).mi_ == pytest.approx(0.11, abs=0.04)
+
+
+def test_groups_too_small_to_say_anything():
+    x, y, _ = triple(0.0, 1.0, 600)
+    table = pd.DataFrame({"x": x, "group": (np.arange(600) // 4).astype(str)})
+    with pytest.warns(UnreliableEstimateWarning, match="no estimate can exceed"):
+        ConditionalKSG("group").fit(table, y)
+    with pytest.raises(ValueError, match="n_neighbors"):
+        ksg_conditional_mutual_info(x, y, x, n_neighbors=0)

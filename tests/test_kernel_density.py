@@ -93,9 +93,11 @@ def test_labels_and_mixed_columns():
 def test_ties_and_width_are_spoken_of():
     rng = np.random.default_rng(0)
     X, y = CorrelatedNormal(1.0).sample(900, random_state=0)
-    with pytest.warns(TiesWarning, match="rows of .X, y. coincide"):
-        fitted = KernelDensityMI().fit(X.round(1), y.round(1))
+    with pytest.warns(TiesWarning, match="of X that occur more than once"):
+        fitted = KernelDensityMI().fit(X.round(1), y)
     assert fitted.mi_ == pytest.approx(1.0, abs=0.2)
+    with pytest.warns(TiesWarning, match="of y that occur"):
+        KernelDensityMI().fit(X, y.round(1))
     with pytest.warns(UnreliableEstimateWarning, match="Kernel densities of 12 continuous columns"):
         KernelDensityMI().fit(rng.standard_normal((900, 11)), y)
 
@@ -109,3 +111,12 @@ def test_wrong_bandwidths(bandwidth):
 def test_threads_change_nothing():
     X, y = CorrelatedNormal(1.0).sample(5000, random_state=0)
     np.testing.assert_array_equal(*(KernelDensityMI(n_jobs=n).fit(X, y).pointwise_ for n in (1, 2)))
+
+
+@pytest.mark.parametrize("bandwidth", ["ml", "lsq"])
+def test_normal_scores_serve_skewed_columns(bandwidth):
+    X, y = CorrelatedNormal(1.0).sample(2000, random_state=0)
+    skewed = np.exp(2 * X)
+    assert KernelDensityMI(bandwidth, marginals="normal").fit(skewed, y).mi_ == pytest.approx(1.0, abs=0.06)
+    with pytest.warns(UnreliableEstimateWarning, match="standard errors below zero.*normal"):
+        KernelDensityMI("lsq").fit(skewed[::-1], y)

@@ -85,3 +85,14 @@ def test_bad_input():
         CanonicalCompressor(alpha=1.5).fit(X, y)
     X[:, 1] = 7.0  # a constant column is dropped
     assert np.isfinite(CanonicalCompressor().fit(X, y).transform(X)).all()
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e8])
+@pytest.mark.parametrize("unit", [1e-200, 1.0, 1e200])
+def test_neither_offset_nor_unit_nor_constant_columns_matter(offset, unit):
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((200, 2)) @ rng.standard_normal((2, 50)) + 0.5 * rng.standard_normal((200, 50))
+    X = unit * (np.hstack([X, np.zeros((200, 80))]) + offset)
+    assert MarchenkoPasturPCA().fit(X).n_components_ == 2
+    low_rank = rng.standard_normal((200, 3)) @ rng.standard_normal((3, 50))
+    assert MarchenkoPasturPCA(whiten=True).fit(low_rank).n_components_ == 3

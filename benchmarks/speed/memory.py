@@ -26,6 +26,7 @@ print(json.dumps(dict(mi=mi, s=time.perf_counter() - start, peak=used / 2**20, a
 
 def run(quick):
     tasks = [("KSG", 1, 10**5)] if quick else [("KSG", 1, 10**6), ("KSG", 2, 10**6), ("KozachenkoLeonenko", 2, 10**6)]
+    tasks += [] if quick else [("KernelDensityMI", 2, 50_000)]
     rows = []
     for name, d, n in tasks:
         command = [sys.executable, "-c", TASK.format(name=name, d=d, n=n)]

@@ -6,6 +6,7 @@ from importlib import import_module
 _HOMES = {
     "AutoencoderCompressor": "_autoencoder",
     "CanonicalCompressor": "_linear",
+    "ContrastiveCompressor": "_contrastive",
     "MarchenkoPasturPCA": "_linear",
 }
 

@@ -5,15 +5,14 @@ from numbers import Integral, Real
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.decomposition import PCA
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from .._sklearn import ClassNamePrefixFeaturesOutMixin, Interval, StrOptions, _fit_context
 from .._training import TensorRows, history_of, reproducible, resolve_device, train
 from ._networks import Autoencoder, convolutional_decoder, convolutional_encoder, dense
+from ._rows import Rotation, in_passes
 
-_ROWS_PER_PASS = 4096
 _MIN_SAMPLES = 4
 
 
@@ -180,12 +179,14 @@ class AutoencoderCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
             )
         device = resolve_device(self.device)
         with reproducible(seed, device):
-            self._rotation = _Rotation(X, self.n_components if image_shape is None else None, self.whiten)
+            self._rotation = Rotation(X, self.n_components if image_shape is None else None, self.whiten)
             inputs = torch.as_tensor(self._rotation(X), dtype=torch.float32)
             valid, data = (TensorRows(part, part) for part in (inputs[order[:n_valid]], inputs[order[n_valid:]]))
+            criterion = torch.nn.MSELoss() if self.loss == "mse" else torch.nn.L1Loss()
+            constant = valid.targets.mean(dim=0).expand_as(valid.targets)
             self.net_ = train(
                 self._module(inputs.shape[1], image_shape),
-                torch.nn.MSELoss() if self.loss == "mse" else torch.nn.L1Loss(),
+                criterion,
                 data,
                 valid,
                 max_epochs=self.max_epochs,
@@ -195,6 +196,7 @@ class AutoencoderCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
                 device=device,
                 verbose=self.verbose > 0,
                 name="autoencoder",
+                baseline=float(criterion(constant, valid.targets)),
             )
         self.history_ = history_of(self.net_)
         self._n_features_out = self.latent_dim
@@ -215,7 +217,8 @@ class AutoencoderCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)
-        return _batched(self._module_for_inference().encode, self._rotation(X))
+        module = self._module_for_inference()
+        return in_passes(module.encode, self._rotation(X), next(module.parameters()))
 
     def inverse_transform(self, X):
         """Reconstruct rows from codes.
@@ -234,7 +237,8 @@ class AutoencoderCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         codes = check_array(X, dtype=np.float64, input_name="codes")
         if codes.shape[1] != self._n_features_out:
             raise ValueError(f"Expected codes with {self._n_features_out} columns, got {codes.shape[1]}.")
-        return self._rotation.inverse(_batched(self._module_for_inference().decoder, codes))
+        module = self._module_for_inference()
+        return self._rotation.inverse(in_passes(module.decoder, codes, next(module.parameters())))
 
     def _module_for_inference(self):
         """Return the network in double precision where the device has it, so that a row's codes do not depend on the
@@ -265,45 +269,3 @@ class AutoencoderCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
                 f"the number of columns of X; got {self.image_shape!r}."
             )
         return shape if len(shape) == 3 else (1, *shape)
-
-
-class _Rotation:
-    """Principal components, or all columns, at one common scale or each at its own."""
-
-    def __init__(self, X, n_components, whiten):
-        if n_components is None:
-            self.pca, self.mean = None, X.mean(axis=0)
-        else:
-            n_components = min(n_components, *X.shape)
-            solver = "full" if max(X.shape) <= 500 else "covariance_eigh" if X.shape[1] <= 2000 else "randomized"
-            with np.errstate(invalid="ignore", divide="ignore"):  # the variance shares of constant data
-                self.pca = PCA(n_components, svd_solver=solver, random_state=0).fit(X)
-        spread = np.std(self._rotate(X), axis=0)
-        # Components at rounding level hold nothing, and whitening must not blow them up.
-        floor = 1e-10 * spread.max() if spread.max() > 0 else 1.0
-        self.scale = np.maximum(spread, floor) if whiten else max(spread.max(), floor)
-
-    def _rotate(self, X):
-        return X - self.mean if self.pca is None else self.pca.transform(X)
-
-    def __call__(self, X):
-        """Return network inputs."""
-        return self._rotate(X) / self.scale
-
-    def inverse(self, inputs):
-        """Return rows in the units of the data."""
-        rows = inputs * self.scale
-        return rows + self.mean if self.pca is None else self.pca.inverse_transform(rows)
-
-
-def _batched(function, rows):
-    """Apply a network to rows in passes of bounded memory; returns float64."""
-    parameter = next(function.__self__.parameters() if hasattr(function, "__self__") else function.parameters())
-    with torch.inference_mode():
-        parts = [
-            function(
-                torch.as_tensor(rows[start : start + _ROWS_PER_PASS], dtype=parameter.dtype, device=parameter.device)
-            )
-            for start in range(0, len(rows), _ROWS_PER_PASS)
-        ]
-        return torch.cat(parts).cpu().numpy().astype(np.float64)

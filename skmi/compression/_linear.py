@@ -9,15 +9,15 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.decomposition import PCA
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import QuantileTransformer, StandardScaler
-from sklearn.utils import check_array, check_consistent_length, column_or_1d
+from sklearn.utils import check_array, check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._sklearn import ClassNamePrefixFeaturesOutMixin, Interval, StrOptions, _fit_context
+from ._labels import as_labels
 
 _ROWS_PER_COLUMN = 10  # from which principal components need no cut
 _MEDIAN_GRID = 2000
 _RANK_TOLERANCE = 1e-10  # relative to the largest variance
-_MAX_DISTINCT = 32  # integers with more distinct values than this are quantities
 
 
 class MarchenkoPasturPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -42,7 +42,7 @@ class MarchenkoPasturPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
     noise_variance_ : float
         Variance of the noise in each column.
     pca_ : sklearn.decomposition.PCA
-        Fitted, of the components kept.
+        Fitted to the centred rows divided by their largest entry, of the components kept.
     n_features_in_ : int
         Number of columns.
 
@@ -89,17 +89,29 @@ class MarchenkoPasturPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
             Fitted compressor.
         """
         X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
-        n_samples, n_features = X.shape
-        every = PCA(svd_solver="covariance_eigh" if n_features <= n_samples else "full").fit(X)
+        varies = np.ptp(X, axis=0) > 0
+        # Centred and at one common scale, so that neither an offset nor huge units cost digits.
+        self._mean = X.mean(axis=0)
+        X = np.where(varies, X - self._mean, 0.0)
+        self._scale = np.abs(X).max() or 1.0
+        X = X / self._scale
+        n_samples, n_features = len(X), max(1, np.count_nonzero(varies))
         # One degree of freedom went into the mean, and eigenvalues beyond the rank are zero by construction.
-        rank = min(n_samples - 1, n_features)
-        eigenvalues = every.explained_variance_[:rank]
-        ratio = n_features / (n_samples - 1)
-        self.noise_variance_ = float(np.median(eigenvalues) / _median_eigenvalue(ratio))
-        edge = self.noise_variance_ * (1 + np.sqrt(ratio)) ** 2
+        singular_values = svd(X, compute_uv=False)[: min(n_samples - 1, n_features)]
+        full = len(singular_values)
+        tolerance = max(X.shape) * np.finfo(float).eps
+        eigenvalues = singular_values[singular_values > tolerance * singular_values[0]] ** 2 / (n_samples - 1)
+        if len(eigenvalues) < 0.5 * full:
+            noise, edge = 0.0, 0.0  # of much lower rank than noise would leave it
+        else:
+            ratio = (n_features if len(eigenvalues) == full else len(eigenvalues)) / (n_samples - 1)
+            noise = float(np.median(eigenvalues) / _median_eigenvalue(ratio))
+            edge = noise * (1 + np.sqrt(ratio)) ** 2
+        with np.errstate(over="ignore"):
+            self.noise_variance_ = float(noise * np.square(self._scale))
         n_components = max(1, int(np.count_nonzero(eigenvalues > edge)))
         self.n_components_ = min(n_components, self.max_components or n_components)
-        solver = "covariance_eigh" if n_features <= n_samples else "full"
+        solver = "covariance_eigh" if X.shape[1] <= n_samples else "full"
         with np.errstate(invalid="ignore", divide="ignore"):  # the shares of variance of constant data
             self.pca_ = PCA(self.n_components_, whiten=self.whiten, svd_solver=solver).fit(X)
         self._n_features_out = self.n_components_
@@ -119,7 +131,9 @@ class MarchenkoPasturPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
             Components, largest first.
         """
         check_is_fitted(self)
-        return self.pca_.transform(validate_data(self, X, dtype=np.float64, reset=False))
+        X = validate_data(self, X, dtype=np.float64, reset=False)
+        scores = self.pca_.transform((X - self._mean) / self._scale)
+        return scores if self.whiten else scores * self._scale
 
 
 def _median_eigenvalue(ratio):
@@ -266,11 +280,9 @@ class CanonicalCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
     def _y_columns(self, y, reset):
         """Return y as columns; labels as indicators in fitting, and as they are later."""
         if reset:
-            y_ = np.asarray(y)
-            is_labels = y_.dtype.kind in "OUSb" or (y_.dtype.kind in "iu" and y_.ndim == 1 and _repeats(y_))
-            self._classes = np.unique(column_or_1d(y_)) if is_labels else None
-            if is_labels:
-                return (y_.reshape(-1, 1) == self._classes[1:]).astype(float)
+            self._classes = as_labels(y)[0]
+            if self._classes is not None:
+                return (np.asarray(y).reshape(-1, 1) == self._classes[1:]).astype(float)
         elif self._classes is not None:
             return np.asarray(y)
         y = check_array(y, dtype=np.float64, ensure_2d=False, input_name="y")
@@ -310,8 +322,3 @@ class _WhitenAll(TransformerMixin, BaseEstimator):
 
     def transform(self, X):
         return (X - self.mean_) @ self.axes_
-
-
-def _repeats(labels):
-    """Return whether integers are labels rather than quantities: few of them, each several times."""
-    return len(np.unique(labels)) <= min(_MAX_DISTINCT, max(2, len(labels) // 3))

@@ -37,6 +37,41 @@ class Autoencoder(nn.Module):
         return self.decoder(codes)
 
 
+class Residual(nn.Module):
+    """A linear map, possibly started at a given one, plus a network that corrects it and starts near zero.
+
+    Parameters
+    ----------
+    n_inputs, n_outputs : int
+    hidden_sizes : tuple of int
+    dropout : float
+    start : ndarray of shape (n_inputs, n_outputs) or None
+        None leaves the linear map out, and the network starts as networks do.
+    """
+
+    def __init__(self, n_inputs, n_outputs, hidden_sizes, dropout, start):
+        super().__init__()
+        layers, width = [], n_inputs
+        for size in hidden_sizes:
+            layers += [nn.Linear(width, size), nn.GELU(), nn.Dropout(dropout)]
+            width = size
+        last = nn.Linear(width, n_outputs)
+        self.n_outputs, self.skip = n_outputs, None
+        if start is not None:
+            self.skip = nn.Linear(n_inputs, n_outputs, bias=False)
+            with torch.no_grad():
+                # Codes beyond the rank of the given map start at random, small beside it.
+                scale = torch.as_tensor(abs(start).sum(axis=0) == 0, dtype=torch.float32)[:, None]
+                self.skip.weight.mul_(0.1 * scale).add_(torch.as_tensor(start.T, dtype=torch.float32))
+                last.weight.mul_(0.01)
+        self.network = nn.Sequential(*layers, last)
+
+    def forward(self, inputs):
+        """Return codes, shape (batch, n_outputs)."""
+        correction = self.network(inputs)
+        return correction if self.skip is None else self.skip(inputs) + correction
+
+
 def dense(n_inputs, n_outputs, hidden_sizes):
     """Return a fully connected network with batch normalisation."""
     layers, width = [], n_inputs

@@ -16,6 +16,7 @@ from ..exceptions import ConstantColumnWarning, RareClassWarning, RepeatedRowsWa
 _MAX_DISTINCT = 32  # integers with more distinct values than this are quantities,
 _MIN_ROWS_PER_VALUE = 3  # and so are those whose values hardly repeat
 RANK_TOLERANCE = 1e-10  # relative to the largest eigenvalue of a correlation matrix
+_MANY_ERRORS, _FAR_BELOW_ZERO = 5, 0.1
 _MAX_ALONE = 0.2  # share of rows with values of their own from which a table of counts says nothing
 
 
@@ -76,7 +77,7 @@ class ColumnCoder:
         columns = split_columns(table, self.name)
         self.categories = [_categories(column, f"{self.name}, column {i}") for i, column in enumerate(columns)]
         values = self._code(table, columns)
-        self.is_discrete = self._kinds(columns, values, discrete)
+        self.is_discrete = self._kinds(columns, values, discrete, getattr(table, "columns", None))
         self.known = np.unique(values[:, self.is_discrete], axis=0) if self.is_discrete.any() else None
         return Columns(values, self.is_discrete)
 
@@ -104,7 +105,7 @@ class ColumnCoder:
         ]
         return _checked(np.column_stack([np.asarray(column, dtype=float) for column in coded]), self.name)
 
-    def _kinds(self, columns, values, discrete):
+    def _kinds(self, columns, values, discrete, names):
         n_columns = len(columns)
         if isinstance(discrete, str):
             kinds = np.array([categories is not None for categories in self.categories])
@@ -119,7 +120,7 @@ class ColumnCoder:
         if kinds.ndim == 0:
             kinds = np.full(n_columns, bool(kinds))
         elif kinds.dtype != bool:
-            kinds = np.isin(np.arange(n_columns), kinds)
+            kinds = np.isin(np.arange(n_columns), column_numbers(discrete, n_columns, names, "discrete columns"))
         if kinds.shape != (n_columns,):
             raise ValueError(
                 f"Expected a mask of {n_columns} booleans, or column numbers, to say which columns of {self.name} are "
@@ -129,6 +130,40 @@ class ColumnCoder:
             if self.categories[i] is not None and self.categories[i].dtype.kind != "b":
                 raise ValueError(f"Column {i} of {self.name} holds categories, which cannot be taken as continuous.")
         return kinds
+
+
+def column_numbers(wanted, n_columns, names, what):
+    """Return the numbers of columns that are said by numbers, names or a mask, ascending; raises for unknown ones."""
+    wanted = np.atleast_1d(wanted)
+    if wanted.size == 0:
+        return np.empty(0, dtype=np.intp)
+    if wanted.dtype.kind in "US" or wanted.dtype == object:
+        known = {} if names is None else {name: i for i, name in enumerate(names)}
+        unknown = [name for name in wanted.ravel().tolist() if name not in known]
+        columns = np.array([known[name] for name in wanted.ravel().tolist() if name in known], dtype=np.intp)
+        options = "no names, since it is an array" if names is None else f"the names {list(known)}"
+    elif wanted.dtype == bool:
+        unknown = [] if wanted.shape == (n_columns,) else [f"a mask of shape {wanted.shape}"]
+        columns, options = np.flatnonzero(wanted), f"{n_columns} columns and takes a mask of {n_columns} booleans"
+    else:
+        unknown = [i for i in wanted.ravel().tolist() if not (-n_columns <= i < n_columns and i == int(i))]
+        columns = np.empty(0, dtype=np.intp) if unknown else wanted.ravel().astype(np.intp) % n_columns
+        options = f"the numbers 0 to {n_columns - 1}"
+    if unknown:
+        raise ValueError(f"Expected {what} among those of the table, which has {options}; got {unknown}.")
+    return np.unique(columns)
+
+
+def warn_negative(pointwise, advice, stacklevel):
+    """Warn of an estimate so far below zero that only bias explains it."""
+    mi, error = pointwise.mean(), pointwise.std() / np.sqrt(len(pointwise))
+    if (mi < -_MANY_ERRORS * error and mi < -_FAR_BELOW_ZERO) or mi < -1.0:
+        warnings.warn(
+            f"The estimate {mi:.2f} lies {-mi / max(error, 1e-300):.0f} standard errors below zero, so it is biased: "
+            f"{advice}",
+            UnreliableEstimateWarning,
+            stacklevel=stacklevel,
+        )
 
 
 def split_columns(table, name):

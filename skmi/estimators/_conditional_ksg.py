@@ -1,14 +1,18 @@
 """The nearest-neighbour estimator of conditional mutual information."""
 
+import warnings
 from numbers import Integral
 
 import numpy as np
 
-from .._sklearn import Interval, StrOptions
+from .._sklearn import Interval, StrOptions, validate_params
+from ..exceptions import UnreliableEstimateWarning
 from ._base import ColumnEstimator
-from ._columns import Columns, warn_rare, warn_repeated_rows, warn_sparse_table
+from ._columns import Columns, column_numbers, warn_rare, warn_repeated_rows, warn_sparse_table
 from ._kernel_critic import KernelCritic
 from ._ksg import Side, check_pair, prepared, stratified_ksg, warn_saturated
+
+_LOW_CEILING = 1.5  # nats
 
 
 class ConditionalKSG(ColumnEstimator):
@@ -128,31 +132,25 @@ class ConditionalKSG(ColumnEstimator):
             *sides[:2], self.n_neighbors, given=sides[2] if given.any() else None, n_jobs=self.n_jobs
         )
         warn_rare(kept, x, y)
-        if not (free.is_discrete.all() or y.is_discrete.all()):
+        if given.any() and ceiling < _LOW_CEILING and not (x.is_discrete.all() and y.is_discrete.all()):
+            warnings.warn(
+                f"So few rows share what is given that no estimate can exceed {ceiling:.2f} nats: any data read as 0 "
+                f"among {self.n_neighbors + 1} rows or fewer (n_neighbors + 1). Merge values of the conditioning "
+                "columns, or give fewer of them.",
+                UnreliableEstimateWarning,
+                stacklevel=4,
+            )
+        elif not (free.is_discrete.all() or y.is_discrete.all()):
             warn_saturated(pointwise, ceiling, self.n_neighbors, "Use more rows, or give fewer columns.")
         self._critic = KernelCritic(x, y, n_jobs=self.n_jobs)
         return pointwise
 
     def _given_columns(self, n_columns):
         """Return the numbers of the columns that ``conditioning`` means."""
-        wanted = np.atleast_1d([] if self.conditioning is None else self.conditioning)
-        names = getattr(self, "feature_names_in_", None)
-        if wanted.size == 0:
+        if self.conditioning is None:
             return np.empty(0, dtype=np.intp)
-        if wanted.dtype.kind in "US" or wanted.dtype == object:
-            known = {name: i for i, name in enumerate(names)} if names is not None else {}
-            unknown = [name for name in wanted.tolist() if name not in known]
-            columns = np.array([known[name] for name in wanted.tolist() if name in known], dtype=np.intp)
-            options = "no names, since X is an array" if names is None else f"the names {list(known)}"
-        elif wanted.dtype == bool:
-            unknown = [] if wanted.shape == (n_columns,) else [f"a mask of shape {wanted.shape}"]
-            columns, options = np.flatnonzero(wanted), f"masks of {n_columns} booleans"
-        else:
-            unknown = [i for i in wanted.tolist() if i != int(i) or not -n_columns <= i < n_columns]
-            columns, options = wanted.astype(np.intp) % n_columns, f"the numbers 0 to {n_columns - 1}"
-        if unknown:
-            raise ValueError(f"Expected conditioning to say columns of X, which has {options}; got {unknown}.")
-        columns = np.unique(columns)
+        names = getattr(self, "feature_names_in_", None)
+        columns = column_numbers(self.conditioning, n_columns, names, "conditioning columns")
         if len(columns) == n_columns:
             raise ValueError(
                 f"Every column of X is given by conditioning={self.conditioning!r}, and none is left whose information "
@@ -164,6 +162,7 @@ class ConditionalKSG(ColumnEstimator):
         return self._critic(x, y)
 
 
+@validate_params({"n_neighbors": [Interval(Integral, 1, None, closed="left")]}, prefer_skip_nested_validation=True)
 def ksg_conditional_mutual_info(X, Y, Z, *, n_neighbors=3, n_jobs=None):
     """Return the nearest-neighbour estimate of I(X; Y | Z) for continuous data, as it stands.
 

@@ -131,9 +131,9 @@ class GaussianCopulaMI(GaussianMI):
     """Mutual information of the normal distribution with the same rank correlations: normal scores, then GaussianMI.
 
     Each continuous column is replaced by normal scores of its ranks, so that neither its scale nor its tails matter:
-    exact where some monotone map of each column makes all of them normal, and up to about 5 nats, above which the
-    noise of ranks shows (0.5 nats too low at 10). Of dependence that is not monotone, and of tails that are heavy
-    together, it sees little; compare with :class:`KSG`.
+    exact where some monotone map of each column makes all of them normal, until the noise of ranks shows. In one column
+    a side 0.1 nats are missing at 5 nats from 5000 rows, 0.5 from 1000 rows, and 1.6 at 10 nats from 5000. Of
+    dependence that is not monotone, and of tails that are heavy together, it sees little; compare with :class:`KSG`.
 
     Parameters
     ----------

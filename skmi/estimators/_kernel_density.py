@@ -9,7 +9,16 @@ from .._neighbors import over_rows, single_precision
 from .._sklearn import Interval, StrOptions
 from ..exceptions import TiesWarning, UnreliableEstimateWarning
 from ._base import ColumnEstimator
-from ._columns import Whitening, repeated_labels, warn_rare, warn_repeated_rows, warn_sparse_table
+from ._columns import (
+    NormalScores,
+    Whitening,
+    repeated_labels,
+    strata_of,
+    warn_negative,
+    warn_rare,
+    warn_repeated_rows,
+    warn_sparse_table,
+)
 from ._kernel_critic import KernelCritic
 from ._ksg import Side, stratified_ksg
 
@@ -37,6 +46,9 @@ class KernelDensityMI(ColumnEstimator):
         Standard deviation of the kernels, in standard deviations of the whitened variables. "ml" maximises the
         likelihood of each row under the density of the others, "lsq" minimises the integrated squared error of the
         joint density; both are found by Newton's method.
+    marginals : {"standardize", "normal"}, default="standardize"
+        What happens to each continuous column before whitening: unit variance, or normal scores by rank, which skewed
+        and heavy-tailed columns need: one bandwidth cannot serve both their middle and their tails.
     discrete_features : "auto", bool or array-like of shape (n_features,), default="auto"
         Which columns of X are discrete. "auto" goes by dtype: strings, categories and booleans are, and integers
         where no column has more than 32 distinct values.
@@ -97,12 +109,22 @@ class KernelDensityMI(ColumnEstimator):
 
     _parameter_constraints = {
         **ColumnEstimator._parameter_constraints,
-        "bandwidth": [StrOptions({"ml", "lsq"}), Interval(Real, 0, None, closed="neither")],
+        "bandwidth": [StrOptions({"ml", "lsq"}), Interval(Real, _SMALLEST, _LARGEST, closed="both")],
+        "marginals": [StrOptions({"standardize", "normal"})],
         "n_jobs": [Integral, None],
     }
 
-    def __init__(self, bandwidth="ml", *, discrete_features="auto", discrete_target="auto", n_jobs=None):
+    def __init__(
+        self,
+        bandwidth="ml",
+        *,
+        marginals="standardize",
+        discrete_features="auto",
+        discrete_target="auto",
+        n_jobs=None,
+    ):
         self.bandwidth = bandwidth
+        self.marginals = marginals
         self.discrete_features = discrete_features
         self.discrete_target = discrete_target
         self.n_jobs = n_jobs
@@ -110,7 +132,9 @@ class KernelDensityMI(ColumnEstimator):
     def _fit(self, x, y):
         warn_repeated_rows(x, y)
         warn_sparse_table(x, y)
-        scales = Whitening(x.continuous), Whitening(y.continuous)
+        scales = [_Scaling(side.continuous, self.marginals == "normal") for side in (x, y)]
+        _warn_tied(x, "X")
+        _warn_tied(y, "y")
         sides = [Side(scale(columns.continuous), columns.strata) for scale, columns in zip(scales, (x, y), strict=True)]
         joint = sides[0].and_(sides[1])
         n_features = joint.continuous.shape[1]
@@ -133,7 +157,15 @@ class KernelDensityMI(ColumnEstimator):
             self.bandwidth_ = float(self.bandwidth)
         self._critic = KernelCritic(x, y, scales=scales, bandwidth=self.bandwidth_)
         marginal = [_KernelSums(side, self.n_jobs).log_density(self.bandwidth_) for side in sides]
-        return sums.log_density(self.bandwidth_) - marginal[0] - marginal[1]
+        pointwise = sums.log_density(self.bandwidth_) - marginal[0] - marginal[1]
+        if isinstance(self.bandwidth, str):
+            warn_negative(
+                pointwise,
+                "by a bandwidth that is too small for most rows, as heavy tails, ties and sharp edges make it. Try "
+                'marginals="normal", bandwidth="ml", or KSG.',
+                stacklevel=5,
+            )
+        return pointwise
 
     def _log_density_ratio(self, x, y):
         return self._critic(x, y)
@@ -182,8 +214,7 @@ class _KernelSums:
 
 def _negative_log_likelihood(sums, bandwidth, n_rows=None):
     """Return the first and second derivative, by the log of the bandwidth."""
-    nearest, s0, s1, s2 = sums(0.5 / bandwidth**2, n_rows)
-    _warn_tied(nearest)
+    _, s0, s1, s2 = sums(0.5 / bandwidth**2, n_rows)
     mean, square = s1 / s0, s2 / s0
     return sums.n_features - 2 * mean.mean(), -4 * np.mean(square - mean - mean**2)
 
@@ -194,8 +225,6 @@ def _squared_error(sums, bandwidth, n_rows=None):
     first, second = np.zeros(2), np.zeros(2)
     for term, (factor, itself) in enumerate(((0.25, 1.0), (0.5, 0.0))):
         nearest, *moments = sums(factor / bandwidth**2, n_rows)
-        if term:
-            _warn_tied(nearest)
         s0, s1, s2 = (moment * np.exp(-nearest) for moment in moments)
         first[term] = np.sum(2 * s1 - d * s0) - d * itself * len(s0)
         second[term] = np.sum(4 * s2 - 4 * d * s1 + d * d * s0 - 4 * s1) + d * d * itself * len(s0)
@@ -222,15 +251,28 @@ def _minimise(derivatives, start):
     return float(np.exp(position))
 
 
-def _warn_tied(nearest):
-    share = np.mean(nearest == 0)
+class _Scaling:
+    """Normal scores if wanted, then whitening, remembered for later rows."""
+
+    def __init__(self, values, ranks):
+        self.scores = NormalScores(values) if ranks else None
+        self.whitening = Whitening(values if self.scores is None else self.scores(values))
+
+    def __call__(self, values):
+        return self.whitening(values if self.scores is None else self.scores(values))
+
+
+def _warn_tied(columns, name):
+    if columns.continuous.shape[1] == 0 or np.ptp(columns.continuous, axis=0).max() == 0:
+        return
+    numbers, counts = strata_of(columns.continuous, return_counts=True)
+    share = np.mean(counts[numbers] > 1)
     if share > _MAX_TIED_SHARE:
         warnings.warn(
-            f"{share:.0%} of the {len(nearest)} rows of (X, y) coincide with others, which draws the bandwidth "
-            "towards zero. Drop repeated rows, pass a bandwidth, use KSG, which handles ties, or declare discrete "
-            "columns.",
+            f"{share:.0%} of the rows have values in the continuous columns of {name} that occur more than once, which "
+            "no density describes. Use KSG, which handles ties, or declare discrete columns.",
             TiesWarning,
-            stacklevel=7,
+            stacklevel=5,
         )
 
 

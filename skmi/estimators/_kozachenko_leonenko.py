@@ -18,6 +18,7 @@ from ._columns import (
     Whitening,
     repeated_labels,
     strata_of,
+    warn_negative,
     warn_rare,
     warn_repeated_rows,
     warn_sparse_table,
@@ -26,9 +27,9 @@ from ._kernel_critic import KernelCritic
 from ._ksg import Side, rows_by_stratum, stratified_ksg
 
 _MAX_TIED_SHARE = 0.05
+_MANY_ERRORS = 5
 _PLAIN_NEIGHBORS = 5
 _MAX_WEIGHT_NORM = 10.0
-_MANY_ERRORS, _FAR_BELOW_ZERO = 5, 0.1
 _MIN_DIMENSION_RATIO = 0.8  # local over ambient dimension; normal data in up to ten dimensions stay above 0.9
 
 
@@ -187,16 +188,13 @@ class KozachenkoLeonenko(ColumnEstimator):
         return pointwise
 
     def _warn_negative(self, pointwise):
-        """Warn of values so far below zero that only bias explains them."""
-        error = pointwise.std() / np.sqrt(len(pointwise))
-        if pointwise.mean() < -_MANY_ERRORS * error and pointwise.mean() < -_FAR_BELOW_ZERO:
-            warnings.warn(
-                f"The estimate {pointwise.mean():.2f} lies {-pointwise.mean() / error:.0f} standard errors below zero, "
-                "so it is biased: by sharp edges of the data, or by too many columns for the rows. Try "
-                'correction="boundary", KSG, or a compressor first.',
-                UnreliableEstimateWarning,
-                stacklevel=6,
-            )
+        """Warn of an estimate far below zero, and return it."""
+        warn_negative(
+            pointwise,
+            "by sharp edges of the data, or by too many columns for the rows. Try "
+            'correction="boundary", KSG, or a compressor first.',
+            stacklevel=7,
+        )
         return pointwise
 
     def _entropy(self, Z, name):

@@ -10,7 +10,7 @@ from scipy.special import digamma
 from sklearn.utils import check_array, check_consistent_length
 
 from .._neighbors import count_neighbors, counts_of_columns, is_small, nearest_neighbors, nearest_of_label
-from .._sklearn import Interval, Options, StrOptions
+from .._sklearn import Interval, Options, StrOptions, validate_params
 from ..exceptions import InfiniteMIWarning, SaturationWarning
 from ._base import ColumnEstimator
 from ._columns import repeated_labels, standardize, warn_rare, warn_repeated_rows, warn_sparse_table
@@ -147,6 +147,10 @@ class KSG(ColumnEstimator):
         return self._critic(x, y)
 
 
+@validate_params(
+    {"n_neighbors": [Interval(Integral, 1, None, closed="left")], "variant": [Options(Integral, {1, 2})]},
+    prefer_skip_nested_validation=True,
+)
 def ksg_mutual_info(X, Y, *, n_neighbors=3, variant=1, n_jobs=None):
     """Return the nearest-neighbour estimate of I(X; Y) for continuous data, as it stands.
 
@@ -322,7 +326,9 @@ def stratified_ksg(x, y, n_neighbors, *, given=None, variant=1, n_jobs=None):
             "Lower n_neighbors or pass more rows."
         )
     hood = _Neighborhoods.of(sides, n_neighbors, variant == 2, n_jobs)
-    if hood.tied:
+    # With a radius for each side, ties on one side alone matter too: all neighbours may have the same value there.
+    flat = [(hood.reach(side.continuous) == 0).any() for side in sides if variant == 2 and side.continuous.shape[1]]
+    if hood.tied or (len(flat) == 2 and any(flat)):
         rng = np.random.RandomState(0)
         sides = [Side(_break_ties(side.continuous, rng), side.strata) for side in sides]
         hood = _Neighborhoods.of(sides, n_neighbors, variant == 2, n_jobs)
