@@ -1,0 +1,92 @@
+"""The compressor that keeps what two variables share."""
+
+import numpy as np
+import pytest
+
+from skmi import KSG, AutoencoderCompressor, CompressedMI, ContrastiveCompressor
+from skmi.datasets import CorrelatedNormal, rectangle_images
+
+
+def with_nuisance(mi, n_samples=2000, seed=0):
+    """Return two columns of information a side, mixed into twelve with four nuisances three times as large."""
+    rng = np.random.default_rng(seed)
+    sides = []
+    for shared in CorrelatedNormal(mi, 2, 2).sample(n_samples, random_state=seed):
+        factors = np.hstack([shared, 3 * rng.standard_normal((n_samples, 4))])
+        sides.append(np.arcsinh(0.2 * factors @ rng.standard_normal((6, 12))))
+    return sides
+
+
+def test_keeps_what_reconstruction_loses():
+    X, y = with_nuisance(1.5, 3000)
+    found = {}
+    for compressor in (ContrastiveCompressor(2, random_state=0), AutoencoderCompressor(2, random_state=0)):
+        found[type(compressor).__name__] = CompressedMI(KSG(), compressor=compressor, random_state=0).fit(X, y).mi_
+    assert found["AutoencoderCompressor"] < 0.3
+    assert found["ContrastiveCompressor"] > 0.8
+
+
+def test_noise_with_more_columns_than_rows_reads_as_nothing():
+    X, y = np.random.default_rng(0).standard_normal((2, 150, 200))
+    fitted = CompressedMI(KSG(), compressor=ContrastiveCompressor(2, random_state=0), random_state=0).fit(X, y)
+    assert abs(fitted.mi_) < 2 * fitted.standard_error_ + 0.02
+
+
+def test_fine_detail_of_images_needs_reconstruction():
+    X, y = rectangle_images(5.0).sample(4000, random_state=0)
+    values = []
+    for weight in (10.0, 0.0):
+        compressor = ContrastiveCompressor(4, reconstruction_weight=weight, max_epochs=40, random_state=0)
+        values.append(CompressedMI(KSG(), compressor=compressor, random_state=0).fit(X, y).mi_)
+    assert values[0] > values[1] > 2
+
+
+def test_labels_are_named_and_returned():
+    rng = np.random.default_rng(0)
+    label = rng.integers(3, size=900)
+    X = np.hstack([np.eye(3)[label] * 2 + rng.standard_normal((900, 3)), 5 * rng.standard_normal((900, 20))])
+    names = np.array(["a", "b", "c"])[label]
+    compressor = ContrastiveCompressor(2, max_epochs=30, random_state=0).fit(X[:600], names[:600])
+    assert compressor.classes_.tolist() == ["a", "b", "c"]
+    codes, same = compressor.transform(X[600:], names[600:])
+    assert same.tolist() == names[600:].tolist()
+    assert KSG().fit(codes, same).mi_ > KSG().fit(X[600:], same).mi_ + 0.1
+
+
+def test_a_narrow_side_stays_as_it_is():
+    X, y = with_nuisance(1.0, 400)
+    compressor = ContrastiveCompressor(3, max_epochs=2, random_state=0).fit(X, y[:, 0])
+    codes, same = compressor.transform(X[:5], y[:5, 0])
+    assert codes.shape == (5, 3)
+    np.testing.assert_array_equal(same, y[:5, 0])
+    np.testing.assert_array_equal(compressor.transform(X[:5]), codes)
+    narrow = ContrastiveCompressor(3, max_epochs=2, random_state=0).fit(y[:, :2], X)
+    np.testing.assert_array_equal(narrow.transform(y[:5, :2]), y[:5, :2])
+    assert narrow.get_feature_names_out().shape == (2,)
+
+
+def test_codes_are_white_and_aligned():
+    X, y = with_nuisance(2.0, 1000)
+    x_codes, y_codes = ContrastiveCompressor(2, max_epochs=10, random_state=0).fit(X, y).transform(X, y)
+    together = np.cov(np.hstack([x_codes, y_codes]), rowvar=False)
+    np.testing.assert_allclose(together[:2, :2], np.eye(2), atol=0.01)
+    np.testing.assert_allclose(together[2:, 2:], np.eye(2), atol=0.01)
+    assert abs(together[0, 3]) < 0.01
+    assert together[0, 2] > together[1, 3] > 0
+
+
+def test_nothing_to_learn_by_is_refused():
+    X, y = with_nuisance(1.0, 100)
+    with pytest.raises(ValueError, match="got 0 for both"):
+        ContrastiveCompressor(contrastive_weight=0, reconstruction_weight=0).fit(X, y)
+    with pytest.raises(ValueError, match="latent_dim"):
+        ContrastiveCompressor(0).fit(X, y)
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        ContrastiveCompressor(max_epochs=1).fit(X, y[:50])
+
+
+def test_reconstruction_alone_is_an_autoencoder():
+    X, y = with_nuisance(1.0, 600)
+    compressor = ContrastiveCompressor(2, contrastive_weight=0, max_epochs=15, random_state=0).fit(X, y)
+    losses = compressor.history_["valid_loss"]
+    assert losses.min() < losses[0]
