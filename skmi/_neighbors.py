@@ -174,6 +174,10 @@ def count_neighbors(Z, radius, *, order=None, n_jobs=None):
         order = np.argsort(Z[:, 0]) if order is None else order
         values, sorted_limit = Z[order, 0], limit[order]
         over_rows(lambda *rows: kernels.sorted_count(values, sorted_limit, *rows, counts), n_samples, n_jobs)
+    elif n_features == 2:
+        order, strips = _strips(Z[:, 0], Z[:, 1], np.argsort(Z[:, 0]), np.argsort(Z[:, 1]))
+        strip_limit = limit[order]
+        over_rows(lambda *rows: kernels.strip_count(*strips, strip_limit, *rows, counts), n_samples, n_jobs)
     else:
         order, tree = _tree(Z)
         tree_limit = limit[order]

@@ -242,6 +242,51 @@ def strip_neighbors(x, y, lower, upper, size, start, stop, out, where):
 
 
 @_compiled
+def strip_count(x, y, lower, upper, size, limit, start, stop, out):
+    """Count the other rows whose max-norm distance is at most ``limit[i]``; strips are those of strip_neighbors.
+
+    Of a strip whose values of y are all near, the rows are counted by where they start and end to be near in x. Both
+    places lie close to those of the row before, whose x and limit are much the same.
+    """
+    n_samples, n_strips = x.shape[0], lower.shape[0]
+    first, last = np.empty(n_strips, dtype=np.int64), np.empty(n_strips, dtype=np.int64)
+    for i in range(start, stop):
+        reach = limit[i]
+        own = i // size
+        if i == start or i % size == 0:
+            for s in range(n_strips):
+                first[s], last[s] = s * size, s * size
+        if reach < 0:
+            out[i] = 0
+            continue
+        count = -1
+        for step in (-1, 1):
+            strip = own if step < 0 else own + 1
+            while 0 <= strip < n_strips and (
+                y[i] - upper[strip] <= reach if step < 0 else lower[strip] - y[i] <= reach
+            ):
+                low, high = strip * size, min((strip + 1) * size, n_samples)
+                a, b = first[strip], last[strip]
+                while a > low and x[i] - x[a - 1] <= reach:
+                    a -= 1
+                while a < high and x[i] - x[a] > reach:
+                    a += 1
+                b = max(a, b)
+                while b < high and x[b] - x[i] <= reach:
+                    b += 1
+                while b > a and x[b - 1] - x[i] > reach:
+                    b -= 1
+                first[strip], last[strip] = a, b
+                if y[i] - lower[strip] <= reach and upper[strip] - y[i] <= reach:
+                    count += b - a
+                else:
+                    for j in range(a, b):
+                        count += abs(y[j] - y[i]) <= reach
+                strip += step
+        out[i] = count
+
+
+@_compiled
 def nearest_of_label(values, labels, sizes, n_neighbors, radius, joint, beyond):
     """Fill the distance of each of ascending ``values`` to its k-th nearest other value of the same label.
 
