@@ -1,9 +1,9 @@
 """How often a search over dimension and bandwidth is right, by the score that it maximises.
 
-Two columns of ten tell about y. For each of 20 seeds, five folds choose the number of principal components (the
-smallest within one standard error) and the bandwidth (the best); both are then judged on 4000 new rows. "Regret" is
-what the choice loses there, in nats, against the best candidate there, by InfoNCE. At the end an autoencoder is fitted
-to images of rectangles, which have four parameters, for 5 seeds of 2000 rows.
+Two columns of ten tell about y. For each of 20 seeds, five folds of 800 rows in all choose the number of principal
+components (the smallest within one standard error) and the bandwidth (the best); both are then judged on 2000 new rows.
+"Regret" is what the choice loses there, in nats, against the best candidate there, by InfoNCE. At the end
+an autoencoder is fitted to images of rectangles, which have four parameters, for 5 seeds of 2000 rows.
 
 Run: python benchmarks/accuracy/model_selection.py
 """
@@ -73,7 +73,7 @@ def sample(pair, n_samples, seed):
 
 def run(quick):
     warnings.simplefilter("ignore")
-    seeds, n_samples = (2, 600) if quick else (20, 1500)
+    seeds, n_samples = (2, 600) if quick else (20, 800)
     rows = []
     for family, make in FAMILIES.items():
         for task, (estimator, grid) in TASKS.items():
@@ -81,7 +81,7 @@ def run(quick):
             found = {score: [] for score in SCORES}
             for seed in range(seeds):
                 X, y = sample(make(), n_samples, seed)
-                new = sample(make(), 1000 if quick else 4000, 1000 + seed)
+                new = sample(make(), 1000 if quick else 2000, 1000 + seed)
                 model = make_pipeline(PCA(2, random_state=0), estimator)
                 judged = [model.set_params(**{name: value}).fit(X, y).score(*new) for value in grid[name]]
                 search = GridSearchCV(

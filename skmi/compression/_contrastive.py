@@ -82,10 +82,10 @@ class ContrastiveCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
 
     Notes
     -----
-    With codes f(x) and g(y) of unit variance, the log ratio of densities is modelled as -tau |f(x) - g(y)|**2 up to
-    functions of x or y alone, and the symmetric InfoNCE of a batch is maximised over the networks and tau. After
-    training the codes of each side are whitened and rotated to their canonical pairs. If y holds labels, the network
-    of X is trained by cross-entropy to name them, and ``transform`` returns y as it is.
+    With codes f(x) and g(y) of unit variance, the log ratio of densities is modelled as the negative squared distance
+    between them times a number tau, up to functions of x or y alone, and the symmetric InfoNCE of a batch is maximised
+    over the networks and tau. After training the codes of each side are whitened and rotated to their canonical pairs.
+    If y holds labels, the network of X is trained by cross-entropy to name them, and ``transform`` returns y as it is.
 
     References
     ----------

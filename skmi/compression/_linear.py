@@ -127,7 +127,7 @@ class MarchenkoPasturPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
 
         Returns
         -------
-        codes : ndarray of shape (n_samples, n_components_)
+        codes : ndarray of shape (n_samples, n_kept)
             Components, largest first.
         """
         check_is_fitted(self)
@@ -266,7 +266,7 @@ class CanonicalCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
 
         Returns
         -------
-        codes : ndarray of shape (n_samples, n_components_), or a tuple of two
+        codes : ndarray of shape (n_samples, n_kept), or a tuple of two
             Combinations of X, and of y if it was passed, each of unit variance; labels are returned as they are.
         """
         check_is_fitted(self)
