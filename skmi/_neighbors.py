@@ -2,8 +2,8 @@
 
 Every function excludes the point itself, compares differences in double precision, and returns the same numbers
 whatever ``n_jobs``. The engines are SciPy's k-d tree for small samples, which needs nothing compiled; a sorted array
-in one dimension; strips for distances in two; and otherwise a compiled search of scikit-learn's k-d tree, whose leaves
-hold so many rows that comparing them in single precision, eight at once, beats pruning them.
+in one dimension; strips in two, for the max-norm; and otherwise a compiled search of scikit-learn's k-d tree, whose
+leaves hold so many rows that comparing them in single precision, eight at once, beats pruning them.
 """
 
 import numpy as np
@@ -29,7 +29,7 @@ def nearest_neighbors(Z, n_neighbors, *, metric="chebyshev", orders=None, return
     orders : sequence of ndarray or None, default=None
         For each column what ``argsort`` returns, where the caller has it.
     return_where : bool, default=True
-        If False, the second array is left empty, which saves time on narrow data.
+        If False, the second array means nothing, which saves time on narrow data.
     n_jobs : int, default=None
 
     Returns
@@ -128,7 +128,7 @@ def counts_of_columns(columns, n_neighbors, same, *, y=None, y_order=None, label
     tied : ndarray of shape (n_columns,), bool
         Whether a k-th neighbour is tied with the row or with the next neighbour.
     """
-    from . import _neighbors_kernels as kernels
+    from . import _columns_kernels as kernels
 
     orders = np.argsort(columns, axis=1)
     counts = np.empty((len(columns), 2 if labels is None else 1, columns.shape[1]), dtype=np.int64)

@@ -1,20 +1,17 @@
 """Compiled loops behind :mod:`skmi._neighbors`; importing this file loads numba.
 
 Each kernel fills the rows ``start`` to ``stop`` of its last argument and releases the interpreter's lock. Limits are
-inclusive and a negative limit counts nothing. Sums may be reordered for SIMD, maxima are exact in any order.
+inclusive and a negative limit counts nothing.
 """
 
 import numpy as np
-from llvmlite import ir
-from numba import njit
-from numba.extending import intrinsic
+
+from ._simd import compiled, set_largest, set_squares
 
 _MAX_DEPTH = 64
 
-_compiled = njit(cache=True, nogil=True, fastmath={"nnan", "nsz", "reassoc"})
 
-
-@_compiled
+@compiled
 def _insert(best, where, distance, j):
     """Insert a distance into ascending ``best`` and its row into ``where``; the largest entry falls out."""
     k = best.shape[0] - 1
@@ -24,7 +21,7 @@ def _insert(best, where, distance, j):
     best[k], where[k] = distance, j
 
 
-@_compiled
+@compiled
 def _box_distance(row, lower, upper, chebyshev):
     """Return the smallest distance (squared if Euclidean) from a row to a box."""
     distance = 0.0
@@ -34,7 +31,7 @@ def _box_distance(row, lower, upper, chebyshev):
     return distance
 
 
-@_compiled
+@compiled
 def _row_distance(a, b, chebyshev):
     """Return the distance (squared if Euclidean) between two rows."""
     distance = 0.0
@@ -44,48 +41,7 @@ def _row_distance(a, b, chebyshev):
     return distance
 
 
-@intrinsic
-def _larger(typing_context, a, b):
-    """Return the larger of two numbers by the one instruction that compiles to SIMD; ``max`` compiles to a branch."""
-
-    def generate(context, builder, signature, arguments):
-        kind = arguments[0].type
-        larger = builder.module.declare_intrinsic("llvm.maxnum", [kind], ir.FunctionType(kind, [kind, kind]))
-        return builder.call(larger, arguments, fastmath=("nnan", "nsz"))
-
-    return a(a, b), generate
-
-
-@_compiled
-def _set_largest(table, row, start, near):
-    """Set ``near[j]`` to the max-norm distance between the row and entry start + j of the columns.
-
-    Columns come in groups of four, so that ``near`` is loaded and stored once for all four.
-    """
-    stop = start + near.shape[0]
-    near[:] = 0.0
-    for f in range(0, table.shape[0], 4):
-        a, b, c, d = table[f, start:stop], table[f + 1, start:stop], table[f + 2, start:stop], table[f + 3, start:stop]
-        at_a, at_b, at_c, at_d = row[f], row[f + 1], row[f + 2], row[f + 3]
-        for j in range(near.shape[0]):
-            one, other = _larger(abs(a[j] - at_a), abs(b[j] - at_b)), _larger(abs(c[j] - at_c), abs(d[j] - at_d))
-            near[j] = _larger(near[j], _larger(one, other))
-
-
-@_compiled
-def _set_squares(table, row, start, squares):
-    """Set ``squares[j]`` to the squared distance between the row and entry start + j of the columns."""
-    stop = start + squares.shape[0]
-    squares[:] = 0.0
-    for f in range(0, table.shape[0], 4):
-        a, b, c, d = table[f, start:stop], table[f + 1, start:stop], table[f + 2, start:stop], table[f + 3, start:stop]
-        at_a, at_b, at_c, at_d = row[f], row[f + 1], row[f + 2], row[f + 3]
-        for j in range(squares.shape[0]):
-            t, u, v, w = a[j] - at_a, b[j] - at_b, c[j] - at_c, d[j] - at_d
-            squares[j] += (t * t + u * u) + (v * v + w * w)
-
-
-@_compiled
+@compiled
 def tree_neighbors(
     rows, lower, upper, first, last, is_leaf, table, table_rows, scale, margin, start, stop, chebyshev, out, where
 ):
@@ -111,11 +67,11 @@ def tree_neighbors(
                 near = found[: last[node] - first[node]]
                 if chebyshev:
                     limit = np.float32(min(best[-1] / scale, 4.0) + margin)
-                    _set_largest(table, table_rows[i], first[node], near)
+                    set_largest(table, table_rows[i], first[node], near)
                 else:
                     worst = min(np.sqrt(best[-1]) / scale, 1e10) + margin
                     limit = np.float32(worst * worst * (1 + margin))
-                    _set_squares(table, table_rows[i], first[node], near)
+                    set_squares(table, table_rows[i], first[node], near)
                 candidates = 0
                 for j in range(near.shape[0]):
                     candidates += np.int32(near[j] <= limit)
@@ -142,7 +98,7 @@ def tree_neighbors(
             depth += 1
 
 
-@_compiled
+@compiled
 def tree_count(rows, lower, upper, first, last, is_leaf, table, table_rows, scale, margin, limit, start, stop, out):
     """Count the other rows whose max-norm distance is at most ``limit[i]``; the arrays are those of tree_neighbors."""
     nodes = np.empty(_MAX_DEPTH, dtype=np.int64)
@@ -171,7 +127,7 @@ def tree_count(rows, lower, upper, first, last, is_leaf, table, table_rows, scal
                 count += last[node] - first[node]
             elif is_leaf[node]:
                 near = found[: last[node] - first[node]]
-                _set_largest(table, table_rows[i], first[node], near)
+                set_largest(table, table_rows[i], first[node], near)
                 surely, perhaps = 0, 0
                 for j in range(near.shape[0]):
                     surely += np.int32(near[j] <= inner)
@@ -187,7 +143,7 @@ def tree_count(rows, lower, upper, first, last, is_leaf, table, table_rows, scal
         out[i] = count
 
 
-@_compiled
+@compiled
 def _walk(x, y, centre_x, centre_y, position, low, high, best, where):
     """Improve ``best`` by the rows low to high of one strip, walking both ways along ascending x from a position."""
     j = position
@@ -204,7 +160,7 @@ def _walk(x, y, centre_x, centre_y, position, low, high, best, where):
         j -= 1
 
 
-@_compiled
+@compiled
 def strip_neighbors(x, y, lower, upper, size, start, stop, out, where):
     """Fill ``out[i]`` with the ascending max-norm distances to the nearest other rows ``where[i]``.
 
@@ -241,7 +197,7 @@ def strip_neighbors(x, y, lower, upper, size, start, stop, out, where):
             _walk(x, y, x[i], y[i], position, low, high, best, where[i])
 
 
-@_compiled
+@compiled
 def strip_count(x, y, lower, upper, size, limit, start, stop, out):
     """Count the other rows whose max-norm distance is at most ``limit[i]``; strips are those of strip_neighbors.
 
@@ -286,7 +242,7 @@ def strip_count(x, y, lower, upper, size, limit, start, stop, out):
         out[i] = count
 
 
-@_compiled
+@compiled
 def nearest_of_label(values, labels, sizes, n_neighbors, radius, joint, beyond):
     """Fill the distance of each of ascending ``values`` to its k-th nearest other value of the same label.
 
@@ -321,7 +277,7 @@ def nearest_of_label(values, labels, sizes, n_neighbors, radius, joint, beyond):
                 beyond[i] = distance
 
 
-@_compiled
+@compiled
 def sorted_count(values, limit, start, stop, out):
     """Count the other entries of ascending ``values`` at distance at most ``limit[i]``.
 
@@ -364,73 +320,3 @@ def sorted_count(values, limit, start, stop, out):
             step //= 2
         above, below, last = np.float64(right - i), np.float64(i - left), reach
         out[i] = right - left
-
-
-@_compiled
-def _strictly_within(radius):
-    """Return the largest limit that leaves the radius itself out; none for a radius of zero."""
-    return np.nextafter(radius, 0.0) if radius > 0 else -1.0
-
-
-@_compiled
-def columns_against_column(columns, orders, y, y_order, size, n_neighbors, same, counts, tied):
-    """Count for each column x the rows strictly within the k-th neighbour's max-norm distance in (x, y), k among them.
-
-    ``counts[c, 0]`` are those in column c, ``counts[c, 1]`` those in y, and ``tied[c]`` says that a k-th distance is
-    zero or within the share ``same`` of the next. ``orders`` sort the columns; strips of ``size`` rows serve them all.
-    """
-    n_samples = y.shape[0]
-    strip = np.empty(n_samples, dtype=np.int64)
-    for r in range(n_samples):
-        strip[y_order[r]] = r // size
-    n_strips = strip[y_order[-1]] + 1
-    y_sorted = y[y_order]
-    lower, upper = y_sorted[::size].copy(), np.empty(n_strips)
-    for s in range(n_strips):
-        upper[s] = y_sorted[min((s + 1) * size, n_samples) - 1]
-    x, partner, rows = np.empty(n_samples), np.empty(n_samples), np.empty(n_samples, dtype=np.int64)
-    found, where = np.empty((n_samples, n_neighbors + 1)), np.empty((n_samples, n_neighbors + 1), dtype=np.int64)
-    limit, sorted_limit, found_counts = np.empty(n_samples), np.empty(n_samples), np.empty(n_samples, dtype=np.int64)
-    for c in range(columns.shape[0]):
-        column, order = columns[c], orders[c]
-        free = np.arange(n_strips) * size
-        for r in range(n_samples):
-            i = order[r]
-            p = free[strip[i]]
-            free[strip[i]] += 1
-            rows[p], x[p], partner[p] = i, column[i], y[i]
-        strip_neighbors(x, partner, lower, upper, size, 0, n_samples, found, where)
-        for p in range(n_samples):
-            radius, beyond = found[p, n_neighbors - 1], found[p, n_neighbors]
-            tied[c] |= radius == 0 or beyond - radius <= same * beyond
-            limit[rows[p]] = _strictly_within(radius)
-        for side in range(2):
-            by = y_order if side else order
-            values = y_sorted if side else column[order]
-            for r in range(n_samples):
-                sorted_limit[r] = limit[by[r]]
-            sorted_count(values, sorted_limit, 0, n_samples, found_counts)
-            for r in range(n_samples):
-                counts[c, side, by[r]] = found_counts[r]
-
-
-@_compiled
-def columns_against_labels(columns, orders, labels, sizes, n_neighbors, same, counts, tied):
-    """Count for each column the rows strictly within the distance to the k-th neighbour of the same label.
-
-    ``tied`` and ``orders`` are those of columns_against_column.
-    """
-    n_samples = labels.shape[0]
-    radius, beyond, limit = np.empty(n_samples), np.empty(n_samples), np.empty(n_samples)
-    k, found_counts = np.empty(n_samples, dtype=np.int64), np.empty(n_samples, dtype=np.int64)
-    for c in range(columns.shape[0]):
-        order = orders[c]
-        values = columns[c][order]
-        nearest_of_label(values, labels[order], sizes, n_neighbors, radius, k, beyond)
-        for r in range(n_samples):
-            # Infinite where there is no next neighbour to be tied with.
-            tied[c] |= radius[r] == 0 or (beyond[r] < np.inf and beyond[r] - radius[r] <= same * beyond[r])
-            limit[r] = _strictly_within(radius[r])
-        sorted_count(values, limit, 0, n_samples, found_counts)
-        for r in range(n_samples):
-            counts[c, 0, order[r]] = found_counts[r]

@@ -8,9 +8,9 @@ from joblib import Parallel, delayed
 from sklearn.base import clone
 from sklearn.model_selection import KFold, StratifiedKFold, check_cv
 from sklearn.utils import check_consistent_length, check_random_state
-from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted
 
+from ._kinds import as_labels
 from ._sklearn import HasMethods, StrOptions, _fit_context, _safe_indexing
 from .estimators import KSG, MutualInfoEstimator
 
@@ -318,9 +318,5 @@ def _is_wide(y):
 
 def _labels(y):
     """Return y where it holds labels of which each occurs often enough to be in every fold, else None."""
-    values = np.asarray(y)
-    if values.ndim == 2 and values.shape[1] == 1:
-        values = values[:, 0]
-    if values.ndim != 1 or values.dtype.kind == "f" or type_of_target(values) not in {"binary", "multiclass"}:
-        return None
-    return values if np.unique(values, return_counts=True)[1].min() > 1 else None
+    labels = None if _is_wide(y) else as_labels(y)[1]
+    return labels if labels is not None and np.bincount(labels).min() > 1 else None

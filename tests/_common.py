@@ -18,7 +18,7 @@ from skmi import (
 
 FAST = {"max_epochs": 3, "hidden_sizes": (16,), "random_state": 0}
 
-ESTIMATORS = [
+COLUMN_ESTIMATORS = [
     KSG(),
     KSG(marginals="normal"),
     KSG(variant=2),
@@ -28,11 +28,16 @@ ESTIMATORS = [
     GaussianCopulaMI(),
     KernelDensityMI(),
     KernelDensityMI("lsq"),
+]
+LINEARLY_COMPRESSED = [
     CompressedMI(compressor=PCA(1, random_state=0), random_state=0),
     CompressedMI(KSG(), compressor=CanonicalCompressor(), random_state=0),
+]
+NETWORKS = [
     CompressedMI(KSG(), compressor=AutoencoderCompressor(1, **FAST), random_state=0),
     CompressedMI(KSG(), compressor=ContrastiveCompressor(1, **FAST), random_state=0),
 ]
+ESTIMATORS = [*COLUMN_ESTIMATORS, *LINEARLY_COMPRESSED, *NETWORKS]
 COMPRESSORS = [
     AutoencoderCompressor(1, **FAST),
     ContrastiveCompressor(1, **FAST),

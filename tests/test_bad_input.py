@@ -21,7 +21,7 @@ from skmi.exceptions import (
     UnreliableEstimateWarning,
 )
 
-from ._common import COMPRESSORS, ESTIMATORS
+from ._common import COLUMN_ESTIMATORS, COMPRESSORS, ESTIMATORS, LINEARLY_COMPRESSED
 
 # Networks of a few epochs have learned nothing yet, and say so.
 pytestmark = pytest.mark.filterwarnings("ignore:The network learned nothing:skmi.exceptions.TrainingWarning")
@@ -104,7 +104,7 @@ def test_strings_that_are_numbers_nowhere(estimator, pair):
 
 
 # Networks of three epochs are left out: one more input changes their first weights, and nothing trains them away.
-@pytest.mark.parametrize("estimator", ESTIMATORS[:-2], ids=str)
+@pytest.mark.parametrize("estimator", [*COLUMN_ESTIMATORS, *LINEARLY_COMPRESSED], ids=str)
 @pytest.mark.filterwarnings("ignore::skmi.exceptions.ConstantColumnWarning")
 def test_constant_column_carries_nothing(estimator, pair):
     X, y = CorrelatedNormal(MI, 2, 2).sample(1000, random_state=0)

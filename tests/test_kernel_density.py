@@ -7,8 +7,8 @@ from scipy.spatial.distance import cdist
 from scipy.special import logsumexp
 
 from skmi import KSG, KernelDensityMI
+from skmi._scaling import Whitening
 from skmi.datasets import CorrelatedNormal
-from skmi.estimators._columns import Whitening
 from skmi.exceptions import TiesWarning, UnreliableEstimateWarning
 
 

@@ -15,8 +15,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from _common import main, timed
 
 from skmi import KernelDensityMI
+from skmi._scaling import Whitening
 from skmi.datasets import CorrelatedNormal
-from skmi.estimators._columns import Whitening
 
 
 def by_ball_tree(X, y):

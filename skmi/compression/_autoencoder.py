@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 from .._sklearn import ClassNamePrefixFeaturesOutMixin, Interval, StrOptions, _fit_context
 from .._training import TensorRows, history_of, reproducible, resolve_device, train
 from ._networks import Autoencoder, convolutional_decoder, convolutional_encoder, dense
-from ._rows import Rotation, in_passes
+from ._rows import Rotation, for_inference, in_passes, split
 
 _MIN_SAMPLES = 4
 
@@ -169,19 +169,12 @@ class AutoencoderCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         X = validate_data(self, X, dtype=np.float64, ensure_min_samples=_MIN_SAMPLES)
         random_state = check_random_state(self.random_state)
         image_shape = self._checked_image_shape(X.shape[1])
-        order = random_state.permutation(len(X))
-        seed = random_state.randint(2**31 - 1)
-        n_valid = max(2, round(self.validation_fraction * len(X)))
-        if len(X) - n_valid < 2:
-            raise ValueError(
-                f"Expected validation_fraction to leave at least 2 of {len(X)} rows for training, got "
-                f"{self.validation_fraction}. Lower it or pass more rows."
-            )
+        training, watched, seed = split(len(X), self.validation_fraction, random_state)
         device = resolve_device(self.device)
         with reproducible(seed, device):
             self._rotation = Rotation(X, self.n_components if image_shape is None else None, self.whiten)
             inputs = torch.as_tensor(self._rotation(X), dtype=torch.float32)
-            valid, data = (TensorRows(part, part) for part in (inputs[order[:n_valid]], inputs[order[n_valid:]]))
+            valid, data = (TensorRows(part, part) for part in (inputs[watched], inputs[training]))
             criterion = torch.nn.MSELoss() if self.loss == "mse" else torch.nn.L1Loss()
             constant = valid.targets.mean(dim=0).expand_as(valid.targets)
             self.net_ = train(
@@ -217,7 +210,7 @@ class AutoencoderCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)
-        module = self._module_for_inference()
+        module = for_inference(self.net_.module_)
         return in_passes(module.encode, self._rotation(X), next(module.parameters()))
 
     def inverse_transform(self, X):
@@ -237,17 +230,8 @@ class AutoencoderCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         codes = check_array(X, dtype=np.float64, input_name="codes")
         if codes.shape[1] != self._n_features_out:
             raise ValueError(f"Expected codes with {self._n_features_out} columns, got {codes.shape[1]}.")
-        module = self._module_for_inference()
+        module = for_inference(self.net_.module_)
         return self._rotation.inverse(in_passes(module.decoder, codes, next(module.parameters())))
-
-    def _module_for_inference(self):
-        """Return the network in double precision where the device has it, so that a row's codes do not depend on the
-        other rows of its batch."""
-        module = self.net_.module_
-        parameter = next(module.parameters())
-        if parameter.dtype == torch.float32 and parameter.device.type != "mps":
-            module.double()
-        return module
 
     def _module(self, n_inputs, image_shape):
         if image_shape is None:

@@ -10,11 +10,11 @@ from sklearn.utils import check_array, check_consistent_length, check_random_sta
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import nn
 
+from .._kinds import as_labels
 from .._sklearn import ClassNamePrefixFeaturesOutMixin, Interval, _fit_context
 from .._training import TensorRows, history_of, reproducible, resolve_device, train
-from ._labels import as_labels
 from ._networks import Residual, dense
-from ._rows import Rotation, in_passes
+from ._rows import Rotation, for_inference, in_passes, split
 
 _MIN_SAMPLES = 4
 _RANK_TOLERANCE = 1e-10
@@ -188,14 +188,7 @@ class ContrastiveCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         if self.contrastive_weight == 0 and self.reconstruction_weight == 0:
             raise ValueError("Expected a positive contrastive_weight or reconstruction_weight, got 0 for both.")
         random_state = check_random_state(self.random_state)
-        order = random_state.permutation(len(X))
-        seed = random_state.randint(2**31 - 1)
-        n_valid = max(2, round(self.validation_fraction * len(X)))
-        if len(X) - n_valid < 2:
-            raise ValueError(
-                f"Expected validation_fraction to leave at least 2 of {len(X)} rows for training, got "
-                f"{self.validation_fraction}. Lower it or pass more rows."
-            )
+        training, watched, seed = split(len(X), self.validation_fraction, random_state)
         device = resolve_device(self.device)
         with reproducible(seed, device):
             self._x_rotation = Rotation(X, self.n_components, True)
@@ -203,19 +196,16 @@ class ContrastiveCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
             if self.classes_ is None:
                 self._y_rotation = Rotation(y, self.n_components, True)
                 y = self._y_rotation(y)
-            starts = self._starts(x[order[n_valid:]], y[order[n_valid:]])
+            starts = self._starts(x[training], y[training])
             inputs = torch.as_tensor(x, dtype=torch.float32)
             targets = torch.as_tensor(codes) if self.classes_ is not None else torch.as_tensor(y, dtype=torch.float32)
             module, criterion = self._module(x, y, starts)
-            parts = [
-                _Pairs(inputs[rows], targets[rows], self.classes_ is None)
-                for rows in (order[:n_valid], order[n_valid:])
-            ]
+            data, valid = (_Pairs(inputs[rows], targets[rows]) for rows in (training, watched))
             self.net_ = train(
                 module,
                 criterion,
-                parts[1],
-                parts[0],
+                data,
+                valid,
                 max_epochs=self.max_epochs,
                 batch_size=self.batch_size,
                 learning_rate=self.learning_rate,
@@ -223,7 +213,6 @@ class ContrastiveCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
                 device=device,
                 verbose=self.verbose > 0,
                 name="contrastive",
-                baseline=None,
             )
         self.history_ = history_of(self.net_)
         self._as_it_is = X.shape[1] <= self.latent_dim, self.classes_ is not None or y.shape[1] <= self.latent_dim
@@ -263,11 +252,7 @@ class ContrastiveCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         return y.reshape(len(y), -1)
 
     def _encode(self, side, rows):
-        module = self.net_.module_
-        parameter = next(module.parameters())
-        if parameter.dtype == torch.float32 and parameter.device.type != "mps":
-            # In double precision, so that a row's codes do not depend on the other rows of its batch.
-            module.double()
+        module = for_inference(self.net_.module_)
         return in_passes(lambda batch: module.encode(side, batch), rows, next(module.parameters()))
 
     def _starts(self, x, y):
@@ -307,15 +292,11 @@ class ContrastiveCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
 
 
 class _Pairs(TensorRows):
-    """Rows of both sides as inputs; what the loss compares with as targets."""
-
-    def __init__(self, x, y, paired):
-        super().__init__(x, y)
-        self.paired = paired
+    """Rows of both sides as inputs, since the network needs both; with labels, rows of X and what to name them."""
 
     def __getitem__(self, index):
         x, y = self.inputs[index], self.targets[index]
-        return ({"x": x, "y": y}, torch.zeros(len(x))) if self.paired else ({"x": x}, y)
+        return ({"x": x, "y": y} if y.is_floating_point() else {"x": x}), y
 
 
 class _PairNet(nn.Module):
@@ -324,9 +305,8 @@ class _PairNet(nn.Module):
     def __init__(self, encoders, decoders, head):
         super().__init__()
         self.encoders, self.decoders = nn.ModuleDict(encoders), nn.ModuleDict(decoders)
-        self.normalize = nn.ModuleDict(
-            {side: nn.BatchNorm1d(net.n_outputs, affine=False) for side, net in encoders.items()}
-        )
+        scales = {side: nn.BatchNorm1d(net.n_outputs, affine=False) for side, net in encoders.items()}
+        self.normalize = nn.ModuleDict(scales)
         self.head = head
         self.log_tau = nn.Parameter(torch.zeros(()))
 
@@ -337,9 +317,7 @@ class _PairNet(nn.Module):
     def forward(self, **sides):
         """Return what the losses need, by name."""
         codes = {side: self.encode(side, rows) for side, rows in sides.items()}
-        rebuilt = {
-            side: (self.decoders[side](code), sides[side]) for side, code in codes.items() if side in self.decoders
-        }
+        rebuilt = {side: (decoder(codes[side]), sides[side]) for side, decoder in self.decoders.items()}
         named = self.head(codes["x"]) if self.head is not None else None
         return codes, rebuilt, named, self.log_tau.exp()
 
@@ -352,9 +330,7 @@ class _Loss(nn.Module):
         self.contrastive, self.reconstruction = compressor.contrastive_weight, compressor.reconstruction_weight
         # Shares of the variance of the rows before whitening.
         for side, rotation in zip("xy", rotations, strict=False):
-            variance = torch.as_tensor(
-                np.broadcast_to(rotation.scale**2, rotation.n_outputs).copy(), dtype=torch.float32
-            )
+            variance = torch.ones(rotation.n_outputs) * torch.as_tensor(rotation.scale**2, dtype=torch.float32)
             self.register_buffer(f"share_{side}", variance / variance.sum())
 
     def forward(self, output, target):

@@ -7,17 +7,16 @@ from scipy.linalg import svd
 from scipy.stats import chi2
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.decomposition import PCA
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import QuantileTransformer, StandardScaler
 from sklearn.utils import check_array, check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from .._kinds import as_labels
+from .._scaling import NormalScores, Whitening
 from .._sklearn import ClassNamePrefixFeaturesOutMixin, Interval, StrOptions, _fit_context
-from ._labels import as_labels
 
 _ROWS_PER_COLUMN = 10  # from which principal components need no cut
 _MEDIAN_GRID = 2000
-_RANK_TOLERANCE = 1e-10  # relative to the largest variance
+_RANK_TOLERANCE = 1e-13  # of an eigenvalue, relative to the largest: rounding leaves 1e-16 times the columns
 
 
 class MarchenkoPasturPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -41,8 +40,8 @@ class MarchenkoPasturPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         Components kept.
     noise_variance_ : float
         Variance of the noise in each column.
-    pca_ : sklearn.decomposition.PCA
-        Fitted to the centred rows divided by their largest entry, of the components kept.
+    components_ : ndarray of shape (n_kept, n_features)
+        Principal axes kept, of unit length.
     n_features_in_ : int
         Number of columns.
 
@@ -96,25 +95,24 @@ class MarchenkoPasturPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         self._scale = np.abs(X).max() or 1.0
         X = X / self._scale
         n_samples, n_features = len(X), max(1, np.count_nonzero(varies))
+        with np.errstate(invalid="ignore", divide="ignore"):  # the shares of variance of constant data
+            pca = PCA(svd_solver="covariance_eigh" if X.shape[1] <= n_samples else "full").fit(X)
         # One degree of freedom went into the mean, and eigenvalues beyond the rank are zero by construction.
-        singular_values = svd(X, compute_uv=False)[: min(n_samples - 1, n_features)]
-        full = len(singular_values)
-        tolerance = max(X.shape) * np.finfo(float).eps
-        eigenvalues = singular_values[singular_values > tolerance * singular_values[0]] ** 2 / (n_samples - 1)
-        if len(eigenvalues) < 0.5 * full:
+        eigenvalues = pca.explained_variance_[: min(n_samples - 1, n_features)]
+        full, rank = len(eigenvalues), np.count_nonzero(eigenvalues > _RANK_TOLERANCE * eigenvalues[0])
+        if rank < 0.5 * full:
             noise, edge = 0.0, 0.0  # of much lower rank than noise would leave it
         else:
-            ratio = (n_features if len(eigenvalues) == full else len(eigenvalues)) / (n_samples - 1)
-            noise = float(np.median(eigenvalues) / _median_eigenvalue(ratio))
+            ratio = (n_features if rank == full else rank) / (n_samples - 1)
+            noise = np.median(eigenvalues[:rank]) / _median_eigenvalue(ratio)
             edge = noise * (1 + np.sqrt(ratio)) ** 2
         with np.errstate(over="ignore"):
             self.noise_variance_ = float(noise * np.square(self._scale))
-        n_components = max(1, int(np.count_nonzero(eigenvalues > edge)))
-        self.n_components_ = min(n_components, self.max_components or n_components)
-        solver = "covariance_eigh" if X.shape[1] <= n_samples else "full"
-        with np.errstate(invalid="ignore", divide="ignore"):  # the shares of variance of constant data
-            self.pca_ = PCA(self.n_components_, whiten=self.whiten, svd_solver=solver).fit(X)
-        self._n_features_out = self.n_components_
+        n_components = max(1, np.count_nonzero(eigenvalues[:rank] > edge))
+        self.n_components_ = self._n_features_out = int(min(n_components, self.max_components or n_components))
+        self.components_ = pca.components_[: self.n_components_]
+        kept = eigenvalues[: self.n_components_]
+        self._units = np.sqrt(np.where(kept > 0, kept, 1.0)) if self.whiten else 1 / self._scale
         return self
 
     def transform(self, X):
@@ -132,8 +130,7 @@ class MarchenkoPasturPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)
-        scores = self.pca_.transform((X - self._mean) / self._scale)
-        return scores if self.whiten else scores * self._scale
+        return (X - self._mean) / self._scale @ self.components_.T / self._units
 
 
 def _median_eigenvalue(ratio):
@@ -242,12 +239,11 @@ class CanonicalCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         X = check_array(X, dtype=np.float64, input_name="X", ensure_min_samples=4)
         y = self._y_columns(y, reset=True)
         check_consistent_length(X, y)
-        self._x_whitening, self._y_whitening = (
-            self._whitening(Z, ranks=self.marginals == "normal" and not is_labels).fit(Z)
-            for Z, is_labels in ((X, False), (y, self._classes is not None))
-        )
-        x, y = self._x_whitening.transform(X), self._y_whitening.transform(y)
-        left, correlations, right = svd(x.T @ y / (len(x) - 1), full_matrices=False)
+        ranks = self.marginals == "normal"
+        self._x_whitened = _Whitened(X, ranks)
+        self._y_whitened = _Whitened(y, ranks and self._classes is None)
+        x, y = self._x_whitened(X), self._y_whitened(y)
+        left, correlations, right = svd(x.T @ y / len(x), full_matrices=False)
         self.canonical_correlations_ = np.clip(correlations, 0.0, 1.0)
         kept = max(1, self._significant(len(x), x.shape[1], y.shape[1]))
         self.n_components_ = self._n_features_out = min(kept, self.max_components or kept)
@@ -271,11 +267,11 @@ class CanonicalCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)
-        codes = self._x_whitening.transform(X) @ self._x_axes
+        codes = self._x_whitened(X) @ self._x_axes
         if y is None:
             return codes
         y = self._y_columns(y, reset=False)
-        return codes, y if self._classes is not None else self._y_whitening.transform(y) @ self._y_axes
+        return codes, y if self._classes is not None else self._y_whitened(y) @ self._y_axes
 
     def _y_columns(self, y, reset):
         """Return y as columns; labels as indicators in fitting, and as they are later."""
@@ -288,16 +284,6 @@ class CanonicalCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         y = check_array(y, dtype=np.float64, ensure_2d=False, input_name="y")
         return y.reshape(len(y), -1)
 
-    def _whitening(self, Z, ranks):
-        n_samples, n_features = Z.shape
-        scores = QuantileTransformer(n_quantiles=n_samples, output_distribution="normal", subsample=None)
-        if n_samples < _ROWS_PER_COLUMN * n_features:
-            # Without unit variance, which would make equal noise unequal.
-            steps = "passthrough", MarchenkoPasturPCA(whiten=True)
-        else:
-            steps = StandardScaler(), _WhitenAll()
-        return make_pipeline(scores if ranks else "passthrough", *steps)
-
     def _significant(self, n_samples, p, q):
         """Return how many pairs are correlated beyond chance."""
         weight = n_samples - 1 - 0.5 * (p + q + 1)
@@ -308,17 +294,15 @@ class CanonicalCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         return len(logs)
 
 
-class _WhitenAll(TransformerMixin, BaseEstimator):
-    """All principal components that are not null, at unit variance; constant data become one column of zeros."""
+class _Whitened:
+    """One side: normal scores if wanted, then principal components of unit variance, all or those beyond noise."""
 
-    def fit(self, X, y=None):
-        with np.errstate(invalid="ignore", divide="ignore"):
-            pca = PCA(svd_solver="covariance_eigh").fit(X)
-        variances = pca.explained_variance_
-        kept = variances > _RANK_TOLERANCE * max(variances[0], 1e-300)
-        self.mean_ = pca.mean_
-        self.axes_ = pca.components_[kept].T / np.sqrt(variances[kept]) if kept.any() else np.zeros((X.shape[1], 1))
-        return self
+    def __init__(self, Z, ranks):
+        self.scores = NormalScores(Z) if ranks else None
+        Z = Z if self.scores is None else self.scores(Z)
+        # Noise is cut off without unit variance, which would make equal noise unequal.
+        few = len(Z) < _ROWS_PER_COLUMN * Z.shape[1]
+        self.components = MarchenkoPasturPCA(whiten=True).fit(Z).transform if few else Whitening(Z)
 
-    def transform(self, X):
-        return (X - self.mean_) @ self.axes_
+    def __call__(self, Z):
+        return self.components(Z if self.scores is None else self.scores(Z))

@@ -41,6 +41,28 @@ class Rotation:
         return rows + self.mean if self.pca is None else self.pca.inverse_transform(rows)
 
 
+def split(n_samples, validation_fraction, random_state):
+    """Return the numbers of the rows to train on, those to watch training on, and a seed for the rest."""
+    order = random_state.permutation(n_samples)
+    seed = random_state.randint(2**31 - 1)
+    n_valid = max(2, round(validation_fraction * n_samples))
+    if n_samples - n_valid < 2:
+        raise ValueError(
+            f"Expected validation_fraction to leave at least 2 of {n_samples} rows for training, got "
+            f"{validation_fraction}. Lower it or pass more rows."
+        )
+    return order[n_valid:], order[:n_valid], seed
+
+
+def for_inference(module):
+    """Return the network in double precision where the device has it, so that a row's codes do not depend on the other
+    rows of its batch."""
+    parameter = next(module.parameters())
+    if parameter.dtype == torch.float32 and parameter.device.type != "mps":
+        module.double()
+    return module
+
+
 def in_passes(function, rows, parameter):
     """Apply a network to rows in passes of bounded memory, on the device of a parameter of it; returns float64."""
     with torch.inference_mode():

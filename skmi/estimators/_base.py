@@ -11,7 +11,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from .._sklearn import StrOptions, _fit_context
 from ..bounds import info_nce_rows, matrices
 from ..exceptions import SaturationWarning, UnreliableEstimateWarning
-from ._columns import ColumnCoder, refuse_sparse, warn_constant
+from ._columns import ColumnCoder, refuse_sparse
+from ._warnings import warn_constant
 
 _MANY_NEW = 0.5  # share of held-out rows with unknown labels from which a score says nothing
 _CAP_MARGIN = 1.5  # nats below log(n) from which InfoNCE saturates

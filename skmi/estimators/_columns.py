@@ -1,23 +1,15 @@
-"""Columns of mixed kinds as arrays: what is discrete, how values are coded, scaled and watched for traps."""
+"""Columns of mixed kinds as arrays: what is discrete, and how values are coded."""
 
-import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from numbers import Integral
 
 import numpy as np
-from scipy.linalg import eigh
 from scipy.sparse import issparse
-from scipy.special import ndtri
 from sklearn.utils import check_array
 
-from ..exceptions import ConstantColumnWarning, RareClassWarning, RepeatedRowsWarning, UnreliableEstimateWarning
-
-_MAX_DISTINCT = 32  # integers with more distinct values than this are quantities,
-_MIN_ROWS_PER_VALUE = 3  # and so are those whose values hardly repeat
-RANK_TOLERANCE = 1e-10  # relative to the largest eigenvalue of a correlation matrix
-_MANY_ERRORS, _FAR_BELOW_ZERO = 5, 0.1
-_MAX_ALONE = 0.2  # share of rows with values of their own from which a table of counts says nothing
+from .._kinds import few_values, most_labels
+from .._scaling import normal_scores, standardize
 
 
 @dataclass(frozen=True)
@@ -112,9 +104,8 @@ class ColumnCoder:
             integers = np.array([column.dtype.kind in "iu" for column in columns])
             # All or nothing for integers: an image has border pixels with few values among pixels with many, and its
             # rows hardly repeat as a whole, as rows of labels do.
-            limit = max(2, len(values) // _MIN_ROWS_PER_VALUE)
-            few = [len(np.unique(values[:, i])) <= min(_MAX_DISTINCT, limit) for i in np.flatnonzero(integers)]
-            together = all(few) and len(np.unique(strata_of(values[:, integers]))) <= limit
+            few = all(few_values(values[:, i]) for i in np.flatnonzero(integers))
+            together = few and len(np.unique(strata_of(values[:, integers]))) <= most_labels(len(values))
             return kinds | (integers & together)
         kinds = np.asarray(discrete)
         if kinds.ndim == 0:
@@ -152,18 +143,6 @@ def column_numbers(wanted, n_columns, names, what):
     if unknown:
         raise ValueError(f"Expected {what} among those of the table, which has {options}; got {unknown}.")
     return np.unique(columns)
-
-
-def warn_negative(pointwise, advice, stacklevel):
-    """Warn of an estimate so far below zero that only bias explains it."""
-    mi, error = pointwise.mean(), pointwise.std() / np.sqrt(len(pointwise))
-    if (mi < -_MANY_ERRORS * error and mi < -_FAR_BELOW_ZERO) or mi < -1.0:
-        warnings.warn(
-            f"The estimate {mi:.2f} lies {-mi / max(error, 1e-300):.0f} standard errors below zero, so it is biased: "
-            f"{advice}",
-            UnreliableEstimateWarning,
-            stacklevel=stacklevel,
-        )
 
 
 def split_columns(table, name):
@@ -267,29 +246,6 @@ def _is_missing(value):
     return value is None or type(value).__name__ == "NAType" or bool(value != value)
 
 
-def warn_constant(values, name):
-    """Warn of columns with one value only."""
-    constant = np.flatnonzero(np.ptp(values, axis=0) == 0)
-    if constant.size:
-        warnings.warn(
-            f"Columns {constant.tolist()} of {name} are constant: they carry no information and are ignored.",
-            ConstantColumnWarning,
-            stacklevel=4,
-        )
-
-
-def warn_rare(kept, x, y):
-    """Warn of dropped rows whose discrete values occur once only."""
-    if not kept.all():
-        warnings.warn(
-            f"{np.count_nonzero(~kept)} of {len(kept)} rows were dropped: their combination of discrete values "
-            f"({x.is_discrete.sum()} columns of X, {y.is_discrete.sum()} of y) occurs once only. Merge rare classes, "
-            "or declare quantities with discrete_features=False or discrete_target=False.",
-            RareClassWarning,
-            stacklevel=5,
-        )
-
-
 def repeated_labels(strata):
     """Return which rows have a label that occurs again; raises if none has."""
     kept = np.bincount(strata)[strata] > 1
@@ -299,54 +255,6 @@ def repeated_labels(strata):
             "discrete_features=False or discrete_target=False."
         )
     return kept
-
-
-def warn_sparse_table(x, y):
-    """Warn of discrete data whose combinations of values hardly repeat: counting then reads up to log n of nothing."""
-    if not (x.is_discrete.all() and y.is_discrete.all()):
-        return
-    sides = [np.unique(strata_of(side.values), return_counts=True)[1] for side in (x, y)]
-    alone = max(np.count_nonzero(counts == 1) for counts in sides) / len(x)
-    if alone > _MAX_ALONE:
-        warnings.warn(
-            f"{alone:.0%} of the rows have discrete values, taken together, that occur nowhere else, so that counting "
-            "them reads information where there is none. Declare quantities with discrete_features=False or "
-            "discrete_target=False, merge rare values, or look at fewer columns.",
-            UnreliableEstimateWarning,
-            stacklevel=5,
-        )
-
-
-def warn_repeated_rows(x, y, *, stacklevel=5):
-    """Warn of rows that occur several times as a whole, as an accidental join or a bootstrap makes them.
-
-    Ordinary ties repeat in X without repeating in y; a replicated row repeats in both, and every method that looks at
-    neighbours takes that for information.
-    """
-    if not (x.continuous.shape[1] and y.continuous.shape[1]):
-        return
-    strata, partners = zip(*(_partners(values) for values in (x.values, y.values)), strict=True)
-    if min(partners[0].sum(), partners[1].sum()) == 0:
-        return
-    joint, joint_partners = _partners(np.column_stack(strata))
-    repeated = joint_partners > 0
-    n_distinct = len(np.unique(joint[repeated]))
-    n_pairs = [part.sum() for part in partners]
-    by_chance = n_pairs[0] * n_pairs[1] / (len(x) * (len(x) - 1.0))
-    alike = joint_partners.sum() > max(0.5 * max(n_pairs), 3 * by_chance)
-    if alike and n_distinct > max(2, 0.01 * len(x)):
-        warnings.warn(
-            f"{repeated.sum()} of {len(x)} rows of (X, y) occur more than once, as a whole. Repeated rows read as "
-            "information: drop the duplicates, or pass rows that were drawn independently.",
-            RepeatedRowsWarning,
-            stacklevel=stacklevel,
-        )
-
-
-def _partners(values):
-    """Return a number for each row's value and how many other rows share it."""
-    numbers, counts = strata_of(values, return_counts=True)
-    return numbers, counts[numbers] - 1
 
 
 def strata_of(discrete, return_counts=False):
@@ -360,58 +268,3 @@ def strata_of(discrete, return_counts=False):
         )
         numbers = numbers.ravel()
     return (numbers, counts) if return_counts else numbers
-
-
-class Scale:
-    """Zero mean and unit variance, remembered for later rows; constant columns become zero."""
-
-    def __init__(self, values):
-        self.mean = values.mean(axis=0)
-        centred = values - self.mean
-        # Dividing by the largest value first keeps tiny and huge columns from under- and overflowing when squared.
-        peak = np.max(np.abs(centred), axis=0, initial=0.0)
-        constant = (np.ptp(values, axis=0) == 0) | (peak == 0)
-        self.peak = np.where(constant, 1.0, peak)
-        self.std = np.where(constant, np.inf, np.std(centred / self.peak, axis=0))
-
-    def __call__(self, values):
-        return (values - self.mean) / self.peak / self.std
-
-
-class Whitening:
-    """Unit variance on each principal axis of the standardised columns, remembered for later rows; null axes go."""
-
-    def __init__(self, values):
-        self.scale = Scale(values)
-        Z = self.scale(values)
-        eigenvalues, axes = eigh(Z.T @ Z / len(Z)) if Z.shape[1] else (np.empty(0), np.empty((0, 0)))
-        kept = eigenvalues > RANK_TOLERANCE * max(eigenvalues.max(initial=0.0), 1e-300)
-        self.axes = axes[:, kept] / np.sqrt(eigenvalues[kept])
-
-    def __call__(self, values):
-        return self.scale(values) @ self.axes
-
-
-class NormalScores:
-    """Standard normal margins by rank, remembered for later rows, which take the rank they would have had."""
-
-    def __init__(self, values):
-        self.ascending = np.sort(values, axis=0)
-
-    def __call__(self, values):
-        n_samples = len(self.ascending)
-        scores = np.empty(values.shape)
-        for i, (column, known) in enumerate(zip(values.T, self.ascending.T, strict=True)):
-            rank = 0.5 * (np.searchsorted(known, column, "left") + np.searchsorted(known, column, "right"))
-            scores[:, i] = ndtri(np.clip(rank, 0.5, n_samples - 0.5) / n_samples)
-        return scores
-
-
-def standardize(values):
-    """Return columns of zero mean and unit variance; constant columns become zero."""
-    return Scale(values)(values)
-
-
-def normal_scores(values):
-    """Return columns whose ranks are kept and whose margins are standard normal; ties stay ties."""
-    return NormalScores(values)(values)

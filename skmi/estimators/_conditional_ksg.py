@@ -8,9 +8,10 @@ import numpy as np
 from .._sklearn import Interval, StrOptions, validate_params
 from ..exceptions import UnreliableEstimateWarning
 from ._base import ColumnEstimator
-from ._columns import Columns, column_numbers, warn_rare, warn_repeated_rows, warn_sparse_table
+from ._columns import Columns, column_numbers
 from ._kernel_critic import KernelCritic
-from ._ksg import Side, check_pair, prepared, stratified_ksg, warn_saturated
+from ._stratified import Side, check_pair, prepared, stratified_ksg
+from ._warnings import warn_rare, warn_repeated_rows, warn_saturated, warn_sparse_table
 
 _LOW_CEILING = 1.5  # nats
 
@@ -71,8 +72,7 @@ class ConditionalKSG(ColumnEstimator):
 
     .. math:: I = \\langle \\psi(k) + \\psi(m_z) - \\psi(m_{xz}) - \\psi(m_{yz}) \\rangle .
 
-    The value is drawn towards 0, the more so the more columns are given: with five of them expect a sizeable part to
-    be missing.
+    The value is drawn towards 0, the more so the more columns are given.
 
     References
     ----------

@@ -9,9 +9,11 @@ from sklearn.covariance import ledoit_wolf
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
+from .._scaling import NormalScores, Scale
 from ..exceptions import InfiniteMIWarning, UnreliableEstimateWarning
 from ._base import ColumnEstimator
-from ._columns import Columns, NormalScores, Scale, repeated_labels, strata_of, warn_rare
+from ._columns import Columns, repeated_labels, strata_of
+from ._warnings import warn_rare
 
 _FEW_ROWS = 2  # rows per column below which the covariance is shrunk
 _RANK_TOLERANCE = 1e-12
@@ -131,9 +133,9 @@ class GaussianCopulaMI(GaussianMI):
     """Mutual information of the normal distribution with the same rank correlations: normal scores, then GaussianMI.
 
     Each continuous column is replaced by normal scores of its ranks, so that neither its scale nor its tails matter:
-    exact where some monotone map of each column makes all of them normal, until the noise of ranks shows. In one column
-    a side 0.1 nats are missing at 5 nats from 5000 rows, 0.5 from 1000 rows, and 1.6 at 10 nats from 5000. Of
-    dependence that is not monotone, and of tails that are heavy together, it sees little; compare with :class:`KSG`.
+    exact where some monotone map of each column makes all of them normal, until the noise of ranks shows, which
+    makes it read too low above a few nats, the more so the fewer the rows. Of dependence that is not monotone, and of
+    tails that are heavy together, it sees little; compare with :class:`KSG`.
 
     Parameters
     ----------

@@ -5,7 +5,8 @@ from functools import cached_property
 import numpy as np
 
 from .._neighbors import neighbor_distances
-from ._columns import Scale, strata_of
+from .._scaling import Scale
+from ._columns import strata_of
 
 _MAX_REFERENCES = 4000  # rows of the fitting sample that carry a kernel
 _N_NEIGHBORS = 5

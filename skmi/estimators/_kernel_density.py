@@ -6,21 +6,14 @@ from numbers import Integral, Real
 import numpy as np
 
 from .._neighbors import over_rows, single_precision
+from .._scaling import NormalScores, Whitening
 from .._sklearn import Interval, StrOptions
 from ..exceptions import TiesWarning, UnreliableEstimateWarning
 from ._base import ColumnEstimator
-from ._columns import (
-    NormalScores,
-    Whitening,
-    repeated_labels,
-    strata_of,
-    warn_negative,
-    warn_rare,
-    warn_repeated_rows,
-    warn_sparse_table,
-)
+from ._columns import repeated_labels, strata_of
 from ._kernel_critic import KernelCritic
-from ._ksg import Side, stratified_ksg
+from ._stratified import Side, stratified_ksg
+from ._warnings import warn_negative, warn_rare, warn_repeated_rows, warn_sparse_table
 
 _MAX_TIED_SHARE = 0.05
 _MANY_DIMENSIONS = 10

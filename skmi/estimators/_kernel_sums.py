@@ -6,13 +6,13 @@ no row is too far from the others to have a density. A relative error of 1e-5 is
 
 import numpy as np
 
-from .._neighbors_kernels import _compiled, _larger, _set_squares
+from .._simd import compiled, larger, set_squares
 
 _BLOCK = 512
 _FARTHEST = 80.0  # exponents beyond this add nothing to a sum of one or more
 
 
-@_compiled
+@compiled
 def kernel_sums(table, table_rows, labels, factor, start, stop, out):
     """Fill ``out[i]`` with (v, S0, S1, S2) for the rows start to stop.
 
@@ -26,7 +26,7 @@ def kernel_sums(table, table_rows, labels, factor, start, stop, out):
     bits = power.view(np.int32)
     far = np.float32(1e30)
     for i in range(start, stop):
-        _set_squares(table, table_rows[i], 0, v)
+        set_squares(table, table_rows[i], 0, v)
         v[i] = far
         own = labels[i]
         for j in range(n_samples):
@@ -40,7 +40,7 @@ def kernel_sums(table, table_rows, labels, factor, start, stop, out):
             part = v[block : block + size]
             for j in range(size):
                 # exp(-x) = 2**whole * 2**rest, the first factor by its bits and the second by a polynomial.
-                x = -_larger(nearest - part[j], np.float32(-_FARTHEST)) * np.float32(1.4426950408889634)
+                x = -larger(nearest - part[j], np.float32(-_FARTHEST)) * np.float32(1.4426950408889634)
                 whole = np.floor(-x)
                 u[j] = -x - whole
                 bits[j] = (np.int32(whole) + 127) << 23
@@ -53,7 +53,7 @@ def kernel_sums(table, table_rows, labels, factor, start, stop, out):
                 e = e * f + np.float32(2.4015361e-1)
                 e = e * f + np.float32(6.9315308e-1)
                 e = (e * f + np.float32(1.0)) * power[j]
-                w = -_larger(-part[j], -(nearest + np.float32(_FARTHEST)))
+                w = -larger(-part[j], -(nearest + np.float32(_FARTHEST)))
                 t0 += e
                 t1 += e * w
                 t2 += e * w * w

@@ -9,22 +9,14 @@ from scipy.special import digamma, gammaln
 from sklearn.utils import check_array
 
 from .._neighbors import neighbor_distances
+from .._scaling import RANK_TOLERANCE, Scale, Whitening
 from .._sklearn import Interval, StrOptions
 from ..exceptions import InfiniteMIWarning, TiesWarning, UnreliableEstimateWarning
 from ._base import ColumnEstimator
-from ._columns import (
-    RANK_TOLERANCE,
-    Scale,
-    Whitening,
-    repeated_labels,
-    strata_of,
-    warn_negative,
-    warn_rare,
-    warn_repeated_rows,
-    warn_sparse_table,
-)
+from ._columns import repeated_labels, strata_of
 from ._kernel_critic import KernelCritic
-from ._ksg import Side, rows_by_stratum, stratified_ksg
+from ._stratified import Side, rows_by_stratum, stratified_ksg
+from ._warnings import warn_negative, warn_rare, warn_repeated_rows, warn_sparse_table
 
 _MAX_TIED_SHARE = 0.05
 _MANY_ERRORS = 5

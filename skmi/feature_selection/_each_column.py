@@ -1,0 +1,135 @@
+"""Estimates of every column of a table with one target, by threads, and what is to be said of the data."""
+
+import warnings
+
+import numpy as np
+from joblib import Parallel, delayed
+from scipy.special import digamma
+from sklearn.utils import check_consistent_length
+from tqdm.auto import tqdm
+
+from ..estimators._columns import ColumnCoder, Columns, column_numbers, missing_values, split_columns
+from ..estimators._stratified import ksg_of_columns, pointwise_ksg
+from ..estimators._warnings import is_largest, warn_repeated_rows
+from ..exceptions import ConstantColumnWarning, InfiniteMIWarning, RareClassWarning
+
+_BLOCK = 8  # columns in one task: enough that threads seldom wait for one another
+
+
+def each_column(X, y, discrete_features, discrete_target, n_neighbors, n_jobs, verbose):
+    """Return (pointwise estimates, whether the column is discrete) for each column."""
+    check_consistent_length(X, y)
+    columns, targets = split_columns(X, "X"), split_columns(y, "y")
+    if len(targets) != 1:
+        raise ValueError(f"Expected a target of one column, got {len(targets)}. Use KSG for several at once.")
+    target = targets[0]
+    kinds = _kinds(discrete_features, len(columns), getattr(X, "columns", None))
+    has_target = ~missing_values(target)
+    if np.count_nonzero(has_target) < 2:
+        raise ValueError("Expected at least 2 rows in which y is not missing.")
+    y_where_present = ColumnCoder("y").fit(target[has_target], discrete_target)
+    _ = y_where_present.standardized, y_where_present.order  # once, before threads share them
+    names = list(getattr(X, "columns", range(len(columns))))
+    blocks = [slice(first, first + _BLOCK) for first in range(0, len(columns), _BLOCK)]
+    shared = target, has_target, y_where_present, discrete_target, n_neighbors
+    found = Parallel(n_jobs=n_jobs, backend="threading", return_as="generator")(
+        delayed(_one_block)(columns[block], kinds[block], names[block], *shared) for block in blocks
+    )
+    shown = tqdm(found, total=len(blocks), desc=f"{_BLOCK} columns each", disable=not verbose, leave=False)
+    results = [result for block in shown for result in block]
+    _warn_of_columns(columns, names, results, y_where_present, has_target, n_neighbors)
+    return results
+
+
+def _warn_of_columns(columns, names, results, y, has_target, n_neighbors):
+    """Warn once of what makes the scores of some columns, or of all, say less than they seem to."""
+    if y.is_discrete[0]:
+        alone = int(np.count_nonzero(np.bincount(y.strata) == 1))
+        if alone and not all(is_discrete for _, is_discrete in results):
+            warnings.warn(
+                f"{alone} of {len(y)} rows were left out of the scores of continuous columns: their label in y occurs "
+                "once only. Merge rare classes, or declare quantities with discrete_target=False.",
+                RareClassWarning,
+                stacklevel=5,
+            )
+    if np.ptp(y.values) == 0:
+        warnings.warn("y is constant: all scores are zero.", ConstantColumnWarning, stacklevel=5)
+    constant = [i for i, column in enumerate(columns) if _is_constant(column)]
+    if constant:
+        warnings.warn(
+            f"{_listed(names, constant)} of X: constant, hence without information.",
+            ConstantColumnWarning,
+            stacklevel=5,
+        )
+    continuous = [i for i, (_, is_discrete) in enumerate(results) if not is_discrete and i not in constant]
+    if y.is_discrete[0] or not continuous:
+        return
+    ceilings = {i: digamma(len(results[i][0])) - digamma(n_neighbors) for i in continuous}
+    exact = [i for i in continuous if is_largest(results[i][0].mean(), ceilings[i], n_neighbors)]
+    if exact:
+        warnings.warn(
+            f"{_listed(names, exact)} of X and y determine each other up to the resolution of the sample: the score is "
+            "the largest one possible, and the mutual information may be infinite.",
+            InfiniteMIWarning,
+            stacklevel=5,
+        )
+    first = next((i for i in continuous if i not in exact and _is_plain(columns[i])), None)
+    if first is not None:
+        x = columns[first][has_target].astype(float)[:, None]
+        warn_repeated_rows(Columns(x, np.array([False])), y, stacklevel=6)
+
+
+def _is_constant(column):
+    if column.dtype.kind == "O":
+        return len({value for value in column.tolist() if not (value is None or value != value)}) == 1
+    return column.dtype.kind in "fiub" and bool(np.nanmin(column) == np.nanmax(column))
+
+
+def _listed(names, columns):
+    """Return the names of some columns as the start of a sentence."""
+    some = ", ".join(str(names[i]) for i in columns[:5]) + (f" and {len(columns) - 5} more" if len(columns) > 5 else "")
+    return f"Column {some}" if len(columns) == 1 else f"Columns {some}"
+
+
+def _one_block(columns, kinds, names, target, has_target, y, discrete_target, n_neighbors):
+    """Return (pointwise estimates, whether the column is discrete) for some of the columns."""
+    results = [None] * len(columns)
+    plain = [i for i in range(len(columns)) if kinds[i] in ("auto", False) and _is_plain(columns[i])]
+    if plain and has_target.all():
+        fast = ksg_of_columns(np.column_stack([columns[i] for i in plain]).astype(float), y, n_neighbors)
+        for i, pointwise in zip(plain, fast, strict=True):
+            results[i] = None if pointwise is None else (pointwise, False)
+    return [
+        _one_column(columns[i], target, has_target, y, kinds[i], discrete_target, n_neighbors, names[i])
+        if result is None
+        else result
+        for i, result in enumerate(results)
+    ]
+
+
+def _is_plain(column):
+    """Return whether a column holds finite numbers with decimals."""
+    return column.dtype.kind == "f" and bool(np.isfinite(column).all())
+
+
+def _one_column(column, target, has_target, y_where_present, discrete, discrete_target, n_neighbors, name):
+    present = has_target & ~missing_values(column)
+    if np.count_nonzero(present) < 2:
+        raise ValueError(f"Expected at least 2 rows in which neither column {name} of X nor y is missing.")
+    x = ColumnCoder(f"X, column {name}").fit(column[present], discrete)
+    whole = np.array_equal(present, has_target)
+    y = y_where_present if whole else ColumnCoder("y").fit(target[present], discrete_target)
+    try:
+        return pointwise_ksg(x, y, n_neighbors)[0], bool(x.is_discrete[0])
+    except ValueError as error:
+        raise ValueError(f"Column {name} of X: {error}") from error
+
+
+def _kinds(discrete_features, n_columns, names):
+    """Return what each column is declared to be: "auto" or a bool."""
+    if isinstance(discrete_features, str):
+        return [discrete_features] * n_columns
+    if np.ndim(discrete_features) == 0:
+        return [bool(discrete_features)] * n_columns
+    columns = column_numbers(discrete_features, n_columns, names, "discrete_features")
+    return np.isin(np.arange(n_columns), columns).tolist()

@@ -1,0 +1,187 @@
+"""The table of scores, and the two functions that users call."""
+
+from dataclasses import dataclass
+from numbers import Integral
+
+import numpy as np
+
+from .._sklearn import Interval, StrOptions, validate_params
+from ._each_column import each_column
+
+_OPTIONS = {
+    "discrete_features": [StrOptions({"auto"}), "boolean", "array-like"],
+    "discrete_target": [StrOptions({"auto"}), "boolean"],
+    "n_neighbors": [Interval(Integral, 1, None, closed="left")],
+    "n_jobs": [Integral, None],
+    "verbose": ["verbose"],
+}
+
+
+@dataclass(frozen=True)
+class MIScores:
+    """Mutual information of each feature with a target, highest first.
+
+    Attributes
+    ----------
+    feature : ndarray of shape (n_features,)
+        Names, or positions where the columns have no names.
+    mi : ndarray of shape (n_features,)
+        Estimates in nats; their sign is kept.
+    standard_error : ndarray of shape (n_features,)
+        Standard errors in nats.
+    kind : ndarray of shape (n_features,)
+        "continuous" or "discrete".
+    n_samples : ndarray of shape (n_features,)
+        Rows used: those in which neither the feature nor the target is missing, and none whose discrete value occurs
+        once only beside a continuous variable.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from skmi.feature_selection import mi_scores
+    >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+    >>> scores = mi_scores(X, y)
+    >>> [str(name) for name in scores.feature[:2]]
+    ['bmi', 's5']
+    """
+
+    feature: np.ndarray
+    mi: np.ndarray
+    standard_error: np.ndarray
+    kind: np.ndarray
+    n_samples: np.ndarray
+
+    def to_frame(self):
+        """Return the scores as a pandas DataFrame.
+
+        Returns
+        -------
+        frame : pandas.DataFrame of shape (n_features, 5)
+            One row a feature, highest first.
+        """
+        import pandas as pd
+
+        return pd.DataFrame({name: getattr(self, name) for name in self.__dataclass_fields__})
+
+    def __len__(self):
+        return len(self.feature)
+
+    def __repr__(self):
+        width = max([len(str(name)) for name in self.feature] + [len("feature")])
+        lines = [f"{'feature':<{width}}  {'MI, nats':>9}  {'± s.e.':>7}  {'kind':<10}  {'rows':>7}"]
+        lines += [
+            f"{name!s:<{width}}  {mi:>9.4f}  {error:>7.4f}  {kind:<10}  {n:>7}"
+            for name, mi, error, kind, n in zip(
+                self.feature, self.mi, self.standard_error, self.kind, self.n_samples, strict=True
+            )
+        ]
+        return "\n".join(lines)
+
+
+@validate_params(_OPTIONS, prefer_skip_nested_validation=True)
+def mutual_info(X, y, *, discrete_features="auto", discrete_target="auto", n_neighbors=3, n_jobs=None, verbose=0):
+    """Return the mutual information of each column of X with y.
+
+    A drop-in for ``mutual_info_regression`` and ``mutual_info_classif`` that looks at the target's type itself, takes
+    tables of mixed kinds, handles ties, and is several times faster on thousands of rows. Pass it to
+    ``SelectKBest(score_func=...)``.
+
+    Parameters
+    ----------
+    X : array-like or DataFrame of shape (n_samples, n_features) or (n_samples,)
+        Features; pandas and polars tables keep the kinds of their columns. One-dimensional X is one feature.
+    y : array-like of shape (n_samples,)
+        Target, continuous or discrete.
+    discrete_features : "auto", bool or array-like of shape (n_features,), default="auto"
+        Which columns are discrete; a mask, or column numbers. "auto" goes by each column's dtype: strings, categories
+        and booleans are, and integers with at most 32 distinct values that occur three times each on average.
+    discrete_target : "auto" or bool, default="auto"
+        The same for y.
+    n_neighbors : int, default=3
+        Neighbours of continuous columns.
+    n_jobs : int, default=None
+        Columns in parallel, by threads; the values do not depend on it.
+    verbose : int, default=0
+        Positive: a progress bar.
+
+    Returns
+    -------
+    mi : ndarray of shape (n_features,), or float if X is one-dimensional
+        In nats; the sign is kept, where scikit-learn's functions clip at 0.
+
+    See Also
+    --------
+    mi_scores : The same as a sorted table with standard errors.
+
+    Notes
+    -----
+    A row in which the column or the target is missing (NaN, None) is left out for that column only. Two discrete
+    variables are compared by the plug-in estimate with the correction of Miller and Madow.
+
+    References
+    ----------
+    Kraskov, Stögbauer, Grassberger (2004). "Estimating mutual information". arXiv:cond-mat/0305641.
+
+    Ross (2014). "Mutual Information between Discrete and Continuous Data Sets". doi:10.1371/journal.pone.0087357.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from sklearn.feature_selection import SelectKBest
+    >>> from skmi.feature_selection import mutual_info
+    >>> X, y = load_wine(return_X_y=True, as_frame=True)
+    >>> [str(name) for name in SelectKBest(mutual_info, k=2).fit(X, y).get_feature_names_out()]
+    ['flavanoids', 'proline']
+    """
+    results = each_column(X, y, discrete_features, discrete_target, n_neighbors, n_jobs, verbose)
+    values = np.array([pointwise.mean() for pointwise, _ in results])
+    return float(values[0]) if len(np.shape(X)) == 1 else values
+
+
+@validate_params(_OPTIONS, prefer_skip_nested_validation=True)
+def mi_scores(X, y, *, discrete_features="auto", discrete_target="auto", n_neighbors=3, n_jobs=None, verbose=0):
+    """Return a sorted table of the mutual information of each column of X with y.
+
+    Parameters
+    ----------
+    X : array-like or DataFrame of shape (n_samples, n_features)
+        Features; pandas and polars tables keep the names and kinds of their columns.
+    y : array-like of shape (n_samples,)
+        Target, continuous or discrete.
+    discrete_features : "auto", bool or array-like of shape (n_features,), default="auto"
+        Which columns are discrete, as in :func:`mutual_info`.
+    discrete_target : "auto" or bool, default="auto"
+        The same for y.
+    n_neighbors : int, default=3
+        Neighbours of continuous columns.
+    n_jobs : int, default=None
+        Columns in parallel, by threads; the values do not depend on it.
+    verbose : int, default=0
+        Positive: a progress bar.
+
+    Returns
+    -------
+    scores : MIScores
+        Feature, mutual information, standard error, kind and rows used, highest first.
+
+    See Also
+    --------
+    mutual_info : The values alone, in the order of the columns.
+    MIScoresDisplay : The table as bars.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from skmi.feature_selection import mi_scores
+    >>> scores = mi_scores(*load_wine(return_X_y=True, as_frame=True))
+    >>> str(scores.feature[0]), str(scores.kind[0])
+    ('flavanoids', 'continuous')
+    """
+    results = each_column(X, y, discrete_features, discrete_target, n_neighbors, n_jobs, verbose)
+    names = np.array(getattr(X, "columns", range(len(results))))
+    mi = np.array([pointwise.mean() for pointwise, _ in results])
+    n_samples = np.array([len(pointwise) for pointwise, _ in results])
+    spread = np.array([np.std(pointwise, ddof=1) if len(pointwise) > 1 else np.nan for pointwise, _ in results])
+    kinds = np.array(["discrete" if is_discrete else "continuous" for _, is_discrete in results])
+    order = np.argsort(-mi, kind="stable")
+    return MIScores(*(part[order] for part in (names, mi, spread / np.sqrt(n_samples), kinds, n_samples)))
