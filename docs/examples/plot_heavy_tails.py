@@ -18,41 +18,16 @@ leaves the truth as it is.
 # .. math:: I = I_\text{normal} + c(v) + c(v + 2d) - 2 c(v + d), \qquad
 #           c(m) = \log \Gamma(m / 2) - \tfrac{m}{2} \psi(m / 2) .
 
-from dataclasses import dataclass
-
 import matplotlib.pyplot as plt
 import numpy as np
-from scipy.special import digamma, gammaln
-from sklearn.utils import check_random_state
 
 from skmi import KSG
-from skmi.datasets import CorrelatedNormal, KnownMIPair
+from skmi.datasets import CorrelatedStudent
 
 
-@dataclass(frozen=True)
-class Student(KnownMIPair):
-    """Jointly Student pair with as many columns on each side."""
-
-    degrees_of_freedom: float = 1.0
-    mi_of_normal: float = 0.0
-    n_columns: int = 2
-
-    @property
-    def mi(self):
-        """The true I(X; Y), in nats."""
-        v, d = self.degrees_of_freedom, self.n_columns
-        return self.mi_of_normal + _c(v) + _c(v + 2 * d) - 2 * _c(v + d)
-
-    def sample(self, n_samples, random_state=None):
-        """Draw independent rows of the pair."""
-        rng = check_random_state(random_state)
-        X, y = CorrelatedNormal(self.mi_of_normal, self.n_columns, self.n_columns).sample(n_samples, rng)
-        divisor = np.sqrt(rng.chisquare(self.degrees_of_freedom, size=(n_samples, 1)) / self.degrees_of_freedom)
-        return X / divisor, y / divisor
-
-
-def _c(m):
-    return gammaln(m / 2) - m / 2 * digamma(m / 2)
+def student(degrees_of_freedom, mi_of_normal):
+    """Return the pair with two columns on each side."""
+    return CorrelatedStudent(mi_of_normal, 2, 2, degrees_of_freedom)
 
 
 # %%
@@ -65,12 +40,12 @@ degrees = np.array([1, 1.5, 2, 3, 5, 10, 30, 100])
 normal_parts = (0.0, 1.0)
 estimators = {"columns standardized": KSG(), "normal scores": KSG(marginals="normal")}
 
-truths = {part: np.array([Student(v, part).mi for v in degrees]) for part in normal_parts}
+truths = {part: np.array([student(v, part).mi for v in degrees]) for part in normal_parts}
 estimates = {(part, name): np.empty((len(degrees), n_repeats)) for part in normal_parts for name in estimators}
 for part in normal_parts:
     for i, v in enumerate(degrees):
         for seed in range(n_repeats):
-            X, y = Student(v, part).sample(n_samples, random_state=seed)
+            X, y = student(v, part).sample(n_samples, random_state=seed)
             for name, estimator in estimators.items():
                 estimates[part, name][i, seed] = estimator.fit(X, y).mi_
 
@@ -89,7 +64,7 @@ shifts = dict(zip(estimators, (0.97, 1.03), strict=True))  # so that bars stand 
 
 fig, axes = plt.subplots(2, 2, figsize=(9, 7), sharex=True, height_ratios=(3, 2), layout="constrained")
 for (above, below), part in zip(axes.T, normal_parts, strict=True):
-    above.plot(grid, [Student(v, part).mi for v in grid], color="0.6", linewidth=5, alpha=0.5, label="truth")
+    above.plot(grid, [student(v, part).mi for v in grid], color="0.6", linewidth=5, alpha=0.5, label="truth")
     below.axhline(0, color="0.6", linewidth=5, alpha=0.5)
     for name, style in styles.items():
         mean, spread = estimates[part, name].mean(axis=1), estimates[part, name].std(axis=1, ddof=1)

@@ -27,7 +27,7 @@ class CorrelatedStudent(KnownMIPair):
     n_features_y : int, default=1
         Columns of y.
     degrees_of_freedom : float, default=3.0
-        Weight of the tails: 1 is Cauchy's distribution, infinity the normal one.
+        Weight of the tails: 1 is Cauchy's distribution, and the larger, the nearer to the normal one.
 
     References
     ----------
