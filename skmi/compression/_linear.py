@@ -305,4 +305,6 @@ class _Whitened:
         self.components = MarchenkoPasturPCA(whiten=True).fit(Z).transform if few else Whitening(Z)
 
     def __call__(self, Z):
-        return self.components(Z if self.scores is None else self.scores(Z))
+        rows = self.components(Z if self.scores is None else self.scores(Z))
+        # Rows that are all alike have no axis: one column of zeros stands for them.
+        return rows if rows.shape[1] else np.zeros((len(Z), 1))

@@ -111,6 +111,7 @@ class MutualInfoEstimator(BaseEstimator, ABC):
             In nats; higher is better.
         """
         check_is_fitted(self)
+        self._look_at_new_rows(y)
         terms = [info_nce_rows(matrix) for matrix in matrices(self.log_density_ratio, X, y)]
         value = float(np.mean(np.concatenate(terms)))
         n_parts, cap = len(terms), float(np.log(len(terms[-1])))
@@ -122,6 +123,9 @@ class MutualInfoEstimator(BaseEstimator, ABC):
                 stacklevel=2,
             )
         return value
+
+    def _look_at_new_rows(self, y):
+        """Warn of rows about which no score can tell anything, where the estimator sees that."""
 
 
 class ColumnEstimator(MutualInfoEstimator):
@@ -181,37 +185,18 @@ class ColumnEstimator(MutualInfoEstimator):
         self._check_table(X, y, reset=False)
         return self._log_density_ratio(self._x_coder.transform(X), self._y_coder.transform(y))
 
-    def score(self, X, y):
-        """Return the InfoNCE lower bound of I(X; Y) on data that the estimator has not seen.
-
-        In expectation it lies below the true value for any estimator, compressor and bandwidth, so that a search
-        which maximises it cannot be fooled for long. It is at most ``log(n_samples)``; more than 4096 rows are
-        compared within parts of at most that many, which keeps the time linear in the rows.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            First variable, rows not used in ``fit``.
-        y : array-like of shape (n_samples,) or (n_samples, n_targets)
-            Second variable.
-
-        Returns
-        -------
-        score : float
-            In nats; higher is better.
-        """
-        check_is_fitted(self)
-        if self.discrete_target_.all():
-            new = self._y_coder.share_of_new_rows(y)
-            if new > _MANY_NEW:
-                warnings.warn(
-                    f"{new:.0%} of the rows have labels in y that were not there in fit, about which no score can tell "
-                    "anything. scikit-learn's cv=5 does not shuffle: for sorted rows pass "
-                    "cv=KFold(5, shuffle=True), or StratifiedKFold.",
-                    UnreliableEstimateWarning,
-                    stacklevel=2,
-                )
-        return super().score(X, y)
+    def _look_at_new_rows(self, y):
+        if not self.discrete_target_.all():
+            return
+        new = self._y_coder.share_of_new_rows(y)
+        if new > _MANY_NEW:
+            warnings.warn(
+                f"{new:.0%} of the rows have labels in y that were not there in fit, about which no score can tell "
+                "anything. scikit-learn's cv=5 does not shuffle: for sorted rows pass "
+                "cv=KFold(5, shuffle=True), or StratifiedKFold.",
+                UnreliableEstimateWarning,
+                stacklevel=3,
+            )
 
     @abstractmethod
     def _fit(self, x, y):
