@@ -13,6 +13,7 @@ _HOMES = {
     "CompressedMI": "compressed",
     "ConditionalKSG": "estimators",
     "ContrastiveCompressor": "compression",
+    "CrossPredictiveCompressor": "compression",
     "GaussianCopulaMI": "estimators",
     "GaussianMI": "estimators",
     "KSG": "estimators",

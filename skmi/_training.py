@@ -3,6 +3,7 @@
 import contextlib
 import threading
 import warnings
+from abc import ABC, abstractmethod
 
 import numpy as np
 import torch
@@ -17,10 +18,26 @@ from tqdm.auto import tqdm
 from .exceptions import TrainingWarning
 
 _ONE_AT_A_TIME = threading.RLock()
+_STILL_FALLING = 0.1  # share of all that the loss fell, in the last tenth of the epochs, from which more would help
 
 
-class TensorRows(Dataset):
-    """Rows of tensors, handed out a batch at a time: no collating row by row."""
+class BatchedRows(Dataset, ABC):
+    """Rows handed out a batch at a time, by arrays of their numbers: no collating row by row."""
+
+    @abstractmethod
+    def __len__(self):
+        """Return the number of rows."""
+
+    @abstractmethod
+    def __getitem__(self, index):
+        """Return inputs and targets of one row or, by a tensor of numbers, of many."""
+
+    def __getitems__(self, indices):
+        return self[torch.as_tensor(indices)]
+
+
+class TensorRows(BatchedRows):
+    """Rows of tensors in memory."""
 
     def __init__(self, inputs, targets):
         self.inputs, self.targets = inputs, targets
@@ -31,8 +48,19 @@ class TensorRows(Dataset):
     def __getitem__(self, index):
         return self.inputs[index], self.targets[index]
 
-    def __getitems__(self, indices):
-        return self[torch.as_tensor(indices)]
+
+class MappedRows(BatchedRows):
+    """Rows of an array on disk, of which no more than a batch is in memory; inputs are their own targets."""
+
+    def __init__(self, rows, selection, prepare):
+        self.rows, self.selection, self.prepare = rows, selection, prepare
+
+    def __len__(self):
+        return len(self.selection)
+
+    def __getitem__(self, index):
+        inputs = torch.as_tensor(self.prepare(self.rows[self.selection[index]]), dtype=torch.float32)
+        return inputs, inputs
 
 
 def as_batch(batch):
@@ -115,9 +143,12 @@ def train(
     device,
     verbose,
     name,
+    schedule="one-cycle",
     baseline=None,
 ):
-    """Train a module by skorch with a one-cycle rate and early stopping that restores the best weights.
+    """Train a module by skorch with early stopping that restores the best weights.
+
+    Interrupted by the user after the first epoch, it keeps the best weights so far and says so.
 
     Parameters
     ----------
@@ -125,16 +156,18 @@ def train(
         Called with the inputs of ``data``.
     criterion : torch.nn.Module
         Called with the module's output and the targets.
-    data, valid : TensorRows
+    data, valid : BatchedRows
         Training rows, and the rows that early stopping watches.
     max_epochs, batch_size, patience : int
     learning_rate : float
-        Largest rate of the cycle.
+        Largest rate of the cycle, or the constant one.
     device : torch.device
-    verbose : bool
-        Whether to show a progress bar.
+    verbose : int
+        Positive: a progress bar.
     name : str
         Text before the bar.
+    schedule : {"one-cycle", "constant"}, default="one-cycle"
+        Of the learning rate.
     baseline : float or None
         Held-out loss that a network has to beat to have learned anything; None does not ask.
 
@@ -144,12 +177,12 @@ def train(
         Fitted; its module holds the best weights and is in evaluation mode.
     """
     batch_size = min(batch_size, len(data))
-    n_batches = len(data) // batch_size
-    callbacks = [
-        ("rate", LRScheduler(OneCycleLR, max_lr=learning_rate, total_steps=max_epochs * n_batches, step_every="batch")),
-        ("early_stopping", EarlyStopping(patience=patience, load_best=True, sink=_silent)),
-    ]
-    if verbose:
+    callbacks = [("early_stopping", EarlyStopping(patience=patience, load_best=True, sink=_silent))]
+    if schedule == "one-cycle":
+        n_steps = max_epochs * (len(data) // batch_size)
+        cycle = LRScheduler(OneCycleLR, max_lr=learning_rate, total_steps=n_steps, step_every="batch")
+        callbacks.insert(0, ("rate", cycle))
+    if verbose > 0:
         callbacks.append(("bar", EpochBar(name)))
     net = NeuralNet(
         module,
@@ -169,10 +202,54 @@ def train(
         device=device,
         verbose=0,
     )
-    net.fit(data, y=None)
+    try:
+        net.fit(data, y=None)
+    except (torch.OutOfMemoryError, RuntimeError) as error:
+        if "out of memory" not in str(error).lower():
+            raise
+        raise torch.OutOfMemoryError(
+            f"Training needs more memory than {device} has free. Lower batch_size (now {batch_size}) or the widths of "
+            'the layers, or train with device="cpu".'
+        ) from error
     net.module_.eval()
+    _check_finished(net, patience)
     _check_learned(net, baseline)
     return net
+
+
+def trained_already(module, weights, device):
+    """Return a skorch net around a module that takes on the given weights, arrays by name, and needs no training."""
+    weights = {name: torch.as_tensor(value) for name, value in weights.items()}
+    if any(value.dtype == torch.float64 for value in weights.values()) and device.type != "mps":
+        module = module.double()
+    module.load_state_dict(weights)
+    net = NeuralNet(module, torch.nn.MSELoss, device=device, verbose=0).initialize()
+    net.module_.eval()
+    return net
+
+
+def _check_finished(net, patience):
+    """Warn if training was interrupted or stopped too early; raise if it was interrupted before its first epoch."""
+    complete = [row for row in net.history if "valid_loss" in row]
+    stopped_early = dict(net.callbacks_)["early_stopping"].misses_ >= patience
+    if len(complete) < net.max_epochs and not stopped_early:
+        if not complete:
+            raise KeyboardInterrupt
+        del net.history[len(complete) :]
+        best = 1 + int(np.argmin([row["valid_loss"] for row in complete]))
+        _warn(
+            f"Training was interrupted in epoch {len(complete) + 1}. The best weights so far, of epoch {best}, "
+            "are kept."
+        )
+        return
+    losses = np.array([row["valid_loss"] for row in complete])
+    tenth = max(1, len(losses) // 10)
+    fall = losses[-2 * tenth : -tenth].mean() - losses[-tenth:].mean() if len(losses) > tenth else 0.0
+    if not stopped_early and fall > _STILL_FALLING * (losses[0] - losses.min()) > 0:
+        _warn(
+            f"The loss was still falling when training stopped after {len(losses)} epochs: the last {tenth} brought "
+            f"{fall / (losses[0] - losses.min()):.0%} of all that was learned. Raise max_epochs."
+        )
 
 
 def _check_learned(net, baseline):
@@ -184,13 +261,15 @@ def _check_learned(net, baseline):
             "Lower learning_rate, or look for extreme values in the data."
         )
     if baseline is not None and losses.min() > baseline > 0:
-        warnings.warn(
+        _warn(
             f"The network learned nothing in {len(losses)} epochs: its held-out loss {losses.min():.3g} is no lower "
             f"than that of a constant, {baseline:.3g}. Raise max_epochs, lower learning_rate, or look for extreme "
-            "values.",
-            TrainingWarning,
-            stacklevel=5,
+            "values."
         )
+
+
+def _warn(message):
+    warnings.warn(message, TrainingWarning, stacklevel=7)
 
 
 def _silent(*args, **kwargs):

@@ -1,5 +1,6 @@
 """A compressor and an estimator make an estimator."""
 
+import warnings
 from inspect import signature
 from numbers import Integral
 
@@ -12,7 +13,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from ._kinds import as_labels
 from ._sklearn import HasMethods, StrOptions, _fit_context, _safe_indexing
-from .estimators import KSG, MutualInfoEstimator
+from .compression import CanonicalCompressor
+from .estimators import KSG, GaussianMI, MutualInfoEstimator
 
 _PREFIT, _IN_SAMPLE = "prefit", "in-sample"
 
@@ -32,7 +34,7 @@ class CompressedMI(MutualInfoEstimator):
     compressor : transformer or None, default=None
         For both variables. If its ``transform`` takes y, as that of :class:`sklearn.cross_decomposition.CCA` does, it
         is fitted on pairs; otherwise X has a clone of its own, and so has y if it has several columns. If no
-        compressor is given at all, this is :class:`AutoencoderCompressor`.
+        compressor is given at all, this is :class:`ContrastiveCompressor`.
     x_compressor : transformer or None, default=None
         For X, in place of ``compressor``; None leaves X as it is.
     y_compressor : transformer or None, default=None
@@ -55,6 +57,10 @@ class CompressedMI(MutualInfoEstimator):
     standard_error_ : float
         Standard error of ``mi_`` from ``pointwise_``, in nats; about a third too small, since neighbours overlap and
         the encoders are taken as given.
+    linear_mi_ : float or None
+        The linear baseline on the same folds, in nats: :class:`GaussianMI` of the pairs that
+        :class:`CanonicalCompressor` finds. A compressor that reads less than this has lost information. None where
+        the columns are no numbers.
     estimators_ : list of MutualInfoEstimator
         Fitted on the codes of each fold.
     compressions_ : list of FittedCompression
@@ -64,7 +70,8 @@ class CompressedMI(MutualInfoEstimator):
 
     See Also
     --------
-    AutoencoderCompressor : Reconstructs each variable alone.
+    ContrastiveCompressor : Keeps what the variables share.
+    AutoencoderCompressor : Keeps what is large in each of them.
 
     References
     ----------
@@ -144,6 +151,7 @@ class CompressedMI(MutualInfoEstimator):
         else:
             sizes = [len(test) for test in tests]
             self.mi_ = float(np.average([part.mi_ for part in self.estimators_], weights=sizes))
+        self.linear_mi_ = _linear_mi(X, y, folds)
         return self
 
     def log_density_ratio(self, X, y):
@@ -179,9 +187,9 @@ class CompressedMI(MutualInfoEstimator):
         else:
             compressor = self.compressor
             if compressor is None:
-                from .compression import AutoencoderCompressor
+                from .compression import ContrastiveCompressor
 
-                compressor = AutoencoderCompressor()
+                compressor = ContrastiveCompressor()
             if "y" in signature(compressor.transform).parameters:
                 return FittedCompression(paired=self._ready(compressor, random_state))
             parts = compressor, compressor if _is_wide(y) else None
@@ -280,6 +288,23 @@ class FittedCompression:
         fill = [_safe_indexing(side, np.resize(np.arange(n), max(n_x, n_y))) for side, n in ((X, n_x), (y, n_y))]
         x_codes, y_codes = self.paired.transform(*fill)
         return x_codes[:n_x], y_codes[:n_y]
+
+
+def _linear_mi(X, y, folds):
+    """Return the Gaussian mutual information of canonical pairs found on other rows, or None where it has none."""
+    if len(folds) == 1 and folds[0][0] is None:  # fitted elsewhere, where the linear one was not
+        rows = folds[0][1]
+        folds = [(rows[::2], rows[1::2]), (rows[1::2], rows[::2])]
+    compression, values, sizes = FittedCompression(paired=CanonicalCompressor()), [], []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the columns have been spoken of once
+        for train, test in folds:
+            try:
+                values.append(_fit_fold(compression, GaussianMI(), X, y, train, test)[1].mi_)
+            except ValueError:
+                return None
+            sizes.append(len(test))
+    return float(np.average(values, weights=sizes))
 
 
 def _by_row(pointwise, tests):

@@ -9,6 +9,7 @@ from skmi import (
     CompressedMI,
     ConditionalKSG,
     ContrastiveCompressor,
+    CrossPredictiveCompressor,
     GaussianCopulaMI,
     GaussianMI,
     KernelDensityMI,
@@ -36,12 +37,15 @@ LINEARLY_COMPRESSED = [
 NETWORKS = [
     CompressedMI(KSG(), compressor=AutoencoderCompressor(1, **FAST), random_state=0),
     CompressedMI(KSG(), compressor=ContrastiveCompressor(1, **FAST), random_state=0),
+    CompressedMI(KSG(), compressor=CrossPredictiveCompressor(1, **FAST), random_state=0),
 ]
 ESTIMATORS = [*COLUMN_ESTIMATORS, *LINEARLY_COMPRESSED, *NETWORKS]
 COMPRESSORS = [
     AutoencoderCompressor(1, **FAST),
     ContrastiveCompressor(1, **FAST),
     ContrastiveCompressor(1, linear_start=False, reconstruction_weight=0.0, **FAST),
+    ContrastiveCompressor(1, critic="cosine", marginals="normal", **FAST),
+    CrossPredictiveCompressor(1, **FAST),
     CanonicalCompressor(1),
     MarchenkoPasturPCA(),
 ]

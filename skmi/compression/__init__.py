@@ -7,6 +7,7 @@ _HOMES = {
     "AutoencoderCompressor": "_autoencoder",
     "CanonicalCompressor": "_linear",
     "ContrastiveCompressor": "_contrastive",
+    "CrossPredictiveCompressor": "_cross_predictive",
     "MarchenkoPasturPCA": "_linear",
 }
 

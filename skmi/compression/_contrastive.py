@@ -1,56 +1,65 @@
-"""The paired compressor: codes of X and y that recognise one another."""
+"""The contrastive compressor: codes of X and y that recognise one another."""
 
-from numbers import Integral, Real
+from numbers import Real
 
-import numpy as np
 import torch
-from scipy.linalg import svd
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils import check_array, check_consistent_length, check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
-from torch import nn
 
-from .._kinds import as_labels
-from .._sklearn import ClassNamePrefixFeaturesOutMixin, Interval, _fit_context
-from .._training import TensorRows, history_of, reproducible, resolve_device, train
-from ._networks import Residual, dense
-from ._rows import Rotation, for_inference, in_passes, split
+from .._sklearn import Interval, StrOptions
+from .._training import history_of
+from ._pair_networks import ContrastLoss, PairRows, RefinerNet
+from ._paired import PairedCompressor
 
-_MIN_SAMPLES = 4
-_RANK_TOLERANCE = 1e-10
+_REFINING = {"batch_size": 1000, "learning_rate": 5e-3}  # few weights: large batches tell more, and steps may be long
 
 
-class ContrastiveCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class ContrastiveCompressor(PairedCompressor):
     """Compress X and y to codes that tell paired rows from unpaired ones.
 
     Two networks are trained together so that the codes of a pair lie close and those of unrelated rows do not. What X
     and y share decides what is kept, not what is large in either: nuisances fall out. Each encoder is a linear map,
     started at canonical correlation analysis, plus a network that corrects it; a decoder for each side keeps fine
-    detail that telling pairs apart does not need. It learns from pairs, so estimate on other rows than those it was
-    fitted on, as :class:`~skmi.CompressedMI` does: on its own rows noise reads as information.
+    detail that telling pairs apart does not need; a last small network sets how far apart codes lie, which is what
+    nearest neighbours go by. It learns from pairs, so estimate on other rows than those it was fitted on, as
+    :class:`~skmi.CompressedMI` does: on its own rows noise reads as information.
 
     Parameters
     ----------
     latent_dim : int, default=2
         Number of codes of each side. A side with no more columns than that is returned as it is.
-    hidden_sizes : tuple of int, default=(128, 128)
-        Widths of the networks' layers.
+    image_shape, y_image_shape : tuple of int or None, default=None
+        ``(height, width)`` or ``(channels, height, width)`` of X, and of y, where they are images passed as flattened
+        rows. The encoder of such a side is convolutional and sees the pixels.
+    max_shift : int, default=0
+        Pixels by which images are moved at random in training, where that does not change what they tell.
+    hidden_sizes : tuple of int, default=(256, 128, 128)
+        Widths of the dense networks' layers.
+    channels : tuple of int, default=(16, 32)
+        Channels of the convolutional encoders' blocks, each of which halves the sides.
     n_components : int, default=64
-        Principal components of the rows that the networks see, whitened, at most as many as the data have.
+        Principal components of the rows that dense networks see, whitened, at most as many as the data have.
+    marginals : {"auto", "standardize", "normal"}, default="auto"
+        What happens to columns before that: nothing, as whitening sees to it, or normal scores by rank. "auto" takes
+        that whose canonical pairs tell more on the rows on which training is watched.
+    critic : {"distance", "cosine"}, default="distance"
+        What codes are compared by. Distances suit pairs that vary with one another; the cosine, which is bounded and
+        so bears many mismatched pairs, suits pairs that share a class.
     linear_start : bool, default=True
         Whether the encoders contain a linear map that starts at canonical correlation analysis.
     contrastive_weight : float, default=1.0
         Weight of the InfoNCE loss. At 0 each code is only asked to reconstruct its own side.
-    reconstruction_weight : float, default=10.0
+    reconstruction_weight : float, default=100.0
         Weight of the share of each side's variance that its code does not reconstruct. At 0 codes are only asked to
-        recognise one another, which leaves them coarse above about 4 nats.
-    dropout : float, default=0.1
-        Share of the hidden units left out at each step.
+        recognise one another, which leaves them coarse above about 4 nats. Not with labels.
+    refine : bool, default=True
+        Whether a small network on the codes of each side is trained last, by the InfoNCE loss alone. Not with labels
+        or the cosine, which leave distances as they are.
+    dropout : float, default=0.0
+        Share of the encoders' hidden units left out at each step.
     max_epochs : int, default=100
         Most passes over the training rows.
-    batch_size : int, default=512
+    batch_size : int, default=256
         Pairs compared with one another at each step.
-    learning_rate : float, default=2e-3
+    learning_rate : float, default=0.01
         Largest rate of the one-cycle schedule.
     patience : int, default=20
         Epochs without a better held-out loss after which training stops.
@@ -68,8 +77,9 @@ class ContrastiveCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
     net_ : skorch.NeuralNet
         Trained networks.
     history_ : dict of ndarray
-        ``train_loss`` and ``valid_loss`` of each epoch; the former has all terms, the latter only that which training
-        stops by, minus the held-out InfoNCE plus the log of the rows compared.
+        ``"train_loss"`` and ``"valid_loss"`` of each epoch; the former has all terms, the latter only that which
+        training stops by, minus the held-out InfoNCE plus the log of the rows compared. Those of the last network are
+        ``"refine_train_loss"`` and ``"refine_valid_loss"``.
     classes_ : ndarray or None
         Labels of y, where y holds labels.
     n_features_in_ : int
@@ -79,12 +89,14 @@ class ContrastiveCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
     --------
     AutoencoderCompressor : Looks at one side alone.
     CanonicalCompressor : The linear baseline.
+    CrossPredictiveCompressor : Codes that predict the other side.
 
     Notes
     -----
     With codes f(x) and g(y) of unit variance, the log ratio of densities is modelled as the negative squared distance
     between them times a number tau, up to functions of x or y alone, and the symmetric InfoNCE of a batch is maximised
-    over the networks and tau. After training the codes of each side are whitened and rotated to their canonical pairs.
+    over the networks and tau. After training the codes of each side are whitened and rotated to their canonical pairs,
+    unless they are compared by cosine.
     If y holds labels, the network of X is trained by cross-entropy to name them, and ``transform`` returns y as it is.
 
     References
@@ -106,36 +118,34 @@ class ContrastiveCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
     """
 
     _parameter_constraints = {
-        "latent_dim": [Interval(Integral, 1, None, closed="left")],
-        "hidden_sizes": ["array-like"],
-        "n_components": [Interval(Integral, 1, None, closed="left")],
+        **PairedCompressor._parameter_constraints,
+        "critic": [StrOptions({"distance", "cosine"})],
         "linear_start": ["boolean"],
         "contrastive_weight": [Interval(Real, 0, None, closed="left")],
         "reconstruction_weight": [Interval(Real, 0, None, closed="left")],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
-        "max_epochs": [Interval(Integral, 1, None, closed="left")],
-        "batch_size": [Interval(Integral, 2, None, closed="left")],
-        "learning_rate": [Interval(Real, 0, None, closed="neither")],
-        "patience": [Interval(Integral, 1, None, closed="left")],
-        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
-        "device": [str],
-        "random_state": ["random_state"],
-        "verbose": ["verbose"],
+        "refine": ["boolean"],
     }
 
     def __init__(
         self,
         latent_dim=2,
         *,
-        hidden_sizes=(128, 128),
+        image_shape=None,
+        y_image_shape=None,
+        max_shift=0,
+        hidden_sizes=(256, 128, 128),
+        channels=(16, 32),
         n_components=64,
+        marginals="auto",
+        critic="distance",
         linear_start=True,
         contrastive_weight=1.0,
-        reconstruction_weight=10.0,
-        dropout=0.1,
+        reconstruction_weight=100.0,
+        refine=True,
+        dropout=0.0,
         max_epochs=100,
-        batch_size=512,
-        learning_rate=2e-3,
+        batch_size=256,
+        learning_rate=0.01,
         patience=20,
         validation_fraction=0.2,
         device="auto",
@@ -143,11 +153,18 @@ class ContrastiveCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         verbose=0,
     ):
         self.latent_dim = latent_dim
+        self.image_shape = image_shape
+        self.y_image_shape = y_image_shape
+        self.max_shift = max_shift
         self.hidden_sizes = hidden_sizes
+        self.channels = channels
         self.n_components = n_components
+        self.marginals = marginals
+        self.critic = critic
         self.linear_start = linear_start
         self.contrastive_weight = contrastive_weight
         self.reconstruction_weight = reconstruction_weight
+        self.refine = refine
         self.dropout = dropout
         self.max_epochs = max_epochs
         self.batch_size = batch_size
@@ -158,216 +175,45 @@ class ContrastiveCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         self.random_state = random_state
         self.verbose = verbose
 
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.target_tags.required = True
-        tags.target_tags.multi_output = True
-        return tags
+    @property
+    def _ways(self):
+        # Labels have no fine detail for reconstruction to keep.
+        return ("x_to_x", "y_to_y") if self.reconstruction_weight > 0 and self.classes_ is None else ()
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y):
-        """Train the networks on pairs.
+    @property
+    def _starts_linear(self):
+        return self.linear_start
 
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            First variable.
-        y : array-like of shape (n_samples,) or (n_samples, n_targets)
-            Second variable, or labels.
+    @property
+    def _whitens(self):
+        return self.critic == "distance"
 
-        Returns
-        -------
-        self : object
-            Fitted compressor.
-        """
-        validate_data(self, X, y, skip_check_array=True)
-        X = check_array(X, dtype=np.float64, input_name="X", ensure_min_samples=_MIN_SAMPLES)
-        self.classes_, codes = as_labels(y)
-        y = self._y_columns(y)
-        check_consistent_length(X, y)
+    @property
+    def _refines(self):
+        return self.refine and self.critic == "distance" and self.contrastive_weight > 0
+
+    def _fit_networks(self, data, valid):
         if self.contrastive_weight == 0 and self.reconstruction_weight == 0:
             raise ValueError("Expected a positive contrastive_weight or reconstruction_weight, got 0 for both.")
-        random_state = check_random_state(self.random_state)
-        training, watched, seed = split(len(X), self.validation_fraction, random_state)
-        device = resolve_device(self.device)
-        with reproducible(seed, device):
-            self._x_rotation = Rotation(X, self.n_components, True)
-            x = self._x_rotation(X)
-            if self.classes_ is None:
-                self._y_rotation = Rotation(y, self.n_components, True)
-                y = self._y_rotation(y)
-            starts = self._starts(x[training], y[training])
-            inputs = torch.as_tensor(x, dtype=torch.float32)
-            targets = torch.as_tensor(codes) if self.classes_ is not None else torch.as_tensor(y, dtype=torch.float32)
-            module, criterion = self._module(x, y, starts)
-            data, valid = (_Pairs(inputs[rows], targets[rows]) for rows in (training, watched))
-            self.net_ = train(
-                module,
-                criterion,
-                data,
-                valid,
-                max_epochs=self.max_epochs,
-                batch_size=self.batch_size,
-                learning_rate=self.learning_rate,
-                patience=self.patience,
-                device=device,
-                verbose=self.verbose > 0,
-                name="contrastive",
+        shares = {side: rotation.weights for side, rotation in self._rotations.items()}
+        loss = ContrastLoss(self.critic, self.contrastive_weight, self.reconstruction_weight, shares)
+        self._train(self._module(), loss, data, valid, "contrastive")
+        if self.net_.module_.refiners:
+            self._refine(data, valid)
+
+    def _refine(self, data, valid):
+        """Train the small networks on the codes."""
+        whole, history = self.net_, self.history_
+        codes = [
+            PairRows(
+                *(self._encode_coarse(side, rows) for side, rows in zip("xy", (part.inputs, part.targets), strict=True))
             )
-        self.history_ = history_of(self.net_)
-        self._as_it_is = X.shape[1] <= self.latent_dim, self.classes_ is not None or y.shape[1] <= self.latent_dim
-        self._n_features_out = X.shape[1] if self._as_it_is[0] else self.latent_dim
-        self._turn(x, None if self.classes_ is not None else y)
-        return self
-
-    def transform(self, X, y=None):
-        """Return the codes of the rows of X, or of both variables.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            First variable.
-        y : array-like of shape (n_samples,) or (n_samples, n_targets) or None, default=None
-            Second variable.
-
-        Returns
-        -------
-        codes : ndarray of shape (n_samples, latent_dim), or a tuple of two
-            Codes of X, and of y if it was passed. A side with no more columns than ``latent_dim``, and labels, are
-            returned as they are.
-        """
-        check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float64, reset=False)
-        x_codes = X if self._as_it_is[0] else self._encode("x", self._x_rotation(X)) @ self._x_turn
-        if y is None:
-            return x_codes
-        if self._as_it_is[1]:
-            return x_codes, np.asarray(y)
-        return x_codes, self._encode("y", self._y_rotation(self._y_columns(y))) @ self._y_turn
-
-    def _y_columns(self, y):
-        if self.classes_ is not None:
-            return np.asarray(y)
-        y = check_array(y, dtype=np.float64, ensure_2d=False, input_name="y")
-        return y.reshape(len(y), -1)
-
-    def _encode(self, side, rows):
-        module = for_inference(self.net_.module_)
-        return in_passes(lambda batch: module.encode(side, batch), rows, next(module.parameters()))
-
-    def _starts(self, x, y):
-        """Return the linear maps that the encoders start from."""
-        if not self.linear_start:
-            return None, None
-        if self.classes_ is not None:
-            y = (np.asarray(y).reshape(-1, 1) == self.classes_[1:]).astype(float)
-        left, _, right = svd(x.T @ (y - y.mean(axis=0)) / len(x), full_matrices=False)
-        return _filled(left, self.latent_dim), _filled(right.T, self.latent_dim)
-
-    def _module(self, x, y, starts):
-        sizes, dropout = tuple(self.hidden_sizes), self.dropout
-        encoders = {"x": Residual(x.shape[1], self.latent_dim, sizes, dropout, starts[0])}
-        decoders = {}
-        if self.reconstruction_weight > 0:
-            decoders["x"] = dense(self.latent_dim, x.shape[1], sizes[::-1])
-        if self.classes_ is not None:
-            head = nn.Linear(self.latent_dim, len(self.classes_))
-            return _PairNet(encoders, decoders, head), _LabelLoss(self, self._x_rotation)
-        encoders["y"] = Residual(y.shape[1], self.latent_dim, sizes, dropout, starts[1])
-        if self.reconstruction_weight > 0:
-            decoders["y"] = dense(self.latent_dim, y.shape[1], sizes[::-1])
-        return _PairNet(encoders, decoders, None), _PairLoss(self, self._x_rotation, self._y_rotation)
-
-    def _turn(self, x, y):
-        """Learn the linear maps that whiten the codes of each side and align them with those of the other."""
-        a = self._encode("x", x)
-        white_a = _whitening(a)
-        self._x_turn = white_a
-        if y is None:
-            return
-        b = self._encode("y", y)
-        white_b = _whitening(b)
-        left, _, right = svd((a @ white_a).T @ (b @ white_b))
-        self._x_turn, self._y_turn = white_a @ left, white_b @ right.T
-
-
-class _Pairs(TensorRows):
-    """Rows of both sides as inputs, since the network needs both; with labels, rows of X and what to name them."""
-
-    def __getitem__(self, index):
-        x, y = self.inputs[index], self.targets[index]
-        return ({"x": x, "y": y} if y.is_floating_point() else {"x": x}), y
-
-
-class _PairNet(nn.Module):
-    """Encoders and decoders of the sides, and the scale of the critic."""
-
-    def __init__(self, encoders, decoders, head):
-        super().__init__()
-        self.encoders, self.decoders = nn.ModuleDict(encoders), nn.ModuleDict(decoders)
-        scales = {side: nn.BatchNorm1d(net.n_outputs, affine=False) for side, net in encoders.items()}
-        self.normalize = nn.ModuleDict(scales)
-        self.head = head
-        self.log_tau = nn.Parameter(torch.zeros(()))
-
-    def encode(self, side, rows):
-        """Return codes of unit variance, shape (batch, latent_dim)."""
-        return self.normalize[side](self.encoders[side](rows))
-
-    def forward(self, **sides):
-        """Return what the losses need, by name."""
-        codes = {side: self.encode(side, rows) for side, rows in sides.items()}
-        rebuilt = {side: (decoder(codes[side]), sides[side]) for side, decoder in self.decoders.items()}
-        named = self.head(codes["x"]) if self.head is not None else None
-        return codes, rebuilt, named, self.log_tau.exp()
-
-
-class _Loss(nn.Module):
-    """Weighted terms in training; in evaluation only the one by which training stops."""
-
-    def __init__(self, compressor, *rotations):
-        super().__init__()
-        self.contrastive, self.reconstruction = compressor.contrastive_weight, compressor.reconstruction_weight
-        # Shares of the variance of the rows before whitening.
-        for side, rotation in zip("xy", rotations, strict=False):
-            variance = torch.ones(rotation.n_outputs) * torch.as_tensor(rotation.scale**2, dtype=torch.float32)
-            self.register_buffer(f"share_{side}", variance / variance.sum())
-
-    def forward(self, output, target):
-        """Return the loss of a batch."""
-        codes, rebuilt, named, tau = output
-        main = self.main(codes, named, tau, target) if self.contrastive > 0 else 0.0
-        if not self.training and self.contrastive > 0:
-            return main
-        unexplained = [
-            (((rows - there) ** 2).mean(dim=0) * getattr(self, f"share_{side}")).sum()
-            for side, (there, rows) in rebuilt.items()
+            for part in (data, valid)
         ]
-        return self.contrastive * main + self.reconstruction * sum(unexplained)
+        loss = ContrastLoss(self.critic)
+        self._train(RefinerNet(whole.module_.float()), loss, *codes, "refining", **_REFINING)
+        history |= {f"refine_{key}": values for key, values in history_of(self.net_).items()}
+        self.net_, self.history_ = whole, history
 
-
-class _PairLoss(_Loss):
-    def main(self, codes, named, tau, target):
-        """Return symmetric InfoNCE of the distances between codes, as a loss."""
-        logits = -tau * torch.cdist(codes["x"], codes["y"]).square()
-        own = torch.arange(len(logits), device=logits.device)
-        return 0.5 * (nn.functional.cross_entropy(logits, own) + nn.functional.cross_entropy(logits.T, own))
-
-
-class _LabelLoss(_Loss):
-    def main(self, codes, named, tau, target):
-        """Return the cross-entropy of the labels."""
-        return nn.functional.cross_entropy(named, target)
-
-
-def _filled(axes, n_columns):
-    """Return the first columns of ``axes``, filled up with zeros."""
-    kept = axes[:, :n_columns]
-    return np.hstack([kept, np.zeros((len(kept), n_columns - kept.shape[1]))])
-
-
-def _whitening(codes):
-    """Return the matrix that gives codes unit covariance; null directions become zero."""
-    values, axes = np.linalg.eigh(np.cov(codes, rowvar=False).reshape(codes.shape[1], -1))
-    kept = values > _RANK_TOLERANCE * max(values[-1], 1e-300)
-    return axes * np.where(kept, 1 / np.sqrt(np.where(kept, values, 1.0)), 0.0)
+    def _encode_coarse(self, side, rows):
+        return torch.as_tensor(self._encode("coarse", side, rows.numpy()), dtype=torch.float32)

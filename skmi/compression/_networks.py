@@ -1,5 +1,6 @@
 """The networks of the compressors."""
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -15,19 +16,25 @@ class Autoencoder(nn.Module):
         From (batch, latent_dim) to inputs.
     latent_dim : int
     noise_std : float
-        Standard deviation of the noise on the code, which has unit variance.
+        Standard deviation of the noise on the code.
+    code : {"linear", "tanh"}
+        Codes of unit variance, or in (-1, 1).
     """
 
-    def __init__(self, encoder, decoder, latent_dim, noise_std):
+    def __init__(self, encoder, decoder, latent_dim, noise_std, code):
         super().__init__()
         self.encoder, self.decoder = encoder, decoder
-        # Unit variance gives the noise a meaning: without it the encoder would scale the code up and out of the noise.
-        self.normalize = nn.BatchNorm1d(latent_dim, affine=False)
+        # A bounded scale gives the noise a meaning: without it the encoder would scale the code out of the noise.
+        self.normalize = nn.BatchNorm1d(latent_dim, affine=False) if code == "linear" else nn.Tanh()
         self.noise_std = noise_std
 
     def encode(self, inputs):
         """Return codes of shape (batch, latent_dim)."""
         return self.normalize(self.encoder(inputs))
+
+    def decode(self, codes):
+        """Return inputs reconstructed from codes."""
+        return self.decoder(codes)
 
     def forward(self, inputs):
         """Return reconstructions."""
@@ -51,20 +58,15 @@ class Residual(nn.Module):
 
     def __init__(self, n_inputs, n_outputs, hidden_sizes, dropout, start):
         super().__init__()
-        layers, width = [], n_inputs
-        for size in hidden_sizes:
-            layers += [nn.Linear(width, size), nn.GELU(), nn.Dropout(dropout)]
-            width = size
-        last = nn.Linear(width, n_outputs)
-        self.n_outputs, self.skip = n_outputs, None
+        self.network = dense(n_inputs, n_outputs, hidden_sizes, dropout)
+        self.skip = None
         if start is not None:
             self.skip = nn.Linear(n_inputs, n_outputs, bias=False)
             with torch.no_grad():
                 # Codes beyond the rank of the given map start at random, small beside it.
                 scale = torch.as_tensor(abs(start).sum(axis=0) == 0, dtype=torch.float32)[:, None]
                 self.skip.weight.mul_(0.1 * scale).add_(torch.as_tensor(start.T, dtype=torch.float32))
-                last.weight.mul_(0.01)
-        self.network = nn.Sequential(*layers, last)
+                self.network[-1].weight.mul_(0.01)
 
     def forward(self, inputs):
         """Return codes, shape (batch, n_outputs)."""
@@ -72,23 +74,23 @@ class Residual(nn.Module):
         return correction if self.skip is None else self.skip(inputs) + correction
 
 
-def dense(n_inputs, n_outputs, hidden_sizes):
+def dense(n_inputs, n_outputs, hidden_sizes, dropout=0.0):
     """Return a fully connected network with batch normalisation."""
     layers, width = [], n_inputs
     for size in hidden_sizes:
-        layers += [nn.Linear(width, size), nn.BatchNorm1d(size), nn.ReLU()]
+        layers += [nn.Linear(width, size), nn.BatchNorm1d(size), nn.ReLU(), nn.Dropout(dropout)]
         width = size
     return nn.Sequential(*layers, nn.Linear(width, n_outputs))
 
 
-def convolutional_encoder(image_shape, latent_dim, channels):
+def convolutional_encoder(image_shape, latent_dim, channels, dropout=0.0):
     """Return a network of strided blocks from flattened images to codes."""
     n_channels, height, width = image_shape
     layers, size, n_in = [nn.Unflatten(1, image_shape)], (height, width), n_channels
     for n_out in channels:
         layers += [nn.Conv2d(n_in, n_out, 3, stride=2, padding=1), nn.BatchNorm2d(n_out), nn.ReLU()]
         size, n_in = tuple((side + 1) // 2 for side in size), n_out
-    return nn.Sequential(*layers, nn.Flatten(), *_head(n_in * size[0] * size[1], latent_dim))
+    return nn.Sequential(*layers, nn.Flatten(), *_head(n_in * size[0] * size[1], latent_dim, dropout))
 
 
 def convolutional_decoder(image_shape, latent_dim, channels):
@@ -106,6 +108,33 @@ def convolutional_decoder(image_shape, latent_dim, channels):
     return nn.Sequential(*layers, nn.Flatten())
 
 
-def _head(n_inputs, n_outputs):
+def checked_image_shape(image_shape, n_features, name, side):
+    """Return (channels, height, width) of rows that are images, or None for None."""
+    if image_shape is None:
+        return None
+    shape = tuple(int(length) for length in image_shape)
+    if len(shape) not in (2, 3) or min(shape) < 1 or np.prod(shape) != n_features:
+        raise ValueError(
+            f"Expected {name} (height, width) or (channels, height, width) with {n_features} pixels in all, the number "
+            f"of columns of {side}; got {image_shape!r}."
+        )
+    return shape if len(shape) == 3 else (1, *shape)
+
+
+def shifted(images, image_shape, max_shift):
+    """Return flattened images each moved by up to so many pixels at random, its edge moving in."""
+    n_channels, height, width = image_shape
+    size = len(images)
+    padded = nn.functional.pad(images.reshape(size, *image_shape), [max_shift] * 4, mode="replicate")
+    down, right = torch.randint(0, 2 * max_shift + 1, (2, size, 1, 1, 1), device=images.device)
+    image = torch.arange(size, device=images.device)[:, None, None, None]
+    channel = torch.arange(n_channels, device=images.device)[:, None, None]
+    row = down + torch.arange(height, device=images.device)[:, None]
+    column = right + torch.arange(width, device=images.device)
+    return padded[image, channel, row, column].reshape(size, -1)
+
+
+def _head(n_inputs, n_outputs, dropout=0.0):
     """Return two dense layers between feature maps and codes."""
-    return [nn.Linear(n_inputs, 128), nn.ReLU(), nn.Linear(128, n_outputs)]
+    drop = [nn.Dropout(dropout)] if dropout > 0 else []
+    return [*drop, nn.Linear(n_inputs, 128), nn.ReLU(), *drop, nn.Linear(128, n_outputs)]

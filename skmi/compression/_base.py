@@ -1,0 +1,131 @@
+"""What every compressor that is a network shares: its training's parameters, and how it is kept in a file."""
+
+from abc import ABC, abstractmethod
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from .._sklearn import ClassNamePrefixFeaturesOutMixin, Interval
+from .._training import history_of, resolve_device, train, trained_already
+from ._files import read, write
+from ._rows import Rotation
+
+_TRAINING = ("max_epochs", "batch_size", "learning_rate", "patience", "verbose")
+
+
+class NetworkCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, ABC):
+    """Base class of the compressors that are trained.
+
+    A subclass trains its networks in ``fit`` by ``_train``, keeps its rotations in the dict ``_rotations`` and small
+    arrays in the dict ``_arrays``, and says in ``_module`` how its networks are built from parameters and these.
+    """
+
+    _parameter_constraints = {
+        "latent_dim": [Interval(Integral, 1, None, closed="left")],
+        "hidden_sizes": [tuple, list],
+        "channels": [tuple, list],
+        "max_epochs": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [Interval(Integral, 2, None, closed="left")],
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "patience": [Interval(Integral, 1, None, closed="left")],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "device": [str],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    @abstractmethod
+    def _module(self):
+        """Return the untrained networks."""
+
+    def _train(self, module, criterion, data, valid, name, **options):
+        """Train networks by the parameters of training and keep them in ``net_``, their curves in ``history_``."""
+        settings = {key: getattr(self, key) for key in _TRAINING} | options
+        device = resolve_device(self.device)
+        self.net_ = train(module, criterion, data, valid, device=device, name=name, **settings)
+        self.history_ = history_of(self.net_)
+
+    def save(self, path):
+        """Keep the fitted compressor in a file of safetensors, whose header says the rest as JSON.
+
+        Unlike a pickle, the file runs no code when it is read.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Where to write; an existing file is replaced.
+
+        Examples
+        --------
+        >>> import tempfile, pathlib
+        >>> import numpy as np
+        >>> from skmi import AutoencoderCompressor
+        >>> X = np.random.default_rng(0).standard_normal((200, 5))
+        >>> compressor = AutoencoderCompressor(1, random_state=0).fit(X)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = pathlib.Path(folder) / "compressor.safetensors"
+        ...     compressor.save(path)
+        ...     again = AutoencoderCompressor.load(path)
+        >>> bool(np.all(again.transform(X) == compressor.transform(X)))
+        True
+        """
+        check_is_fitted(self)
+        write(path, self)
+
+    @classmethod
+    def load(cls, path, **modules):
+        """Read a compressor that ``save`` has written.
+
+        Parameters
+        ----------
+        path : str or path-like
+            File to read.
+        **modules : torch.nn.Module
+            Networks that were given as parameters of these names and so are not in the file, only their weights.
+
+        Returns
+        -------
+        compressor : object
+            Fitted compressor of this class.
+
+        Raises
+        ------
+        ValueError
+            If the file is of another kind, of another class or of a newer version.
+        """
+        return read(path, cls, modules)
+
+    def _state(self):
+        """Return what fitting made: arrays by name, and what JSON can hold."""
+        arrays = {f"array.{name}": value for name, value in self._arrays.items()}
+        for side, rotation in self._rotations.items():
+            arrays |= {f"rotation.{side}.{name}": value for name, value in rotation.arrays().items()}
+        for name, value in self.net_.module_.state_dict().items():
+            arrays[f"network.{name}"] = value.detach().cpu().numpy()
+        arrays |= {f"history.{name}": value for name, value in self.history_.items()}
+        names = getattr(self, "feature_names_in_", None)
+        fitted = {
+            "n_features_in": self.n_features_in_,
+            "n_features_out": self._n_features_out,
+            "feature_names_in": None if names is None else names.tolist(),
+        }
+        return arrays, fitted
+
+    def _restore(self, arrays, fitted):
+        """Take on the state that ``_state`` returned."""
+        parts = {}
+        for name, value in arrays.items():
+            kind, _, rest = name.partition(".")
+            parts.setdefault(kind, {})[rest] = value
+        self.n_features_in_, self._n_features_out = fitted["n_features_in"], fitted["n_features_out"]
+        if fitted["feature_names_in"] is not None:
+            self.feature_names_in_ = np.array(fitted["feature_names_in"], dtype=object)
+        self._arrays, self.history_ = parts.get("array", {}), parts["history"]
+        rotations = {}
+        for name, value in parts["rotation"].items():
+            side, _, rest = name.partition(".")
+            rotations.setdefault(side, {})[rest] = value
+        self._rotations = {side: Rotation.from_arrays(found) for side, found in rotations.items()}
+        self.net_ = trained_already(self._module(), parts["network"], resolve_device(self.device))

@@ -1,0 +1,79 @@
+"""Compressors in files: tensors as safetensors, the rest as JSON in their header."""
+
+import json
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from .. import __version__
+
+_FORMAT, _VERSION = "skmi compressor", 1
+
+
+def write(path, compressor):
+    """Write a fitted compressor."""
+    arrays, fitted = compressor._state()
+    parameters, modules = {}, []
+    for name, value in compressor.get_params(deep=False).items():
+        if isinstance(value, torch.nn.Module):
+            modules.append(name)
+        else:
+            # A generator is the one parameter that is no plain value; it has served in fitting.
+            parameters[name] = None if isinstance(value, np.random.RandomState) else value
+    about = {
+        "format": _FORMAT,
+        "version": _VERSION,
+        "skmi": __version__,
+        "class": type(compressor).__name__,
+        "parameters": parameters,
+        "modules": modules,
+        "fitted": fitted,
+    }
+    arrays = {name: np.ascontiguousarray(value) for name, value in arrays.items()}
+    save_file(arrays, path, metadata={"skmi": json.dumps(about, default=_plain)})
+
+
+def read(path, kind, modules):
+    """Return the compressor of class ``kind`` that a file holds."""
+    about, arrays = _contents(path)
+    if about["class"] != kind.__name__:
+        raise ValueError(
+            f"Expected a file of {kind.__name__}, got one of {about['class']}: call {about['class']}.load."
+        )
+    if set(modules) != set(about["modules"]):
+        raise ValueError(
+            f"Expected the networks {about['modules']}, which were parameters of the compressor and are not in the "
+            f"file, as keywords of load; got {sorted(modules)}."
+        )
+    parameters = {key: tuple(value) if isinstance(value, list) else value for key, value in about["parameters"].items()}
+    compressor = kind(**parameters, **modules)
+    compressor._restore(arrays, about["fitted"])
+    return compressor
+
+
+def _contents(path):
+    """Return the header and the arrays of a file, or say what is wrong with it."""
+    advice = "Pass a file that the save method of a compressor has written."
+    try:
+        with safe_open(path, framework="numpy") as file:
+            about = json.loads((file.metadata() or {}).get("skmi", "{}"))
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, it is no dict
+    except (SafetensorError, json.JSONDecodeError) as error:
+        raise ValueError(f"Expected a file of safetensors, got {path}, which is none ({error}). {advice}") from error
+    if about.get("format") != _FORMAT:
+        raise ValueError(f"Expected a file of a compressor, got {path}, which holds other tensors. {advice}")
+    if about["version"] > _VERSION:
+        raise ValueError(
+            f"{path} was written by skmi {about['skmi']} in version {about['version']} of the format; this skmi, "
+            f"{__version__}, reads up to version {_VERSION}. Install a newer skmi."
+        )
+    return about, arrays
+
+
+def _plain(value):
+    """Return a NumPy number or array as JSON has it."""
+    if isinstance(value, (np.generic, np.ndarray)):
+        return value.tolist()
+    raise TypeError(f"Expected parameters that JSON can hold, got {value!r} of type {type(value).__name__}.")
