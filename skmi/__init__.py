@@ -16,11 +16,16 @@ _HOMES = {
     "CrossPredictiveCompressor": "compression",
     "GaussianCopulaMI": "estimators",
     "GaussianMI": "estimators",
+    "InfoNCE": "estimators",
+    "JensenShannonMI": "estimators",
     "KSG": "estimators",
     "KernelDensityMI": "estimators",
     "KozachenkoLeonenko": "estimators",
+    "MINE": "estimators",
     "MarchenkoPasturPCA": "compression",
     "MutualInfoEstimator": "estimators",
+    "NWJ": "estimators",
+    "SMILE": "estimators",
 }
 _MODULES = {
     "bounds",

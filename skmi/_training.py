@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 import torch
 from skorch import NeuralNet
-from skorch.callbacks import Callback, EarlyStopping, LRScheduler
+from skorch.callbacks import Callback, EarlyStopping, GradientNormClipping, LRScheduler
 from skorch.helper import predefined_split
 from threadpoolctl import threadpool_limits
 from torch.optim.lr_scheduler import OneCycleLR
@@ -145,6 +145,8 @@ def train(
     name,
     schedule="one-cycle",
     baseline=None,
+    unfinished="loss was still falling",
+    max_norm=None,
 ):
     """Train a module by skorch with early stopping that restores the best weights.
 
@@ -170,6 +172,10 @@ def train(
         Of the learning rate.
     baseline : float or None
         Held-out loss that a network has to beat to have learned anything; None does not ask.
+    unfinished : str, default="loss was still falling"
+        What to say if more epochs would have helped.
+    max_norm : float or None, default=None
+        Length to which longer gradients are cut.
 
     Returns
     -------
@@ -182,6 +188,8 @@ def train(
         n_steps = max_epochs * (len(data) // batch_size)
         cycle = LRScheduler(OneCycleLR, max_lr=learning_rate, total_steps=n_steps, step_every="batch")
         callbacks.insert(0, ("rate", cycle))
+    if max_norm is not None:
+        callbacks.append(("clipping", GradientNormClipping(max_norm)))
     if verbose > 0:
         callbacks.append(("bar", EpochBar(name)))
     net = NeuralNet(
@@ -212,7 +220,7 @@ def train(
             'the layers, or train with device="cpu".'
         ) from error
     net.module_.eval()
-    _check_finished(net, patience)
+    _check_finished(net, patience, unfinished)
     _check_learned(net, baseline)
     return net
 
@@ -228,7 +236,7 @@ def trained_already(module, weights, device):
     return net
 
 
-def _check_finished(net, patience):
+def _check_finished(net, patience, unfinished):
     """Warn if training was interrupted or stopped too early; raise if it was interrupted before its first epoch."""
     complete = [row for row in net.history if "valid_loss" in row]
     stopped_early = dict(net.callbacks_)["early_stopping"].misses_ >= patience
@@ -247,7 +255,7 @@ def _check_finished(net, patience):
     fall = losses[-2 * tenth : -tenth].mean() - losses[-tenth:].mean() if len(losses) > tenth else 0.0
     if not stopped_early and fall > _STILL_FALLING * (losses[0] - losses.min()) > 0:
         _warn(
-            f"The loss was still falling when training stopped after {len(losses)} epochs: the last {tenth} brought "
+            f"The {unfinished} when training stopped after {len(losses)} epochs: the last {tenth} brought "
             f"{fall / (losses[0] - losses.min()):.0%} of all that was learned. Raise max_epochs."
         )
 

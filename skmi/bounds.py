@@ -199,6 +199,50 @@ def plug_in(log_ratios):
     return float(np.mean(np.diagonal(_checked(log_ratios, 1))))
 
 
+def pointwise(bound, log_ratios, **options):
+    """Return what each row contributes to a bound: the mean is the bound, the spread gives its standard error.
+
+    The spread is that of the influence of a row, as a pair and among the unpaired, to first order.
+
+    Parameters
+    ----------
+    bound : {"info_nce", "nwj", "donsker_varadhan", "smile", "plug_in"}
+        Name of a function of this module.
+    log_ratios : array-like of shape (n_samples, n_samples)
+        Critic values; entry [i, j] belongs to (x_i, y_j).
+    **options : dict
+        Passed to that function.
+
+    Returns
+    -------
+    contributions : ndarray of shape (n_samples,)
+        In nats.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmi.bounds import nwj, pointwise
+    >>> T = np.random.default_rng(0).standard_normal((50, 50))
+    >>> bool(np.isclose(pointwise("nwj", T).mean(), nwj(T)))
+    True
+    """
+    value = _bound(bound)(log_ratios, **options)
+    T = np.asarray(log_ratios, dtype=float)
+    if bound == "info_nce":
+        return info_nce_rows(T)
+    own = np.diagonal(T)
+    contributions = own - own.mean() + value
+    if bound == "plug_in":
+        return contributions
+    apart = np.clip(T, -options.get("clip", 5.0), options.get("clip", 5.0)) if bound == "smile" else T.copy()
+    np.fill_diagonal(apart, -np.inf)
+    # Donsker–Varadhan's term is a log, whose slope divides by the mean.
+    shift = 0.0 if bound == "nwj" else _log_mean_exp_apart(apart)
+    ratios = np.exp(np.minimum(apart - shift, _MAX_LOG_RATIO))
+    rows, columns = ratios.sum(axis=1) / (len(T) - 1), ratios.sum(axis=0) / (len(T) - 1)
+    return contributions - (rows - rows.mean()) - (columns - columns.mean())
+
+
 _BOUNDS = {
     "info_nce": info_nce,
     "nwj": nwj,
@@ -235,10 +279,15 @@ def scorer(bound, **options):
     >>> bool(abs(values.mean() - 1) < 0.2)
     True
     """
-    if bound not in _BOUNDS:
-        raise ValueError(f"Expected bound to be one of {sorted(_BOUNDS)}, got {bound!r}.")
-    _BOUNDS[bound](np.zeros((2, 2)), **options)  # wrong options are told here, not as a score of NaN in a search
+    _bound(bound)(np.zeros((2, 2)), **options)  # wrong options are told here, not as a score of NaN in a search
     return _Scorer(bound, options)
+
+
+def _bound(name):
+    """Return the function of a bound."""
+    if name not in _BOUNDS:
+        raise ValueError(f"Expected bound to be one of {sorted(_BOUNDS)}, got {name!r}.")
+    return _BOUNDS[name]
 
 
 class _Scorer:
@@ -268,8 +317,8 @@ class _Scorer:
         return f"scorer({', '.join([repr(self.bound), *(f'{k}={v!r}' for k, v in self.options.items())])})"
 
 
-def matrices(log_density_ratio, X, y):
-    """Return the matrices of log ratios of parts of at most 4096 rows, one after the other.
+def matrices(log_density_ratio, X, y, max_rows=None):
+    """Return the matrices of log ratios of parts of the rows, one after the other.
 
     Parameters
     ----------
@@ -279,6 +328,8 @@ def matrices(log_density_ratio, X, y):
         First variable.
     y : array-like of shape (n_samples,) or (n_samples, n_targets)
         Second variable.
+    max_rows : int or None, default=None
+        Rows of a part at most; None is 4096.
 
     Yields
     ------
@@ -294,7 +345,7 @@ def matrices(log_density_ratio, X, y):
     """
     check_consistent_length(X, y)
     n_samples = np.shape(y)[0]
-    n_parts = -(-n_samples // _MAX_ROWS)
+    n_parts = -(-n_samples // (max_rows or _MAX_ROWS))
     for first in range(n_parts):
         part = np.arange(first, n_samples, n_parts)
         yield log_density_ratio(_safe_indexing(X, part), _safe_indexing(y, part))

@@ -22,6 +22,8 @@ LEVELS = {
     "_kinds": 0,
     "_scaling": 0,
     "_simd": 0,
+    "_networks": 0,
+    "_rows": 1,
     "_neighbors_kernels": 1,
     "_columns_kernels": 2,
     "_neighbors": 3,

@@ -5,11 +5,7 @@ benchmarks/peers/README.md.
 Run: SKMI_PEERS=~/skmi-peers python benchmarks/speed/knn.py
 """
 
-import json
-import os
-import subprocess
 import sys
-import tempfile
 from functools import partial
 from pathlib import Path
 
@@ -21,13 +17,13 @@ from sklearn.neighbors import KDTree, NearestNeighbors
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from _common import main, timed
+from _peers import peer
 
 from skmi.datasets import CorrelatedNormal
 from skmi.estimators import ksg_mutual_info
 
 K = 3
 PEERS = ("npeet-plus", "ennemi", "infomeasure")
-LIMIT = 300  # seconds after which a peer is stopped
 
 
 def on_scipy_trees(X, Y):
@@ -48,26 +44,12 @@ def by_scikit_learn(X, Y):
     return mutual_info_regression(X, Y[:, 0], n_neighbors=K, random_state=0, n_jobs=1)[0]
 
 
-def by_peer(peer, X, Y):
-    """Return (value, seconds) of another package, or None if it is absent, takes one column only, or takes too long."""
-    python = Path(os.environ.get("SKMI_PEERS", "")) / peer / "bin" / "python"
-    if "SKMI_PEERS" not in os.environ or not python.exists():
+def by_peer(name, X, Y):
+    """Return another package's value and seconds, or None and why there are none."""
+    found = peer(name, X, Y)
+    if found is None:
         return None, "absent"
-    if peer == "ennemi" and X.shape[1] > 1:
-        return None, "one column only"
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "data.npz"
-        np.savez(path, X=X, Y=Y)
-        command = [str(python), str(Path(__file__).parents[1] / "peers" / "_run.py"), peer, str(path)]
-        one_thread = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, env=one_thread)
-        except subprocess.TimeoutExpired:
-            return None, f"over {LIMIT} s"
-    if done.returncode:
-        return None, (done.stderr.strip().splitlines() or ["failed"])[-1][:40]
-    answer = json.loads(done.stdout.splitlines()[-1])
-    return answer["mi"], answer["seconds"]
+    return found["mi"], found.get("error", found["seconds"])
 
 
 def run(quick):
@@ -84,7 +66,7 @@ def run(quick):
         if n_features == 1:
             others["mutual_info_regression"] = by_scikit_learn
         found = {name: timed(other, X, Y) for name, other in others.items()}
-        found |= {peer: by_peer(peer, X, Y) for peer in PEERS}
+        found |= {name: by_peer(name, X, Y) for name in PEERS}
         for name, (mi, time) in found.items():
             ratio = "" if isinstance(time, str) else time / seconds
             rows.append(what | {"by": name, "mi": mi, "s": time, "time / skmi's": ratio})

@@ -9,11 +9,11 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 from torch import nn
 
+from .._networks import Autoencoder, checked_image_shape, convolutional_decoder, convolutional_encoder, dense
+from .._rows import Rotation, in_passes, split
 from .._sklearn import Interval, StrOptions, _fit_context
 from .._training import MappedRows, TensorRows, reproducible, resolve_device
 from ._base import NetworkCompressor
-from ._networks import Autoencoder, checked_image_shape, convolutional_decoder, convolutional_encoder, dense
-from ._rows import Rotation, in_passes, split
 
 _MIN_SAMPLES = 4
 

@@ -7,10 +7,10 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from .._rows import Rotation
 from .._sklearn import ClassNamePrefixFeaturesOutMixin, Interval
 from .._training import history_of, resolve_device, train, trained_already
 from ._files import read, write
-from ._rows import Rotation
 
 _TRAINING = ("max_epochs", "batch_size", "learning_rate", "patience", "verbose")
 

@@ -11,12 +11,12 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import nn
 
 from .._kinds import as_labels
+from .._networks import Residual, checked_image_shape, convolutional_encoder, dense
+from .._rows import Rotation, in_passes, split
 from .._sklearn import Interval, StrOptions, _fit_context
 from .._training import reproducible, resolve_device
 from ._base import NetworkCompressor
-from ._networks import Residual, checked_image_shape, convolutional_encoder, dense
 from ._pair_networks import PairNet, PairRows
-from ._rows import Rotation, in_passes, split
 
 _MIN_SAMPLES = 4
 _RANK_TOLERANCE = 1e-10

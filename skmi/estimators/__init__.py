@@ -6,12 +6,18 @@ from ._gaussian import GaussianCopulaMI, GaussianMI
 from ._kernel_density import KernelDensityMI
 from ._kozachenko_leonenko import KozachenkoLeonenko, kl_entropy
 from ._ksg import KSG, ksg_mutual_info
+from ._neural import MINE, NWJ, SMILE, InfoNCE, JensenShannonMI
 
 __all__ = [
     "KSG",
+    "MINE",
+    "NWJ",
+    "SMILE",
     "ConditionalKSG",
     "GaussianCopulaMI",
     "GaussianMI",
+    "InfoNCE",
+    "JensenShannonMI",
     "KernelDensityMI",
     "KozachenkoLeonenko",
     "MutualInfoEstimator",

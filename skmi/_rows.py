@@ -5,7 +5,7 @@ import torch
 from sklearn.decomposition import PCA
 from sklearn.utils import check_random_state
 
-from .._scaling import NormalScores
+from ._scaling import NormalScores
 
 _ROWS_PER_PASS = 4096
 _ROWS_FOR_SCORES = 2000  # that say what rank a value has; more would make fitted compressors large

@@ -1,4 +1,4 @@
-"""The networks of the compressors."""
+"""The networks that compressors and critics are made of."""
 
 import numpy as np
 import torch
@@ -74,11 +74,12 @@ class Residual(nn.Module):
         return correction if self.skip is None else self.skip(inputs) + correction
 
 
-def dense(n_inputs, n_outputs, hidden_sizes, dropout=0.0):
-    """Return a fully connected network with batch normalisation."""
+def dense(n_inputs, n_outputs, hidden_sizes, dropout=0.0, normalize=True):
+    """Return a fully connected network, with batch normalisation unless rows of one batch are of several kinds."""
     layers, width = [], n_inputs
     for size in hidden_sizes:
-        layers += [nn.Linear(width, size), nn.BatchNorm1d(size), nn.ReLU(), nn.Dropout(dropout)]
+        layers += [nn.Linear(width, size), nn.BatchNorm1d(size) if normalize else nn.Identity(), nn.ReLU()]
+        layers += [nn.Dropout(dropout)]
         width = size
     return nn.Sequential(*layers, nn.Linear(width, n_outputs))
 

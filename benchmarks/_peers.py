@@ -1,0 +1,45 @@
+"""Other packages on the data of a benchmark, each in the Python of an environment of its own; see peers/README.md."""
+
+import json
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from peers._run import PEERS
+
+_RUN = Path(__file__).parent / "peers" / "_run.py"
+_ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",  # JAX looks at neither of the above
+    "CUDA_VISIBLE_DEVICES": "",  # and a graphics card would not be one thread
+}
+
+
+def peer(name, X, Y, limit=300):
+    """Return what the peer called ``name`` finds, or None where its environment is absent.
+
+    That is a dict of ``mi`` in nats, which is NaN where that is the peer's answer, and of the ``seconds`` and the
+    seconds of ``cpu`` it took. If it fails, or takes more than ``limit`` seconds, these are None and ``error`` says why.
+    """
+    folder = os.environ.get("SKMI_PEERS")
+    python = Path(folder or "") / PEERS[name].environment / "bin" / "python"
+    if not folder or not python.exists():
+        return None
+    with tempfile.TemporaryDirectory() as temporary:
+        path = Path(temporary) / "data.npz"
+        np.savez(path, X=X, Y=Y)
+        command = [str(python), str(_RUN), name, str(path)]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=limit, env=os.environ | _ONE_THREAD)
+        except subprocess.TimeoutExpired:
+            return _failed(f"over {limit} s")
+    if done.returncode:
+        return _failed((done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1])
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def _failed(why):
+    return {"mi": None, "seconds": None, "cpu": None, "error": why}

@@ -1,0 +1,621 @@
+"""Neural estimators: a critic is trained on some rows, watched on others, and a bound reported on the rest."""
+
+import warnings
+from abc import abstractmethod
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.utils import check_array, check_consistent_length, check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from .._kinds import as_labels
+from .._sklearn import Interval, StrOptions, _fit_context
+from ..bounds import matrices, pointwise
+from ..exceptions import SaturationWarning, TrainingWarning
+from ._base import MutualInfoEstimator
+from ._warnings import warn_constant
+
+_MIN_SAMPLES = 12
+_TRAINING = ("max_epochs", "batch_size", "learning_rate", "patience", "verbose")
+_JOINT_ROWS = 512  # compared with one another by a network that has to see each pair of them
+_CAP_MARGIN = 0.5  # nats below log(batch_size) from which InfoNCE has little left to climb
+_PARAMETERS = """critic : {"joint", "separable", "bilinear"}, default="separable"
+        Product of features of each side, which compares all pairs of a batch at once; a network on both rows
+        together, which sees a few; or the product of the rows by a matrix, for a rough look.
+    image_shape, y_image_shape : tuple of int or None, default=None
+        ``(height, width)`` or ``(channels, height, width)`` of X, and of y, where they are images passed as flattened
+        rows; a convolutional network sees them first.
+    hidden_sizes : tuple of int, default=(128, 128)
+        Widths of the dense layers.
+    channels : tuple of int, default=(16, 32)
+        Channels of the convolutional blocks, each of which halves the sides.
+    marginals : {"standardize", "normal"}, default="standardize"
+        What happens to each column first: unit variance, or normal scores by rank, which tame heavy tails.
+    max_epochs : int, default=100
+        Most passes over the training rows.
+    batch_size : int, default=256
+        Rows a step.
+    learning_rate : float, default=1e-3
+        Largest rate of the one-cycle schedule.
+    patience : int, default=30
+        Epochs without a higher held-out value after which training stops; the best weights are kept.
+    validation_fraction : float, default=0.15
+        Share of the rows on which training is watched.
+    test_fraction : float, default=0.3
+        Share of the rows from which ``mi_`` is computed.
+    device : str, default="auto"
+        "cpu", "cuda", "mps", ...; "auto" takes an accelerator where there is one.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the parts, the weights and the batches.
+    verbose : int, default=0
+        Positive: a progress bar."""
+_FELL = 0.2, 0.2  # nats, and share of the highest held-out value, by which it has fallen too far
+
+
+class NeuralEstimator(MutualInfoEstimator):
+    """Base class of the estimators that train a critic.
+
+    A subclass says in ``_gradient`` what is climbed and in ``_reported`` the bound that is reported, with its options.
+    """
+
+    _parameter_constraints = {
+        "critic": [StrOptions({"joint", "separable", "bilinear"})],
+        "image_shape": [tuple, list, None],
+        "y_image_shape": [tuple, list, None],
+        "hidden_sizes": [tuple, list],
+        "channels": [tuple, list],
+        "marginals": [StrOptions({"standardize", "normal"})],
+        "max_epochs": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [Interval(Integral, 2, None, closed="left")],
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "patience": [Interval(Integral, 1, None, closed="left")],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "test_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "device": [str],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        cls.__doc__ = cls.__doc__.replace("{parameters}", _PARAMETERS)  # written once for all
+
+    def __init__(
+        self,
+        critic="separable",
+        *,
+        image_shape=None,
+        y_image_shape=None,
+        hidden_sizes=(128, 128),
+        channels=(16, 32),
+        marginals="standardize",
+        max_epochs=100,
+        batch_size=256,
+        learning_rate=1e-3,
+        patience=30,
+        validation_fraction=0.15,
+        test_fraction=0.3,
+        device="auto",
+        random_state=None,
+        verbose=0,
+    ):
+        self.critic = critic
+        self.image_shape = image_shape
+        self.y_image_shape = y_image_shape
+        self.hidden_sizes = hidden_sizes
+        self.channels = channels
+        self.marginals = marginals
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.patience = patience
+        self.validation_fraction = validation_fraction
+        self.test_fraction = test_fraction
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+
+    @property
+    @abstractmethod
+    def _gradient(self):
+        """What training climbs."""
+
+    @property
+    @abstractmethod
+    def _reported(self):
+        """Name of the bound that is reported, and its options."""
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y):
+        """Train the critic and estimate I(X; Y) on rows that it has not seen.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            First variable.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Second variable, or labels.
+
+        Returns
+        -------
+        self : object
+            Fitted estimator, with ``mi_`` in nats.
+        """
+        self._check_table(X, y, reset=True)
+        X = check_array(X, dtype=np.float64, input_name="X", ensure_min_samples=2)
+        self.classes_ = as_labels(y)[0]
+        y = self._y_columns(y)
+        check_consistent_length(X, y)
+        if len(X) < _MIN_SAMPLES:
+            raise ValueError(
+                f"Expected at least {_MIN_SAMPLES} rows to train, watch and test on, got n_samples={len(X)}. Pass more."
+            )
+        warn_constant(X, "X")
+        if self.classes_ is None:
+            warn_constant(y, "y")
+        parts, seed = self._parts(len(X), check_random_state(self.random_state))
+        self.net_, self.history_ = None, {}
+        if np.ptp(X, axis=0).any() and np.ptp(y, axis=0).any():
+            self._train(X, y, parts, seed)
+        test = parts[-1]
+        bound, options = self._reported
+        # The classes are known, so that later rows are coded as these are.
+        most = _JOINT_ROWS if self.critic == "joint" else None
+        values = [pointwise(bound, T, **options) for T in matrices(self._ratios, X[test], y[test], most)]
+        self.pointwise_ = np.concatenate(values)
+        self.mi_ = float(np.mean(self.pointwise_))
+        self._look_at_the_cap()
+        return self
+
+    def log_density_ratio(self, X, y):
+        """Return the critic's values for all pairs of rows, which stand for log p(x, y) / (p(x) p(y)).
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples_x, n_features)
+            Rows of the first variable.
+        y : array-like of shape (n_samples_y,) or (n_samples_y, n_targets)
+            Rows of the second variable.
+
+        Returns
+        -------
+        log_ratios : ndarray of shape (n_samples_x, n_samples_y)
+            Entry [i, j] belongs to (x_i, y_j), in nats.
+        """
+        check_is_fitted(self, "mi_")
+        self._check_table(X, y, reset=False)
+        return self._ratios(check_array(X, dtype=np.float64, input_name="X"), self._y_columns(y))
+
+    def _ratios(self, X, y):
+        if self.net_ is None:  # a side without variation
+            return np.zeros((len(X), len(y)))
+        from .._rows import in_passes
+
+        x, module = self._x_rotation.inputs(X), self.net_.module_
+        targets = self._y_rotation.inputs(y)
+        log_ratios = in_passes(lambda rows: module.matrix(rows, targets.to(rows)), module, x.numpy())
+        if self.classes_ is not None:
+            log_ratios[:, ~y.any(axis=1)] = 0.0  # labels that were not there in fit
+        return log_ratios
+
+    def _y_columns(self, y):
+        """Return y as columns of numbers; labels as one indicator for each class."""
+        if self.classes_ is not None:
+            return (np.asarray(y).reshape(-1, 1) == self.classes_).astype(np.float64)
+        y = check_array(y, dtype=np.float64, ensure_2d=False, input_name="y")
+        return y.reshape(len(y), -1)
+
+    def _parts(self, n_samples, random_state):
+        """Return the numbers of the rows to train on, to watch and to test on, and a seed for the rest."""
+        order = random_state.permutation(n_samples)
+        n_valid, n_test = (max(4, round(part * n_samples)) for part in (self.validation_fraction, self.test_fraction))
+        if n_samples - n_valid - n_test < 4:
+            raise ValueError(
+                f"Expected validation_fraction and test_fraction to leave at least 4 of {n_samples} rows for training, "
+                f"got {self.validation_fraction} and {self.test_fraction}. Lower them or pass more rows."
+            )
+        seed = random_state.randint(2**31 - 1)
+        return (order[n_valid + n_test :], order[:n_valid], order[n_valid : n_valid + n_test]), seed
+
+    def _train(self, X, y, parts, seed):
+        from .._networks import checked_image_shape
+        from .._rows import Rotation
+        from .._training import history_of, reproducible, resolve_device, train
+        from ._critics import BothSides, Critic, Objective
+
+        shapes = (
+            checked_image_shape(self.image_shape, X.shape[1], "image_shape", "X"),
+            checked_image_shape(self.y_image_shape, y.shape[1], "y_image_shape", "y"),
+        )
+        bound, options = self._reported
+        device, scores = resolve_device(self.device), self.marginals == "normal"
+        with reproducible(seed, device):
+            training = parts[0]
+            self._x_rotation = Rotation(X[training], None, shapes[0] is None, scores and shapes[0] is None)
+            y_scores = scores and shapes[1] is None and self.classes_ is None
+            self._y_rotation = Rotation(y[training], None, shapes[1] is None, y_scores)
+            x, y = self._x_rotation.inputs(X), self._y_rotation.inputs(y)
+            self.net_ = train(
+                Critic(self.critic, (x.shape[1], y.shape[1]), self.hidden_sizes, shapes, self.channels),
+                Objective(self._gradient, bound, options.get("clip", np.inf)),
+                *(BothSides(x[rows], y[rows]) for rows in parts[:2]),
+                device=device,
+                name=type(self).__name__,
+                unfinished="held-out MI was still rising",
+                max_norm=1.0,
+                **{key: getattr(self, key) for key in _TRAINING},
+            )
+        losses = history_of(self.net_)
+        self.history_ = {"train_mi": -losses["train_loss"], "valid_mi": -losses["valid_loss"]}
+        best, last = self.history_["valid_mi"].max(), self.history_["valid_mi"][-1]
+        if best - last > max(_FELL[0], _FELL[1] * best):
+            warnings.warn(
+                f"The held-out MI fell from its highest, {best:.2f}, to {last:.2f} while training went on: the critic "
+                "was learning its rows by heart. The value of the best epoch is kept; pass more rows, or lower "
+                "hidden_sizes or learning_rate.",
+                TrainingWarning,
+                stacklevel=4,
+            )
+
+    def _look_at_the_cap(self):
+        """Warn where a larger batch might have brought more."""
+        cap = np.log(self.batch_size)
+        if self._gradient == "info_nce" and self.mi_ > cap - _CAP_MARGIN:
+            warnings.warn(
+                f"The estimate {self.mi_:.2f} is near the cap log(batch_size) = {cap:.2f} of what training climbs. "
+                "Raise batch_size.",
+                SaturationWarning,
+                stacklevel=4,
+            )
+
+
+class MINE(NeuralEstimator):
+    """Mutual information by a critic that climbs the bound of Donsker and Varadhan.
+
+    The neural estimator that others are compared with. It is reported on rows not used in training; on training rows
+    the same number has no upper limit. Unlike InfoNCE it has no cap at the log of the batch, and in exchange a
+    variance that grows as exp(I): above 3 nats or so use many rows.
+
+    Parameters
+    ----------
+    {parameters}
+
+    Attributes
+    ----------
+    mi_ : float
+        Donsker–Varadhan bound on the test rows, in nats; its sign is kept.
+    pointwise_ : ndarray of shape (n_test,)
+        What each test row contributes; the mean is ``mi_``.
+    standard_error_ : float
+        Standard error of ``mi_`` from ``pointwise_``, in nats, with the critic taken as given.
+    history_ : dict of ndarray of shape (n_epochs,)
+        ``"train_mi"`` and ``"valid_mi"``, the bound on batches of training and on the watched rows by epoch.
+    net_ : skorch.NeuralNet or None
+        Trained critic; None where X or y does not vary.
+    classes_ : ndarray or None
+        Labels of y, where y holds labels.
+    n_features_in_ : int
+        Number of columns of X.
+
+    See Also
+    --------
+    InfoNCE : Lower variance, and a cap.
+    skmi.CompressedMI : Neighbours on learned codes, mostly closer from few rows.
+
+    Notes
+    -----
+    With the critic T, pairs (x, y) and unpaired rows (x, y'), the bound is E T(x, y) − log E exp T(x, y'). The gradient
+    of the log over a batch is biased; as in the paper it is taken with the batch's mean of exp T replaced, in the
+    denominator, by a moving average over batches.
+
+    References
+    ----------
+    Belghazi et al. (2018). "MINE: Mutual Information Neural Estimation". arXiv:1801.04062.
+
+    Examples
+    --------
+    >>> from skmi import MINE
+    >>> from skmi.datasets import CorrelatedNormal
+    >>> X, y = CorrelatedNormal(mi=1.0).sample(2000, random_state=0)
+    >>> round(MINE(random_state=0).fit(X, y).mi_)
+    1
+    """
+
+    _gradient, _reported = "mine", ("donsker_varadhan", {})
+
+
+class NWJ(NeuralEstimator):
+    """Mutual information by a critic that climbs the bound of Nguyen, Wainwright and Jordan.
+
+    A lower bound in expectation from any number of rows, unlike that of Donsker and Varadhan, and less stable to train:
+    the critic has to get the level right, not only differences. Its variance grows as exp(I).
+
+    Parameters
+    ----------
+    {parameters}
+
+    Attributes
+    ----------
+    mi_ : float
+        The bound on the test rows, in nats; its sign is kept.
+    pointwise_ : ndarray of shape (n_test,)
+        What each test row contributes; the mean is ``mi_``.
+    standard_error_ : float
+        Standard error of ``mi_`` from ``pointwise_``, in nats, with the critic taken as given.
+    history_ : dict of ndarray of shape (n_epochs,)
+        ``"train_mi"`` and ``"valid_mi"``, the bound on batches of training and on the watched rows by epoch.
+    net_ : skorch.NeuralNet or None
+        Trained critic; None where X or y does not vary.
+    classes_ : ndarray or None
+        Labels of y, where y holds labels.
+    n_features_in_ : int
+        Number of columns of X.
+
+    See Also
+    --------
+    MINE : The bound of Donsker and Varadhan.
+
+    Notes
+    -----
+    The bound is 1 + E T(x, y) − E exp T(x, y'), with y' from another row.
+
+    References
+    ----------
+    Nguyen, Wainwright, Jordan (2010). "Estimating divergence functionals and the likelihood ratio by convex risk
+    minimization". arXiv:0809.0853.
+
+    Examples
+    --------
+    >>> from skmi import NWJ
+    >>> from skmi.datasets import CorrelatedNormal
+    >>> X, y = CorrelatedNormal(mi=1.0).sample(2000, random_state=0)
+    >>> round(NWJ(random_state=0).fit(X, y).mi_)
+    1
+    """
+
+    _gradient, _reported = "nwj", ("nwj", {})
+
+
+class InfoNCE(NeuralEstimator):
+    """Mutual information by a critic that tells the partner of a row from those of others.
+
+    The most stable of the neural bounds, and the one with a cap: training cannot climb above the log of the batch, and
+    the reported value not above the log of the test rows.
+
+    Parameters
+    ----------
+    {parameters}
+
+    Attributes
+    ----------
+    mi_ : float
+        The bound on the test rows, in nats; its sign is kept.
+    pointwise_ : ndarray of shape (n_test,)
+        What each test row contributes; the mean is ``mi_``.
+    standard_error_ : float
+        Standard error of ``mi_`` from ``pointwise_``, in nats, with the critic taken as given.
+    history_ : dict of ndarray of shape (n_epochs,)
+        ``"train_mi"`` and ``"valid_mi"``, the bound on batches of training and on the watched rows by epoch.
+    net_ : skorch.NeuralNet or None
+        Trained critic; None where X or y does not vary.
+    classes_ : ndarray or None
+        Labels of y, where y holds labels.
+    n_features_in_ : int
+        Number of columns of X.
+
+    See Also
+    --------
+    skmi.bounds.info_nce : The bound, and its cap.
+    ContrastiveCompressor : Learns codes by it, and leaves the estimate to neighbours.
+
+    Notes
+    -----
+    The bound is E log[ exp T(x_i, y_i) / mean_j exp T(x_i, y_j) ] over the n rows of a batch, at most log n.
+
+    References
+    ----------
+    van den Oord, Li, Vinyals (2018). "Representation Learning with Contrastive Predictive Coding". arXiv:1807.03748.
+
+    Examples
+    --------
+    >>> from skmi import InfoNCE
+    >>> from skmi.datasets import CorrelatedNormal
+    >>> X, y = CorrelatedNormal(mi=1.0).sample(2000, random_state=0)
+    >>> round(InfoNCE(random_state=0).fit(X, y).mi_)
+    1
+    """
+
+    _gradient, _reported = "info_nce", ("info_nce", {})
+
+
+class SMILE(NeuralEstimator):
+    """Mutual information by a stably trained critic and a clipped bound, which is none.
+
+    The critic learns to classify pairs against unpaired rows; the estimate is Donsker and Varadhan's with the ratios of
+    unpaired rows clipped. Its variance is low at high information, where it can read too much.
+
+    Parameters
+    ----------
+    {parameters}
+    clip : float, default=5.0
+        Largest log ratio of unpaired rows that counts in full.
+
+    Attributes
+    ----------
+    mi_ : float
+        Estimate on the test rows, in nats; its sign is kept.
+    pointwise_ : ndarray of shape (n_test,)
+        What each test row contributes; the mean is ``mi_``.
+    standard_error_ : float
+        Standard error of ``mi_`` from ``pointwise_``, in nats, with the critic taken as given.
+    history_ : dict of ndarray of shape (n_epochs,)
+        ``"train_mi"`` and ``"valid_mi"``, the estimate on batches of training and on the watched rows by epoch.
+    net_ : skorch.NeuralNet or None
+        Trained critic; None where X or y does not vary.
+    classes_ : ndarray or None
+        Labels of y, where y holds labels.
+    n_features_in_ : int
+        Number of columns of X.
+
+    See Also
+    --------
+    JensenShannonMI : The same critic with a bound of one's choice.
+
+    References
+    ----------
+    Song, Ermon (2020). "Understanding the Limitations of Variational Mutual Information Estimators". arXiv:1910.06222.
+
+    Examples
+    --------
+    >>> from skmi import SMILE
+    >>> from skmi.datasets import CorrelatedNormal
+    >>> X, y = CorrelatedNormal(mi=1.0).sample(2000, random_state=0)
+    >>> round(SMILE(random_state=0).fit(X, y).mi_)
+    1
+    """
+
+    _parameter_constraints = {
+        **NeuralEstimator._parameter_constraints,
+        "clip": [Interval(Real, 0, None, closed="neither")],
+    }
+    _gradient = "jensen_shannon"
+
+    def __init__(
+        self,
+        critic="separable",
+        *,
+        image_shape=None,
+        y_image_shape=None,
+        hidden_sizes=(128, 128),
+        channels=(16, 32),
+        marginals="standardize",
+        max_epochs=100,
+        batch_size=256,
+        learning_rate=1e-3,
+        patience=30,
+        validation_fraction=0.15,
+        test_fraction=0.3,
+        device="auto",
+        random_state=None,
+        verbose=0,
+        clip=5.0,
+    ):
+        super().__init__(
+            critic,
+            image_shape=image_shape,
+            y_image_shape=y_image_shape,
+            hidden_sizes=hidden_sizes,
+            channels=channels,
+            marginals=marginals,
+            max_epochs=max_epochs,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            patience=patience,
+            validation_fraction=validation_fraction,
+            test_fraction=test_fraction,
+            device=device,
+            random_state=random_state,
+            verbose=verbose,
+        )
+        self.clip = clip
+
+    @property
+    def _reported(self):
+        return "smile", {"clip": self.clip}
+
+
+class JensenShannonMI(NeuralEstimator):
+    """Mutual information by a critic trained to classify pairs against unpaired rows, and any bound.
+
+    The logit of a classifier between pairs and unpaired rows is the log ratio of their densities. Its training is
+    stable at any information, since the loss is bounded where the bounds themselves are steep.
+
+    Parameters
+    ----------
+    {parameters}
+    bound : {"donsker_varadhan", "nwj", "info_nce"}, default="donsker_varadhan"
+        What is reported of the critic.
+
+    Attributes
+    ----------
+    mi_ : float
+        The bound on the test rows, in nats; its sign is kept.
+    pointwise_ : ndarray of shape (n_test,)
+        What each test row contributes; the mean is ``mi_``.
+    standard_error_ : float
+        Standard error of ``mi_`` from ``pointwise_``, in nats, with the critic taken as given.
+    history_ : dict of ndarray of shape (n_epochs,)
+        ``"train_mi"`` and ``"valid_mi"``, the bound on batches of training and on the watched rows by epoch.
+    net_ : skorch.NeuralNet or None
+        Trained critic; None where X or y does not vary.
+    classes_ : ndarray or None
+        Labels of y, where y holds labels.
+    n_features_in_ : int
+        Number of columns of X.
+
+    See Also
+    --------
+    SMILE : The same critic with a clipped estimate.
+
+    References
+    ----------
+    Hjelm et al. (2019). "Learning deep representations by mutual information estimation and maximization".
+    arXiv:1808.06670.
+
+    Examples
+    --------
+    >>> from skmi import JensenShannonMI
+    >>> from skmi.datasets import CorrelatedNormal
+    >>> X, y = CorrelatedNormal(mi=1.0).sample(2000, random_state=0)
+    >>> round(JensenShannonMI(random_state=0).fit(X, y).mi_)
+    1
+    """
+
+    _parameter_constraints = {
+        **NeuralEstimator._parameter_constraints,
+        "bound": [StrOptions({"donsker_varadhan", "nwj", "info_nce"})],
+    }
+    _gradient = "jensen_shannon"
+
+    def __init__(
+        self,
+        critic="separable",
+        *,
+        image_shape=None,
+        y_image_shape=None,
+        hidden_sizes=(128, 128),
+        channels=(16, 32),
+        marginals="standardize",
+        max_epochs=100,
+        batch_size=256,
+        learning_rate=1e-3,
+        patience=30,
+        validation_fraction=0.15,
+        test_fraction=0.3,
+        device="auto",
+        random_state=None,
+        verbose=0,
+        bound="donsker_varadhan",
+    ):
+        super().__init__(
+            critic,
+            image_shape=image_shape,
+            y_image_shape=y_image_shape,
+            hidden_sizes=hidden_sizes,
+            channels=channels,
+            marginals=marginals,
+            max_epochs=max_epochs,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            patience=patience,
+            validation_fraction=validation_fraction,
+            test_fraction=test_fraction,
+            device=device,
+            random_state=random_state,
+            verbose=verbose,
+        )
+        self.bound = bound
+
+    @property
+    def _reported(self):
+        return self.bound, {}
