@@ -29,6 +29,7 @@ _HOMES = {
 }
 _MODULES = {
     "bounds",
+    "channel",
     "compressed",
     "compression",
     "datasets",

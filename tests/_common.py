@@ -4,6 +4,9 @@ from sklearn.decomposition import PCA
 
 from skmi import (
     KSG,
+    MINE,
+    NWJ,
+    SMILE,
     AutoencoderCompressor,
     CanonicalCompressor,
     CompressedMI,
@@ -12,12 +15,17 @@ from skmi import (
     CrossPredictiveCompressor,
     GaussianCopulaMI,
     GaussianMI,
+    InfoNCE,
+    JensenShannonMI,
     KernelDensityMI,
     KozachenkoLeonenko,
     MarchenkoPasturPCA,
 )
 
 FAST = {"max_epochs": 3, "hidden_sizes": (16,), "random_state": 0}
+
+# Enough to see a nat of dependence in a thousand rows.
+CRITIC = {"max_epochs": 40, "batch_size": 64, "hidden_sizes": (32,), "learning_rate": 0.01, "random_state": 0}
 
 COLUMN_ESTIMATORS = [
     KSG(),
@@ -39,7 +47,15 @@ NETWORKS = [
     CompressedMI(KSG(), compressor=ContrastiveCompressor(1, **FAST), random_state=0),
     CompressedMI(KSG(), compressor=CrossPredictiveCompressor(1, **FAST), random_state=0),
 ]
-ESTIMATORS = [*COLUMN_ESTIMATORS, *LINEARLY_COMPRESSED, *NETWORKS]
+CRITICS = [
+    MINE(**CRITIC),
+    MINE("joint", **CRITIC),
+    NWJ(marginals="normal", **CRITIC),
+    InfoNCE(**CRITIC),
+    SMILE(**CRITIC),
+    JensenShannonMI(**CRITIC),
+]
+ESTIMATORS = [*COLUMN_ESTIMATORS, *LINEARLY_COMPRESSED, *NETWORKS, *CRITICS]
 COMPRESSORS = [
     AutoencoderCompressor(1, **FAST),
     ContrastiveCompressor(1, **FAST),

@@ -29,6 +29,7 @@ LEVELS = {
     "_neighbors": 3,
     "_training": 3,
     "bounds": 3,
+    "channel": 3,
     "model_selection": 3,
     "datasets": 4,
     "estimators": 4,
@@ -90,7 +91,15 @@ def public_names():
         "skmi",
         *(
             f"skmi.{name}"
-            for name in ("bounds", "compressed", "compression", "datasets", "estimators", "feature_selection")
+            for name in (
+                "bounds",
+                "channel",
+                "compressed",
+                "compression",
+                "datasets",
+                "estimators",
+                "feature_selection",
+            )
         ),
     ]
     modules += ["skmi.demo", "skmi.exceptions"]

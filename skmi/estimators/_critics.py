@@ -10,7 +10,7 @@ _FEATURES = 32  # of an encoder of a side
 _SHUFFLES = 4  # partners of each row that a joint critic sees in training,
 _WATCHED_SHUFFLES = 16  # and in evaluation
 _PAIRS_PER_PASS = 2**17
-_MEMORY = 0.99  # of the moving average of MINE
+_MEMORY = 0.99  # of the moving average of MINE, and of the highest value of a critic
 
 
 class BothSides(TensorRows):
@@ -23,6 +23,9 @@ class BothSides(TensorRows):
 
 class Critic(nn.Module):
     """A number for each pair of rows, from an encoder of each side and what compares their features.
+
+    In evaluation no value is above the highest of late in training: far out, where no row has been, a network goes on
+    rising, and the exponential of one such value can outweigh those of all others.
 
     Parameters
     ----------
@@ -58,14 +61,21 @@ class Critic(nn.Module):
             self.compare = nn.Linear(widths[0], widths[1] + 1)
         else:
             self.scale = nn.Parameter(torch.tensor(0.0))
+        self.register_buffer("highest", torch.tensor(0.0))
 
     def matrix(self, x, y):
         """Return the critic's value for all pairs of rows, shape (n_x, n_y)."""
-        return self._matrix(self.encoders[0](x), self.encoders[1](y))
+        return self._matrix(self.encoders[0](x), self.encoders[1](y)).clamp(max=self.highest)
 
     def forward(self, x, y):
         """Return the values of the pairs, shape (batch,), and of unpaired rows, shape (batch, n_partners)."""
-        x, y = self.encoders[0](x), self.encoders[1](y)
+        pairs, apart = self._values(self.encoders[0](x), self.encoders[1](y))
+        if not self.training:
+            return pairs.clamp(max=self.highest), apart.clamp(max=self.highest)
+        self.highest = torch.maximum(_MEMORY * self.highest, pairs.detach().max())
+        return pairs, apart
+
+    def _values(self, x, y):
         size = len(x)
         if self.kind != "joint":
             values = self._matrix(x, y)

@@ -1,0 +1,99 @@
+"""Neural bounds side by side on pairs whose information is known, with neighbours and peers beside them.
+
+10 000 rows of columns, 5000 of images. The spiral turns the rows of a normal pair in the plane of their first two
+columns by an angle that grows with their length, which keeps the information. Peers see columns only.
+
+Run: python benchmarks/accuracy/neural.py
+"""
+
+import sys
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from _common import main
+from _peers import peer
+
+from skmi import KSG, MINE, NWJ, SMILE, CompressedMI, ContrastiveCompressor, InfoNCE, JensenShannonMI
+from skmi.datasets import (
+    CorrelatedNormal,
+    CorrelatedStudent,
+    MappedPair,
+    blob_images,
+    rectangle_images,
+)
+
+_PEERS = "bmi-mine", "bmi-infonce", "bmi-nwj"
+_IMAGE = 16, 16
+_NEIGHBOUR_COLUMNS = 25  # of a side, up to which neighbours of the columns themselves are tried
+
+
+def spiral(rows):
+    """Return rows turned in the plane of their first two columns by an angle of one radian for each unit of length."""
+    angle = np.linalg.norm(rows, axis=1)
+    turned = rows.copy()
+    turned[:, 0] = np.cos(angle) * rows[:, 0] - np.sin(angle) * rows[:, 1]
+    turned[:, 1] = np.sin(angle) * rows[:, 0] + np.cos(angle) * rows[:, 1]
+    return turned
+
+
+SUITE = {
+    "normal 1+1, weak": CorrelatedNormal(0.4),
+    "normal 1+1": CorrelatedNormal(1.0),
+    "normal 1+1, strong": CorrelatedNormal(1.96),
+    "normal 5+5": CorrelatedNormal(2.0, 5, 5),
+    "normal 25+25": CorrelatedNormal(2.0, 25, 25),
+    "Student 2+2": CorrelatedStudent(1.0, 2, 2, degrees_of_freedom=3),
+    "spiral 3+3": MappedPair(CorrelatedNormal(2.0, 3, 3), spiral, spiral),
+    "blobs": blob_images(2.0, _IMAGE[0]),
+    "rectangles": rectangle_images(2.0, _IMAGE[0]),
+}
+_CODES = {"blobs": 2, "rectangles": 4}  # the parameters behind an image
+_QUICK = "normal 1+1", "normal 5+5"
+
+
+def estimators(n_columns, n_codes):
+    """Yield what is compared: on images, of which ``n_codes`` is given, neighbours look at codes."""
+    shapes = {} if n_codes is None else {"image_shape": _IMAGE, "y_image_shape": _IMAGE}
+    for kind in (MINE, NWJ, InfoNCE, SMILE, JensenShannonMI):
+        yield kind.__name__, kind(random_state=0, **shapes)
+    yield "MINE, joint", MINE("joint", random_state=0, **shapes)
+    if n_columns <= _NEIGHBOUR_COLUMNS:
+        yield "KSG", KSG()
+    if n_codes is not None:
+        compressor = ContrastiveCompressor(n_codes, random_state=0)
+        yield "CompressedMI(KSG())", CompressedMI(KSG(), compressor=compressor, random_state=0)
+
+
+def rows_of(name, n_samples, with_peers=True):
+    """Yield a row for each estimator of one line of the suite."""
+    pair, n_codes = SUITE[name], _CODES.get(name)
+    X, y = pair.sample(n_samples, random_state=0)
+    about = {"data": name, "rows": n_samples, "truth": pair.mi}
+    for estimator_name, estimator in estimators(X.shape[1], n_codes):
+        start = time.perf_counter()
+        mi = estimator.fit(X, y).mi_
+        yield {**about, "estimator": estimator_name, "mi": mi, "s": time.perf_counter() - start}
+    for peer_name in _PEERS if with_peers and n_codes is None else ():
+        found = peer(peer_name, X, y)
+        if found is None:
+            yield {**about, "estimator": peer_name, "mi": None, "s": "absent"}
+        else:
+            yield {**about, "estimator": peer_name, "mi": found["mi"], "s": found.get("error", found["seconds"])}
+
+
+def run(quick):
+    warnings.simplefilter("ignore")
+    KSG().fit(*CorrelatedNormal().sample(200, random_state=0))  # compiled before the clock starts
+    rows = []
+    for name in _QUICK if quick else SUITE:
+        n_samples = 2000 if quick else 5000 if name in _CODES else 10_000
+        rows += rows_of(name, n_samples, not quick)
+    return rows
+
+
+if __name__ == "__main__":
+    main(run, __doc__)
