@@ -22,7 +22,7 @@ def peer(name, X, Y, limit=300):
     """Return what the peer called ``name`` finds, or None where its environment is absent.
 
     That is a dict of ``mi`` in nats, which is NaN where that is the peer's answer, and of the ``seconds`` and the
-    seconds of ``cpu`` it took. If it fails, or takes more than ``limit`` seconds, these are None and ``error`` says why.
+    seconds of ``cpu`` it took. If it fails, or takes over ``limit`` seconds, these are None and ``error`` says why.
     """
     folder = os.environ.get("SKMI_PEERS")
     python = Path(folder or "") / PEERS[name].environment / "bin" / "python"

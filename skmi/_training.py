@@ -253,10 +253,13 @@ def _check_finished(net, patience, unfinished):
     losses = np.array([row["valid_loss"] for row in complete])
     tenth = max(1, len(losses) // 10)
     fall = losses[-2 * tenth : -tenth].mean() - losses[-tenth:].mean() if len(losses) > tenth else 0.0
-    if not stopped_early and fall > _STILL_FALLING * (losses[0] - losses.min()) > 0:
+    # Where the last epochs are not the best, more of them would not have helped.
+    best_is_last = np.argmin(losses) >= len(losses) - tenth
+    share = fall / max(np.ptp(losses), np.finfo(float).tiny)
+    if not stopped_early and best_is_last and share > _STILL_FALLING:
         _warn(
-            f"The {unfinished} when training stopped after {len(losses)} epochs: the last {tenth} brought "
-            f"{fall / (losses[0] - losses.min()):.0%} of all that was learned. Raise max_epochs."
+            f"The {unfinished} when training stopped after {len(losses)} epochs: the last {tenth} brought {share:.0%} "
+            "of all that was learned. Raise max_epochs."
         )
 
 

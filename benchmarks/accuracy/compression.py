@@ -1,11 +1,14 @@
 """Compressors side by side, and the contrastive one without each of its parts, on pairs whose information is known.
 
-Rectangles: 5000 pairs fit the compressor, 5000 others are estimated from. Nuisance: the columns are random tanh maps of
-a few factors, some of which are shared; 4000 rows in two folds, each half estimated on codes fitted to the other.
+Rectangles: 5000 pairs fit the compressor, 5000 others are estimated from. All others: two folds, each half estimated on
+codes fitted to the other. Nuisance: columns are tanh of random sums of a few factors, some of which are shared. Many
+columns: a few normal factors in 1000 columns. Digits: images of the same class through a noisy channel on the label;
+they need the folder of ``mnist-10k.npz`` in the environment variable ``SKMI_DATA``.
 
-Run: python benchmarks/accuracy/compression.py
+Run: python benchmarks/accuracy/compression.py [--quick]; with SKMI_PEERS latentmi and MINE of benchmark-mi stand beside
 """
 
+import os
 import sys
 import time
 import warnings
@@ -15,13 +18,17 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from _common import main
+from _peers import peer
 
 from skmi import (
     KSG,
+    MINE,
     AutoencoderCompressor,
     CanonicalCompressor,
     CompressedMI,
     ContrastiveCompressor,
+    CrossPredictiveCompressor,
+    GaussianMI,
     KozachenkoLeonenko,
 )
 from skmi.datasets import CorrelatedNormal, rectangle_images
@@ -30,10 +37,13 @@ from skmi.datasets import CorrelatedNormal, rectangle_images
 def compressors(n_codes):
     yield "canonical pairs", CanonicalCompressor(n_codes)
     yield "autoencoder", AutoencoderCompressor(n_codes, random_state=0)
+    yield "cross-predictive", CrossPredictiveCompressor(n_codes, random_state=0)
     yield "contrastive", ContrastiveCompressor(n_codes, random_state=0)
     yield "– without linear start", ContrastiveCompressor(n_codes, linear_start=False, random_state=0)
     yield "– without reconstruction", ContrastiveCompressor(n_codes, reconstruction_weight=0.0, random_state=0)
     yield "– without contrast", ContrastiveCompressor(n_codes, contrastive_weight=0.0, random_state=0)
+    yield "– without the last network", ContrastiveCompressor(n_codes, refine=False, random_state=0)
+    yield "– without normal scores", ContrastiveCompressor(n_codes, marginals="standardize", random_state=0)
 
 
 def nuisance(n_columns, n_factors, n_shared, mi, scale, n_samples, seed):
@@ -42,9 +52,27 @@ def nuisance(n_columns, n_factors, n_shared, mi, scale, n_samples, seed):
     sides = []
     for shared in CorrelatedNormal(mi, n_shared, n_shared).sample(n_samples, random_state=seed):
         factors = np.hstack([shared, scale * rng.standard_normal((n_samples, n_factors - n_shared))])
-        hidden = np.tanh(factors @ rng.standard_normal((n_factors, 64)) / np.sqrt(n_factors))
-        sides.append(hidden @ rng.standard_normal((64, n_columns)))
+        sides.append(np.tanh(factors @ rng.standard_normal((n_factors, n_columns)) / (np.sqrt(n_factors) * scale)))
     return sides
+
+
+def label_channel(n_classes, change, n_samples, seed):
+    """Return images of digits paired by label, of which a share is drawn anew, and what that leaves of the label."""
+    with np.load(Path(os.environ["SKMI_DATA"]) / "mnist-10k.npz") as data:
+        images, labels = data["images"].reshape(len(data["labels"]), -1).astype(np.float32), data["labels"]
+    rng = np.random.default_rng(seed)
+    x_labels = rng.integers(n_classes, size=n_samples)
+    y_labels = np.where(rng.uniform(size=n_samples) < change, rng.integers(n_classes, size=n_samples), x_labels)
+    sides = [np.empty((n_samples, images.shape[1]), dtype=np.float32) for _ in range(2)]
+    for label in range(n_classes):
+        # X and y never show the same image, and none twice while they last.
+        pools = np.array_split(rng.permutation(np.flatnonzero(labels == label)), 2)
+        for side, wanted, pool in zip(sides, (x_labels, y_labels), pools, strict=True):
+            rows = np.flatnonzero(wanted == label)
+            side[rows] = images[np.resize(pool, len(rows))]
+    same = 1 - change * (1 - 1 / n_classes)
+    truth = np.log(n_classes) + same * np.log(same)
+    return *sides, truth + ((1 - same) * np.log(change / n_classes) if change > 0 else 0.0)
 
 
 def of_rectangles(mi, n_samples):
@@ -67,18 +95,59 @@ def of_rectangles(mi, n_samples):
         yield row(name, codes, time.perf_counter() - start)
 
 
-def of_nuisance(n_columns, n_factors, n_shared, mi, scale, n_samples):
-    X, y = nuisance(n_columns, n_factors, n_shared, mi, scale, n_samples, 0)
-    for name, compressor in compressors(n_shared):
+def in_folds(data, truth, X, y, named, estimator=None):
+    for name, compressor in named:
         start = time.perf_counter()
-        value = CompressedMI(KSG(), compressor=compressor, random_state=0).fit(X, y).mi_
-        yield {
-            "data": f"{n_shared} of {n_factors} factors in {n_columns} columns",
-            "truth": mi,
-            "compressor": name,
-            "KSG": value,
-            "s": time.perf_counter() - start,
-        }
+        fitted = CompressedMI(estimator or KSG(), compressor=compressor, random_state=0).fit(X, y)
+        seconds = time.perf_counter() - start
+        yield {"data": data, "truth": truth, "compressor": name, "KSG": fitted.mi_, "s": seconds}
+
+
+def without_compressor(data, truth, X, y):
+    start = time.perf_counter()
+    mi = MINE(random_state=0).fit(X, y).mi_
+    yield {"data": data, "truth": truth, "compressor": "MINE", "KSG": mi, "s": time.perf_counter() - start}
+    for name in ("latentmi", "bmi-mine"):
+        found = peer(name, X, y)
+        if found is not None:
+            yield {"data": data, "truth": truth, "compressor": name, "KSG": found["mi"], "s": found["seconds"]}
+
+
+def of_digits(n_samples, quick):
+    classes = ContrastiveCompressor(
+        8,
+        image_shape=(28, 28),
+        y_image_shape=(28, 28),
+        critic="cosine",
+        reconstruction_weight=0.0,
+        max_shift=2,
+        dropout=0.3,
+        learning_rate=3e-3,
+        max_epochs=2 if quick else 150,
+        validation_fraction=0.1,
+        random_state=0,
+    )
+    for change in (0.2,) if quick else (1.0, 0.2, 0.0):
+        X, y, truth = label_channel(10, change, n_samples, 0)
+        yield from in_folds("digits, ten classes", truth, X, y, [("contrastive, cosine, images", classes)])
+    two = ContrastiveCompressor(1, reconstruction_weight=0.0, max_epochs=30, random_state=0)
+    for change in (0.4,) if quick else (1.0, 0.6, 0.4, 0.22, 0.1, 0.0):
+        X, y, truth = label_channel(2, change, n_samples, 0)
+        named = [("contrastive", two), ("canonical pairs", CanonicalCompressor(1))]
+        yield from in_folds("digits, two classes", truth, X, y, named)
+
+
+def of_many_columns(n_samples, quick):
+    for n_factors in (3,) if quick else (1, 3, 6, 9):
+        for bits in (0.5, 1.0, 2.0):
+            rng = np.random.default_rng(0)
+            factors = CorrelatedNormal(bits * np.log(2), n_factors, n_factors).sample(n_samples, random_state=0)
+            X, y = (side @ rng.standard_normal((n_factors, 1000)) for side in factors)
+            data, named = (
+                f"{n_factors} factors in 1000 columns",
+                [("canonical pairs, GaussianMI", CanonicalCompressor())],
+            )
+            yield from in_folds(data, bits * np.log(2), X, y, named, GaussianMI())
 
 
 def run(quick):
@@ -87,7 +156,15 @@ def run(quick):
     for mi in (4,) if quick else (2, 4, 6):
         rows += of_rectangles(mi, 500 if quick else 5000)
     for task in ((20, 6, 2, 1.661, 1.0), (24, 9, 3, 1.8, 3.0))[: 1 if quick else 2]:
-        rows += of_nuisance(*task, 600 if quick else 4000)
+        n_columns, n_factors, n_shared, mi, _ = task
+        X, y = nuisance(*task, 600 if quick else 4000, 0)
+        data = f"{n_shared} of {n_factors} factors in {n_columns} columns"
+        rows += in_folds(data, mi, X, y, compressors(n_shared))
+        if not quick:
+            rows += without_compressor(data, mi, X, y)
+    rows += of_many_columns(2000, quick)
+    if "SKMI_DATA" in os.environ:
+        rows += of_digits(1000 if quick else 5000, quick)
     return rows
 
 

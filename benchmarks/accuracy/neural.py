@@ -61,6 +61,8 @@ def estimators(n_columns, n_codes):
     for kind in (MINE, NWJ, InfoNCE, SMILE, JensenShannonMI):
         yield kind.__name__, kind(random_state=0, **shapes)
     yield "MINE, joint", MINE("joint", random_state=0, **shapes)
+    if n_codes is None:
+        yield "MINE, normal scores", MINE(marginals="normal", random_state=0)
     if n_columns <= _NEIGHBOUR_COLUMNS:
         yield "KSG", KSG()
     if n_codes is not None:
@@ -75,8 +77,12 @@ def rows_of(name, n_samples, with_peers=True):
     about = {"data": name, "rows": n_samples, "truth": pair.mi}
     for estimator_name, estimator in estimators(X.shape[1], n_codes):
         start = time.perf_counter()
-        mi = estimator.fit(X, y).mi_
-        yield {**about, "estimator": estimator_name, "mi": mi, "s": time.perf_counter() - start}
+        try:
+            mi = estimator.fit(X, y).mi_
+        except ValueError as error:  # training diverged
+            yield {**about, "estimator": estimator_name, "mi": None, "s": str(error).split(":")[0]}
+        else:
+            yield {**about, "estimator": estimator_name, "mi": mi, "s": time.perf_counter() - start}
     for peer_name in _PEERS if with_peers and n_codes is None else ():
         found = peer(peer_name, X, y)
         if found is None:

@@ -10,8 +10,8 @@ them hardly any of the information is found.
 # %%
 # Two components keep the variance
 # --------------------------------
-# The embedding is injective, so the truth is that of the shared factor. ``pair.base`` draws the factors themselves; with
-# one seed they are those of the rows.
+# The embedding is injective, so the truth is that of the shared factor. ``pair.base`` draws the factors themselves;
+# with one seed they are those of the rows.
 
 import matplotlib.pyplot as plt
 from sklearn.decomposition import PCA
@@ -80,5 +80,5 @@ plt.show()
 # %%
 # The whitened autoencoder keeps what is shared along with what is not, in four codes; KSG pays for each column more.
 # Canonical pairs come out best here, because the shared factor is itself a column of the embedding and so within reach
-# of a linear map. The first pair alone reads 1.95: the others are significant, since what they hold depends on the first,
-# but add nothing new. :doc:`plot_nuisance` has data on which a linear map of the columns does not do.
+# of a linear map. The first pair alone reads 1.95: the others are significant, since what they hold depends on the
+# first, but add nothing new. :doc:`plot_nuisance` has data on which a linear map of the columns does not do.

@@ -50,8 +50,8 @@ bars = {
 # The picture
 # -----------
 # Left, the first training by epoch: on batches of training rows the bound climbs and does not stop at the truth, on the
-# watched rows it turns soon. Right, the Donsker–Varadhan value of each of the two critics that were kept,
-# on the rows of its data and on 1000 new rows. One critic, two numbers: only the one on new rows is a lower bound.
+# watched rows it turns soon. Right, the Donsker–Varadhan value of each of the two critics that were kept, on the rows
+# of its data and on 1000 new rows. One critic, two numbers: only the one on new rows is a lower bound.
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
 epochs = np.arange(1, 1 + len(model.history_["train_mi"]))
