@@ -39,11 +39,13 @@ def estimate_files(
     inner = _estimator(estimator, n_neighbors, discrete_target, marginals)
     if compress == "none":
         if image_shape:
-            raise ValueError("--image-shape describes images for a compressor: pass --compress autoencoder with it.")
+            raise ValueError(
+                "--image-shape describes images for a compressor: pass --compress autoencoder or contrastive with it."
+            )
         fitted = inner.fit(X, y)
         part = fitted
     else:
-        compressor = _compressor(compress, latent_dim, image_shape)
+        compressor = _compressor(compress, latent_dim, image_shape, wide_target=y.ndim == 2 and y.shape[1] > 1)
         fitted = CompressedMI(inner, compressor=compressor, random_state=random_state).fit(_numbers(X), y)
         part = fitted.estimators_[0]
     linear = _linear_mi(X, y, discrete_target)
@@ -118,14 +120,19 @@ def _estimator(name, n_neighbors, discrete_target, marginals):
     return _ESTIMATORS[name](**parameters)
 
 
-def _compressor(name, latent_dim, image_shape):
+def _compressor(name, latent_dim, image_shape, wide_target):
     if name == "pca":
         if image_shape:
-            raise ValueError("--image-shape goes with --compress autoencoder; PCA takes rows as they are.")
+            raise ValueError(
+                "--image-shape goes with --compress autoencoder or contrastive; PCA takes rows as they are."
+            )
         return PCA(latent_dim)
-    from .compression import AutoencoderCompressor
+    from .compression import AutoencoderCompressor, ContrastiveCompressor
 
-    return AutoencoderCompressor(latent_dim, image_shape=_shape(image_shape))
+    shape = _shape(image_shape)
+    if name == "contrastive":
+        return ContrastiveCompressor(latent_dim, image_shape=shape, y_image_shape=shape if wide_target else None)
+    return AutoencoderCompressor(latent_dim, image_shape=shape)
 
 
 def _shape(text):

@@ -18,6 +18,7 @@ from tqdm.auto import tqdm
 from .exceptions import TrainingWarning
 
 _ONE_AT_A_TIME = threading.RLock()
+_WATCHED_AT_ONCE = 4096
 _STILL_FALLING = 0.1  # share of all that the loss fell, in the last tenth of the epochs, from which more would help
 
 
@@ -203,7 +204,7 @@ def train(
         iterator_train__shuffle=True,
         iterator_train__drop_last=True,  # a last batch of one row would break batch normalisation
         iterator_train__collate_fn=as_batch,
-        iterator_valid__batch_size=4096,
+        iterator_valid__batch_size=_equal_parts(len(valid)),
         iterator_valid__collate_fn=as_batch,
         train_split=predefined_split(valid),
         callbacks=callbacks,
@@ -223,6 +224,11 @@ def train(
     _check_finished(net, patience, unfinished)
     _check_learned(net, baseline)
     return net
+
+
+def _equal_parts(n_rows):
+    """Return the rows of parts of at most 4096 and much the same size: a last part of one row has no unpaired rows."""
+    return -(-n_rows // -(-n_rows // _WATCHED_AT_ONCE))
 
 
 def trained_already(module, weights, device):
@@ -251,6 +257,8 @@ def _check_finished(net, patience, unfinished):
         )
         return
     losses = np.array([row["valid_loss"] for row in complete])
+    if not np.isfinite(losses).all():
+        return  # spoken of next
     tenth = max(1, len(losses) // 10)
     fall = losses[-2 * tenth : -tenth].mean() - losses[-tenth:].mean() if len(losses) > tenth else 0.0
     # Where the last epochs are not the best, more of them would not have helped.
@@ -264,13 +272,16 @@ def _check_finished(net, patience, unfinished):
 
 
 def _check_learned(net, baseline):
-    """Raise if training diverged; warn if the network is no better than knowing nothing."""
+    """Raise if training diverged at once, warn if it did later, or if the network is no better than knowing nothing."""
     losses = np.array(net.history[:, "valid_loss"])
-    if not np.isfinite(losses).all():
-        raise ValueError(
-            f"Training diverged: the held-out loss was not finite at epoch {int(np.argmin(np.isfinite(losses))) + 1}. "
-            "Lower learning_rate, or look for extreme values in the data."
-        )
+    finite = np.isfinite(losses)
+    if not finite.all():
+        diverged = f"Training diverged: the held-out loss was not finite at epoch {int(np.argmin(finite)) + 1}. "
+        advice = "Lower learning_rate, or look for extreme values in the data."
+        if not finite[0]:
+            raise ValueError(diverged + advice)
+        _warn(f"{diverged}The best weights until then are kept. {advice}")
+        losses = losses[finite]
     if baseline is not None and losses.min() > baseline > 0:
         _warn(
             f"The network learned nothing in {len(losses)} epochs: its held-out loss {losses.min():.3g} is no lower "

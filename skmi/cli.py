@@ -46,7 +46,9 @@ def demo(quick, output):
 @click.option("--estimator", type=click.Choice(["ksg", "kl", "gaussian"]), default="ksg", show_default=True)
 @click.option("--n-neighbors", type=click.IntRange(1), help="Neighbours of ksg (3) and kl (5).")
 @click.option("--marginals", type=click.Choice(["standardize", "normal"]), help="Scaling of ksg's columns.")
-@click.option("--compress", type=click.Choice(["none", "autoencoder", "pca"]), default="none", show_default=True)
+@click.option(
+    "--compress", type=click.Choice(["none", "contrastive", "autoencoder", "pca"]), default="none", show_default=True
+)
 @click.option("--latent-dim", type=click.IntRange(1), default=2, show_default=True, help="Codes a side.")
 @click.option("--image-shape", help="Sides of images in the rows of X, such as 28,28 or 3,32,32.")
 @click.option("--discrete-target/--continuous-target", default=None, help="Overrides what the type of y says.")

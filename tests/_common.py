@@ -50,7 +50,7 @@ NETWORKS = [
 CRITICS = [
     MINE(**CRITIC),
     MINE("joint", **CRITIC),
-    NWJ(marginals="normal", **CRITIC),
+    NWJ(marginals="standardize", **CRITIC),
     InfoNCE(**CRITIC),
     SMILE(**CRITIC),
     JensenShannonMI(**CRITIC),

@@ -82,6 +82,14 @@ def test_tables_with_tabs(folder):
     assert 0 < report["mi_nats"] < 1
 
 
+def test_contrastive_codes_of_images(folder):
+    for options in ([], ["--image-shape", "8,8"]):
+        command = ["estimate", folder / "images.npy", folder / "others.npy", "--compress", "contrastive", "--json"]
+        report = json.loads(skmi(*command, "--latent-dim", "3", *options)[0])
+        assert report["compressor"].startswith("ContrastiveCompressor(")
+        assert np.isfinite(report["mi_nats"])
+
+
 def test_compressed_images_repeat(folder):
     command = ["estimate", folder / "images.npy", folder / "others.npy", "--compress", "autoencoder", "--json"]
     first, second = (skmi(*command)[0] for _ in range(2))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from skmi.datasets import (
+    CorrelatedBlobRenderer,
     CorrelatedNormal,
     CorrelatedStudent,
     MappedPair,
@@ -12,6 +13,7 @@ from skmi.datasets import (
     WithNuisance,
     anti_pca,
     blob_images,
+    correlated_blob_images,
     correlated_uniform,
     rectangle_images,
 )
@@ -21,6 +23,7 @@ PAIRS = [
     CorrelatedNormal(2.0, 2, 3, mixing=1),
     correlated_uniform(1.0, 2, 2),
     blob_images(1.0, 8),
+    correlated_blob_images(1.0, 8),
     rectangle_images(1.0, 8),
     anti_pca(1.0),
     CorrelatedStudent(1.0, 2, 1),
@@ -53,6 +56,24 @@ def test_normal_pairs_have_the_information_they_say(n_x, n_y, mixing):
     log_dets = [np.linalg.slogdet(np.cov(Z, rowvar=False).reshape(Z.shape[1], -1))[1] for Z in (X, y, np.c_[X, y])]
     # The plug-in estimate errs by about sqrt(n_pairs / n) = 0.004 here.
     assert 0.5 * (log_dets[0] + log_dets[1] - log_dets[2]) == pytest.approx(1.5, abs=0.012)
+
+
+def test_slanted_blobs_follow_their_formula():
+    p = np.random.default_rng(0).uniform(size=5)
+    grid = np.linspace(0, 1, 6)
+    expected = [
+        np.exp(
+            -10
+            * (
+                (1 + p[2]) ** 2 * (u - p[0]) ** 2
+                + (1 + p[3]) ** 2 * (v - p[1]) ** 2
+                + (2 * p[4] - 1) * (1 + p[2]) * (1 + p[3]) * (u - p[0]) * (v - p[1])
+            )
+        )
+        for u in grid
+        for v in grid
+    ]
+    np.testing.assert_allclose(CorrelatedBlobRenderer(6)(p[None])[0], expected, rtol=1e-12)
 
 
 def test_high_information_is_not_rounded_away():

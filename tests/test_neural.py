@@ -140,6 +140,12 @@ def test_training_that_ends_too_early_is_spoken_of():
         InfoNCE(max_epochs=3, learning_rate=1e-4, random_state=0).fit(X, y)
 
 
+def test_the_cap_of_few_partners_is_spoken_of():
+    X, y = CorrelatedNormal(4.0, 2, 2).sample(2000, random_state=0)
+    with pytest.warns(SaturationWarning, match=r'near the cap log\(5\) = 1.61.*critic="separable"'):
+        InfoNCE("joint", max_epochs=20, random_state=0).fit(X, y)
+
+
 def test_the_cap_of_small_batches_is_spoken_of():
     X, y = CorrelatedNormal(4.0, 2, 2).sample(4000, random_state=0)
     with pytest.warns(SaturationWarning, match=r"near the cap log\(batch_size\) = 2.08.*Raise batch_size"):
@@ -168,6 +174,29 @@ def test_normal_scores_tame_heavy_tails():
     )
     assert raw < scored
     assert scored == pytest.approx(1.0, abs=0.12)  # three standard errors of 900 test rows
+
+
+@quiet
+def test_a_watched_part_just_over_what_is_compared_at_once():
+    X, y = CorrelatedNormal(1.0).sample(27_313, random_state=0)  # of which 4097 are watched
+    for critic in ("separable", "joint"):
+        assert MINE(critic, max_epochs=1, hidden_sizes=(8,), test_fraction=0.01, random_state=0).fit(X, y).mi_ < 1.1
+
+
+def test_training_that_diverges_late_keeps_what_it_had(monkeypatch):
+    X, y = CorrelatedNormal(1.0).sample(1000, random_state=0)
+    model = NWJ(max_epochs=8, hidden_sizes=(8,), random_state=0)
+    epochs, original = iter(range(1000)), Objective.forward
+
+    def forward(self, output, target=None):
+        if not self.training and next(epochs) >= 5:
+            return torch.tensor(torch.nan)
+        return original(self, output, target)
+
+    monkeypatch.setattr(Objective, "forward", forward)
+    with pytest.warns(TrainingWarning, match="diverged.*at epoch 6.*are kept"):
+        model.fit(X, y)
+    assert np.isfinite(model.mi_)
 
 
 def test_too_few_rows_or_too_many_of_them_held_out():

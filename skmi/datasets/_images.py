@@ -96,6 +96,46 @@ class RectangleRenderer:
         return np.clip(overlap * self.image_size, 0, 1)
 
 
+@dataclass(frozen=True)
+class CorrelatedBlobRenderer:
+    """Draw a blob of varying width, height and slant for each row of five parameters.
+
+    Parameters
+    ----------
+    image_size : int, default=16
+        Side of the square image, in pixels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmi.datasets import CorrelatedBlobRenderer
+    >>> CorrelatedBlobRenderer(5)(np.array([[0.5, 0.5, 0.0, 0.0, 0.5]])).reshape(5, 5)[2].round(2)
+    array([0.08, 0.54, 1.  , 0.54, 0.08])
+    """
+
+    image_size: int = 16
+
+    def __call__(self, parameters):
+        """Render images.
+
+        Parameters
+        ----------
+        parameters : ndarray of shape (n_samples, 5)
+            Values in (0, 1): two for the centre, two for the sharpness along the axes, one for the slant.
+
+        Returns
+        -------
+        images : ndarray of shape (n_samples, image_size**2)
+            Flattened images with values in (0, 1].
+        """
+        grid = np.linspace(0, 1, self.image_size)
+        p = parameters.T[:, :, None]
+        u, v = (1 + p[2]) * (grid - p[0]), (1 + p[3]) * (grid - p[1])
+        slant = (2 * p[4] - 1) * u
+        exponent = (u**2)[:, :, None] + (v**2)[:, None, :] + slant[:, :, None] * v[:, None, :]
+        return np.exp(-10 * exponent).reshape(len(parameters), -1)
+
+
 def _outer(rows, columns):
     """Return flattened images of shape (n_samples, size**2) from their factors along each axis."""
     return (rows[:, :, None] * columns[:, None, :]).reshape(len(rows), -1)
@@ -129,6 +169,38 @@ def blob_images(mi=1.0, image_size=16):
     (10, 256)
     """
     return MappedPair(correlated_uniform(mi, 2, 2), BlobRenderer(image_size), BlobRenderer(image_size))
+
+
+def correlated_blob_images(mi=1.0, image_size=16):
+    """Pair of images of slanted blobs whose five parameters share a given mutual information.
+
+    Parameters
+    ----------
+    mi : float, default=1.0
+        The true mutual information, in nats.
+    image_size : int, default=16
+        Side of the square images, in pixels.
+
+    Returns
+    -------
+    pair : MappedPair
+        Its ``base`` is the pair of parameters, five uniform ones each.
+
+    References
+    ----------
+    Butakov et al. (2024). "Information Bottleneck Analysis of Deep Neural Networks via Lossy Compression".
+    arXiv:2305.08013.
+
+    Examples
+    --------
+    >>> from skmi.datasets import correlated_blob_images
+    >>> X, y = correlated_blob_images(mi=2.0).sample(10, random_state=0)
+    >>> X.shape
+    (10, 256)
+    """
+    return MappedPair(
+        correlated_uniform(mi, 5, 5), CorrelatedBlobRenderer(image_size), CorrelatedBlobRenderer(image_size)
+    )
 
 
 def rectangle_images(mi=1.0, image_size=16):

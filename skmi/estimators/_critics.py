@@ -7,7 +7,7 @@ from .._networks import convolutional_encoder, dense
 from .._training import TensorRows
 
 _FEATURES = 32  # of an encoder of a side
-_SHUFFLES = 4  # partners of each row that a joint critic sees in training,
+N_SHUFFLES = 4  # partners of each row that a joint critic sees in training,
 _WATCHED_SHUFFLES = 16  # and in evaluation
 _PAIRS_PER_PASS = 2**17
 _MEMORY = 0.99  # of the moving average of MINE, and of the highest value of a critic
@@ -81,7 +81,7 @@ class Critic(nn.Module):
             values = self._matrix(x, y)
             apart = ~torch.eye(size, dtype=torch.bool, device=values.device)
             return values.diagonal(), values[apart].reshape(size, size - 1)
-        n_shuffles = min(_SHUFFLES if self.training else _WATCHED_SHUFFLES, size - 1)
+        n_shuffles = min(N_SHUFFLES if self.training else _WATCHED_SHUFFLES, size - 1)
         # Batches are in random order already, so a partner is as good as another: those next in it, by views of y.
         values = [self.compare(torch.hstack([x, y.roll(-k, 0)])) for k in range(n_shuffles + 1)]
         return values[0][:, 0], torch.hstack(values[1:])
@@ -108,8 +108,8 @@ class Objective(nn.Module):
     ----------
     gradient : {"mine", "nwj", "info_nce", "jensen_shannon"}
         What is climbed.
-    bound : {"donsker_varadhan", "nwj", "info_nce", "smile"}
-        What is reported.
+    bound : {"donsker_varadhan", "nwj", "info_nce", "smile", "jensen_shannon"}
+        What is reported, the last being at most log 4.
     clip : float
         Of SMILE.
     """
@@ -127,8 +127,6 @@ class Objective(nn.Module):
             return -value
         if self.gradient == "mine":
             climbed = pairs.mean() - (apart - self._average(apart)).exp().mean()
-        elif self.gradient == "jensen_shannon":
-            climbed = -nn.functional.softplus(-pairs).mean() - nn.functional.softplus(apart).mean()
         else:
             climbed = bound_of(self.gradient, pairs, apart, self.clip)
         return (climbed - value).detach() - climbed
@@ -151,6 +149,9 @@ def bound_of(name, pairs, apart, clip=5.0):
         return (pairs - torch.hstack([own, apart]).logsumexp(dim=1)).mean() + torch.log(
             torch.tensor(apart.shape[1] + 1.0)
         )
+    if name == "jensen_shannon":
+        told = -nn.functional.softplus(-pairs).mean() - nn.functional.softplus(apart).mean()
+        return told + 2 * torch.log(torch.tensor(2.0))
     if name == "nwj":
         return 1 + pairs.mean() - apart.exp().mean()
     return pairs.mean() - log_mean_exp(apart.clamp(-clip, clip) if name == "smile" else apart)

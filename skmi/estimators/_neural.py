@@ -17,7 +17,6 @@ from ._warnings import warn_constant
 
 _MIN_SAMPLES = 8
 _TRAINING = ("max_epochs", "batch_size", "learning_rate", "patience", "verbose")
-_CLIP = 5.0  # of SMILE, where it is only watched
 _JOINT_ROWS = 512  # compared with one another by a network that has to see each pair of them
 _CAP_MARGIN = 0.5  # nats below log(batch_size) from which InfoNCE has little left to climb
 _PARAMETERS = """critic : {"joint", "separable", "bilinear"}, default="separable"
@@ -30,15 +29,16 @@ _PARAMETERS = """critic : {"joint", "separable", "bilinear"}, default="separable
         Widths of the dense layers.
     channels : tuple of int, default=(16, 32)
         Channels of the convolutional blocks, each of which halves the sides.
-    marginals : {"standardize", "normal"}, default="standardize"
-        What happens to each column first: unit variance, or normal scores by rank, which tame heavy tails.
+    marginals : {"normal", "standardize"}, default="normal"
+        What happens to each column first: normal scores by rank, which tame heavy tails and leave the information as
+        it is, or unit variance. Pixels of images are scaled together.
     max_epochs : int, default=100
         Most passes over the training rows.
     batch_size : int, default=256
         Rows a step.
     learning_rate : float, default=1e-3
         Largest rate of the one-cycle schedule.
-    patience : int, default=30
+    patience : int, default=50
         Epochs without a higher held-out value after which training stops; the best weights are kept.
     validation_fraction : float, default=0.15
         Share of the rows on which training is watched.
@@ -89,11 +89,11 @@ class NeuralEstimator(MutualInfoEstimator):
         y_image_shape=None,
         hidden_sizes=(128, 128),
         channels=(16, 32),
-        marginals="standardize",
+        marginals="normal",
         max_epochs=100,
         batch_size=256,
         learning_rate=1e-3,
-        patience=30,
+        patience=50,
         validation_fraction=0.15,
         test_fraction=0.3,
         device="auto",
@@ -169,7 +169,7 @@ class NeuralEstimator(MutualInfoEstimator):
         values = [pointwise(bound, T, **options) for T in matrices(self._ratios, X[test], y[test], most)]
         self.pointwise_ = np.concatenate(values)
         self.mi_ = float(np.mean(self.pointwise_))
-        self._look_at_the_cap()
+        self._look_at_the_cap(len(parts[0]))
         return self
 
     def log_density_ratio(self, X, y):
@@ -242,7 +242,7 @@ class NeuralEstimator(MutualInfoEstimator):
             x, y = self._x_rotation.inputs(X), self._y_rotation.inputs(y)
             self.net_ = train(
                 Critic(self.critic, (x.shape[1], y.shape[1]), self.hidden_sizes, shapes, self.channels),
-                Objective(self._gradient, self._watched or bound, options.get("clip", _CLIP)),
+                Objective(self._gradient, self._watched or bound, options.get("clip", np.inf)),
                 *(BothSides(x[rows], y[rows]) for rows in parts[:2]),
                 device=device,
                 name=type(self).__name__,
@@ -252,7 +252,8 @@ class NeuralEstimator(MutualInfoEstimator):
             )
         losses = history_of(self.net_)
         self.history_ = {"train_mi": -losses["train_loss"], "valid_mi": -losses["valid_loss"]}
-        best, last = self.history_["valid_mi"].max(), self.history_["valid_mi"][-1]
+        watched = self.history_["valid_mi"][np.isfinite(self.history_["valid_mi"])]
+        best, last = watched.max(), watched[-1]
         if best - last > max(_FELL[0], _FELL[1] * best):
             warnings.warn(
                 f"The held-out MI fell from its highest, {best:.2f}, to {last:.2f} while training went on: the critic "
@@ -262,13 +263,21 @@ class NeuralEstimator(MutualInfoEstimator):
                 stacklevel=4,
             )
 
-    def _look_at_the_cap(self):
-        """Warn where a larger batch might have brought more."""
-        cap = np.log(self.batch_size)
-        if self._gradient == "info_nce" and self.mi_ > cap - _CAP_MARGIN:
+    def _look_at_the_cap(self, n_training):
+        """Warn where more partners of a row in training might have brought more."""
+        if self._gradient != "info_nce" or self.net_ is None:
+            return
+        from ._critics import N_SHUFFLES
+
+        if self.critic == "joint":
+            n_compared, what, advice = N_SHUFFLES + 1, f"log({N_SHUFFLES + 1})", 'Take critic="separable".'
+        else:
+            n_compared, what = min(self.batch_size, n_training), "log(batch_size)"
+            advice = "Raise batch_size." if self.batch_size < n_training else "Pass more rows."
+        cap = np.log(n_compared)
+        if self.mi_ > cap - _CAP_MARGIN:
             warnings.warn(
-                f"The estimate {self.mi_:.2f} is near the cap log(batch_size) = {cap:.2f} of what training climbs. "
-                "Raise batch_size.",
+                f"The estimate {self.mi_:.2f} is near the cap {what} = {cap:.2f} of what training climbs. {advice}",
                 SaturationWarning,
                 stacklevel=4,
             )
@@ -454,7 +463,8 @@ class SMILE(NeuralEstimator):
     standard_error_ : float
         Standard error of ``mi_`` from ``pointwise_``, in nats, with the critic taken as given.
     history_ : dict of ndarray of shape (n_epochs,)
-        ``"train_mi"`` and ``"valid_mi"``, the estimate on batches of training and on the watched rows by epoch.
+        ``"train_mi"`` and ``"valid_mi"``, what training climbs, on its batches and on the watched rows by epoch: twice
+        the Jensen–Shannon divergence of pairs from unpaired rows, at most log 4.
     net_ : skorch.NeuralNet or None
         Trained critic; None where X or y does not vary.
     classes_ : ndarray or None
@@ -483,7 +493,8 @@ class SMILE(NeuralEstimator):
         **NeuralEstimator._parameter_constraints,
         "clip": [Interval(Real, 0, None, closed="neither")],
     }
-    _gradient = "jensen_shannon"
+    # What is reported is no bound, and the epoch in which it is largest need not be the best.
+    _gradient = _watched = "jensen_shannon"
 
     def __init__(
         self,
@@ -493,11 +504,11 @@ class SMILE(NeuralEstimator):
         y_image_shape=None,
         hidden_sizes=(128, 128),
         channels=(16, 32),
-        marginals="standardize",
+        marginals="normal",
         max_epochs=100,
         batch_size=256,
         learning_rate=1e-3,
-        patience=30,
+        patience=50,
         validation_fraction=0.15,
         test_fraction=0.3,
         device="auto",
@@ -551,8 +562,8 @@ class JensenShannonMI(NeuralEstimator):
     standard_error_ : float
         Standard error of ``mi_`` from ``pointwise_``, in nats, with the critic taken as given.
     history_ : dict of ndarray of shape (n_epochs,)
-        ``"train_mi"`` and ``"valid_mi"``, the estimate of SMILE on batches of training and on the watched rows by
-        epoch.
+        ``"train_mi"`` and ``"valid_mi"``, what training climbs, on its batches and on the watched rows by epoch: twice
+        the Jensen–Shannon divergence of pairs from unpaired rows, at most log 4.
     net_ : skorch.NeuralNet or None
         Trained critic; None where X or y does not vary.
     classes_ : ndarray or None
@@ -582,8 +593,8 @@ class JensenShannonMI(NeuralEstimator):
         **NeuralEstimator._parameter_constraints,
         "bound": [StrOptions({"info_nce", "donsker_varadhan", "nwj"})],
     }
-    # The bounds themselves are too steep to stop by while nothing in training holds their exponentials down.
-    _gradient, _watched = "jensen_shannon", "smile"
+    # What is reported is too steep to stop by while nothing in training holds its exponentials down.
+    _gradient = _watched = "jensen_shannon"
 
     def __init__(
         self,
@@ -593,11 +604,11 @@ class JensenShannonMI(NeuralEstimator):
         y_image_shape=None,
         hidden_sizes=(128, 128),
         channels=(16, 32),
-        marginals="standardize",
+        marginals="normal",
         max_epochs=100,
         batch_size=256,
         learning_rate=1e-3,
-        patience=30,
+        patience=50,
         validation_fraction=0.15,
         test_fraction=0.3,
         device="auto",
