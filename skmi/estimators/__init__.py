@@ -3,10 +3,14 @@
 from ._base import MutualInfoEstimator
 from ._conditional_ksg import ConditionalKSG, ksg_conditional_mutual_info
 from ._gaussian import GaussianCopulaMI, GaussianMI
+from ._info_nce import InfoNCE
+from ._jensen_shannon import JensenShannonMI
 from ._kernel_density import KernelDensityMI
 from ._kozachenko_leonenko import KozachenkoLeonenko, kl_entropy
 from ._ksg import KSG, ksg_mutual_info
-from ._neural import MINE, NWJ, SMILE, InfoNCE, JensenShannonMI
+from ._mine import MINE
+from ._nwj import NWJ
+from ._smile import SMILE
 
 __all__ = [
     "KSG",

@@ -50,6 +50,24 @@ _PARAMETERS = """critic : {"joint", "separable", "bilinear"}, default="separable
         Seed of the parts, the weights and the batches.
     verbose : int, default=0
         Positive: a progress bar."""
+_ATTRIBUTES = """pointwise_ : ndarray of shape (n_test,)
+        What each test row contributes; the mean is ``mi_``.
+    standard_error_ : float
+        Standard error of ``mi_`` from ``pointwise_``, in nats, with the critic taken as given.
+    history_ : dict of ndarray of shape (n_epochs,)
+        ``"train_mi"`` and ``"valid_mi"``, {curve}.
+    net_ : skorch.NeuralNet or None
+        Trained critic; None where X or y does not vary.
+    classes_ : ndarray or None
+        Labels of y, where y holds labels.
+    n_features_in_ : int
+        Number of columns of X."""
+_CURVES = {  # by what is climbed
+    "jensen_shannon": (
+        "what training climbs, on its batches and on the watched rows by epoch: twice\n"
+        "        the Jensen–Shannon divergence of pairs from unpaired rows, at most log 4"
+    ),
+}
 _FELL = 0.2, 0.2  # nats, and share of the highest held-out value, by which it has fallen too far
 
 
@@ -79,7 +97,10 @@ class NeuralEstimator(MutualInfoEstimator):
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        cls.__doc__ = cls.__doc__.replace("{parameters}", _PARAMETERS)  # written once for all
+        curve = _CURVES.get(cls._gradient, "the bound on batches of training and on the watched rows by epoch")
+        words = {"{parameters}": _PARAMETERS, "{attributes}": _ATTRIBUTES.replace("{curve}", curve)}
+        for name, text in words.items():  # written once for all
+            cls.__doc__ = cls.__doc__.replace(name, text)
 
     def __init__(
         self,
@@ -281,360 +302,3 @@ class NeuralEstimator(MutualInfoEstimator):
                 SaturationWarning,
                 stacklevel=4,
             )
-
-
-class MINE(NeuralEstimator):
-    """Mutual information by a critic that climbs the bound of Donsker and Varadhan.
-
-    The neural estimator that others are compared with. It is reported on rows not used in training; on training rows
-    the same number has no upper limit. Unlike InfoNCE it has no cap at the log of the batch, and in exchange a
-    variance that grows as exp(I): above 3 nats or so use many rows.
-
-    Parameters
-    ----------
-    {parameters}
-
-    Attributes
-    ----------
-    mi_ : float
-        Donsker–Varadhan bound on the test rows, in nats; its sign is kept.
-    pointwise_ : ndarray of shape (n_test,)
-        What each test row contributes; the mean is ``mi_``.
-    standard_error_ : float
-        Standard error of ``mi_`` from ``pointwise_``, in nats, with the critic taken as given.
-    history_ : dict of ndarray of shape (n_epochs,)
-        ``"train_mi"`` and ``"valid_mi"``, the bound on batches of training and on the watched rows by epoch.
-    net_ : skorch.NeuralNet or None
-        Trained critic; None where X or y does not vary.
-    classes_ : ndarray or None
-        Labels of y, where y holds labels.
-    n_features_in_ : int
-        Number of columns of X.
-
-    See Also
-    --------
-    InfoNCE : Lower variance, and a cap.
-    skmi.CompressedMI : Neighbours on learned codes, mostly closer from few rows.
-
-    Notes
-    -----
-    With the critic T, pairs (x, y) and unpaired rows (x, y'), the bound is E T(x, y) − log E exp T(x, y'). The gradient
-    of the log over a batch is biased; as in the paper it is taken with the batch's mean of exp T replaced, in the
-    denominator, by a moving average over batches.
-
-    References
-    ----------
-    Belghazi et al. (2018). "MINE: Mutual Information Neural Estimation". arXiv:1801.04062.
-
-    Examples
-    --------
-    >>> from skmi import MINE
-    >>> from skmi.datasets import CorrelatedNormal
-    >>> X, y = CorrelatedNormal(mi=1.0).sample(2000, random_state=0)
-    >>> round(MINE(random_state=0).fit(X, y).mi_)
-    1
-    """
-
-    _gradient, _reported = "mine", ("donsker_varadhan", {})
-
-
-class NWJ(NeuralEstimator):
-    """Mutual information by a critic that climbs the bound of Nguyen, Wainwright and Jordan.
-
-    A lower bound in expectation from any number of rows, unlike that of Donsker and Varadhan, and less stable to train:
-    the critic has to get the level right, not only differences. Its variance grows as exp(I).
-
-    Parameters
-    ----------
-    {parameters}
-
-    Attributes
-    ----------
-    mi_ : float
-        The bound on the test rows, in nats; its sign is kept.
-    pointwise_ : ndarray of shape (n_test,)
-        What each test row contributes; the mean is ``mi_``.
-    standard_error_ : float
-        Standard error of ``mi_`` from ``pointwise_``, in nats, with the critic taken as given.
-    history_ : dict of ndarray of shape (n_epochs,)
-        ``"train_mi"`` and ``"valid_mi"``, the bound on batches of training and on the watched rows by epoch.
-    net_ : skorch.NeuralNet or None
-        Trained critic; None where X or y does not vary.
-    classes_ : ndarray or None
-        Labels of y, where y holds labels.
-    n_features_in_ : int
-        Number of columns of X.
-
-    See Also
-    --------
-    MINE : The bound of Donsker and Varadhan.
-
-    Notes
-    -----
-    The bound is 1 + E T(x, y) − E exp T(x, y'), with y' from another row.
-
-    References
-    ----------
-    Nguyen, Wainwright, Jordan (2010). "Estimating divergence functionals and the likelihood ratio by convex risk
-    minimization". arXiv:0809.0853.
-
-    Examples
-    --------
-    >>> from skmi import NWJ
-    >>> from skmi.datasets import CorrelatedNormal
-    >>> X, y = CorrelatedNormal(mi=1.0).sample(2000, random_state=0)
-    >>> round(NWJ(random_state=0).fit(X, y).mi_)
-    1
-    """
-
-    _gradient, _reported = "nwj", ("nwj", {})
-
-
-class InfoNCE(NeuralEstimator):
-    """Mutual information by a critic that tells the partner of a row from those of others.
-
-    The most stable of the neural bounds, and the one with a cap: training cannot climb above the log of the batch, and
-    the reported value not above the log of the test rows.
-
-    Parameters
-    ----------
-    {parameters}
-
-    Attributes
-    ----------
-    mi_ : float
-        The bound on the test rows, in nats; its sign is kept.
-    pointwise_ : ndarray of shape (n_test,)
-        What each test row contributes; the mean is ``mi_``.
-    standard_error_ : float
-        Standard error of ``mi_`` from ``pointwise_``, in nats, with the critic taken as given.
-    history_ : dict of ndarray of shape (n_epochs,)
-        ``"train_mi"`` and ``"valid_mi"``, the bound on batches of training and on the watched rows by epoch.
-    net_ : skorch.NeuralNet or None
-        Trained critic; None where X or y does not vary.
-    classes_ : ndarray or None
-        Labels of y, where y holds labels.
-    n_features_in_ : int
-        Number of columns of X.
-
-    See Also
-    --------
-    skmi.bounds.info_nce : The bound, and its cap.
-    ContrastiveCompressor : Learns codes by it, and leaves the estimate to neighbours.
-
-    Notes
-    -----
-    The bound is E log[ exp T(x_i, y_i) / mean_j exp T(x_i, y_j) ] over the n rows of a batch, at most log n.
-
-    References
-    ----------
-    van den Oord, Li, Vinyals (2018). "Representation Learning with Contrastive Predictive Coding". arXiv:1807.03748.
-
-    Examples
-    --------
-    >>> from skmi import InfoNCE
-    >>> from skmi.datasets import CorrelatedNormal
-    >>> X, y = CorrelatedNormal(mi=1.0).sample(2000, random_state=0)
-    >>> round(InfoNCE(random_state=0).fit(X, y).mi_)
-    1
-    """
-
-    _gradient, _reported = "info_nce", ("info_nce", {})
-
-
-class SMILE(NeuralEstimator):
-    """Mutual information by a stably trained critic and a clipped bound, which is none.
-
-    The critic learns to classify pairs against unpaired rows; the estimate is Donsker and Varadhan's with the ratios of
-    unpaired rows clipped. Its variance is low at high information, where it can read too much.
-
-    Parameters
-    ----------
-    {parameters}
-    clip : float, default=5.0
-        Largest log ratio of unpaired rows that counts in full.
-
-    Attributes
-    ----------
-    mi_ : float
-        Estimate on the test rows, in nats; its sign is kept.
-    pointwise_ : ndarray of shape (n_test,)
-        What each test row contributes; the mean is ``mi_``.
-    standard_error_ : float
-        Standard error of ``mi_`` from ``pointwise_``, in nats, with the critic taken as given.
-    history_ : dict of ndarray of shape (n_epochs,)
-        ``"train_mi"`` and ``"valid_mi"``, what training climbs, on its batches and on the watched rows by epoch: twice
-        the Jensen–Shannon divergence of pairs from unpaired rows, at most log 4.
-    net_ : skorch.NeuralNet or None
-        Trained critic; None where X or y does not vary.
-    classes_ : ndarray or None
-        Labels of y, where y holds labels.
-    n_features_in_ : int
-        Number of columns of X.
-
-    See Also
-    --------
-    JensenShannonMI : The same critic with a bound of one's choice.
-
-    References
-    ----------
-    Song, Ermon (2020). "Understanding the Limitations of Variational Mutual Information Estimators". arXiv:1910.06222.
-
-    Examples
-    --------
-    >>> from skmi import SMILE
-    >>> from skmi.datasets import CorrelatedNormal
-    >>> X, y = CorrelatedNormal(mi=1.0).sample(2000, random_state=0)
-    >>> round(SMILE(random_state=0).fit(X, y).mi_)
-    1
-    """
-
-    _parameter_constraints = {
-        **NeuralEstimator._parameter_constraints,
-        "clip": [Interval(Real, 0, None, closed="neither")],
-    }
-    # What is reported is no bound, and the epoch in which it is largest need not be the best.
-    _gradient = _watched = "jensen_shannon"
-
-    def __init__(
-        self,
-        critic="separable",
-        *,
-        image_shape=None,
-        y_image_shape=None,
-        hidden_sizes=(128, 128),
-        channels=(16, 32),
-        marginals="normal",
-        max_epochs=100,
-        batch_size=256,
-        learning_rate=1e-3,
-        patience=50,
-        validation_fraction=0.15,
-        test_fraction=0.3,
-        device="auto",
-        random_state=None,
-        verbose=0,
-        clip=5.0,
-    ):
-        super().__init__(
-            critic,
-            image_shape=image_shape,
-            y_image_shape=y_image_shape,
-            hidden_sizes=hidden_sizes,
-            channels=channels,
-            marginals=marginals,
-            max_epochs=max_epochs,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            patience=patience,
-            validation_fraction=validation_fraction,
-            test_fraction=test_fraction,
-            device=device,
-            random_state=random_state,
-            verbose=verbose,
-        )
-        self.clip = clip
-
-    @property
-    def _reported(self):
-        return "smile", {"clip": self.clip}
-
-
-class JensenShannonMI(NeuralEstimator):
-    """Mutual information by a critic trained to classify pairs against unpaired rows, and any bound.
-
-    The logit of a classifier between pairs and unpaired rows is the log ratio of their densities. Its training is
-    stable at any information, since the loss is bounded where the bounds themselves are steep.
-
-    Parameters
-    ----------
-    {parameters}
-    bound : {"info_nce", "donsker_varadhan", "nwj"}, default="info_nce"
-        What is reported of the critic. The latter two take the critic at its level, which this training leaves a little
-        too high, and read less.
-
-    Attributes
-    ----------
-    mi_ : float
-        The bound on the test rows, in nats; its sign is kept.
-    pointwise_ : ndarray of shape (n_test,)
-        What each test row contributes; the mean is ``mi_``.
-    standard_error_ : float
-        Standard error of ``mi_`` from ``pointwise_``, in nats, with the critic taken as given.
-    history_ : dict of ndarray of shape (n_epochs,)
-        ``"train_mi"`` and ``"valid_mi"``, what training climbs, on its batches and on the watched rows by epoch: twice
-        the Jensen–Shannon divergence of pairs from unpaired rows, at most log 4.
-    net_ : skorch.NeuralNet or None
-        Trained critic; None where X or y does not vary.
-    classes_ : ndarray or None
-        Labels of y, where y holds labels.
-    n_features_in_ : int
-        Number of columns of X.
-
-    See Also
-    --------
-    SMILE : The same critic with a clipped estimate.
-
-    References
-    ----------
-    Hjelm et al. (2019). "Learning deep representations by mutual information estimation and maximization".
-    arXiv:1808.06670.
-
-    Examples
-    --------
-    >>> from skmi import JensenShannonMI
-    >>> from skmi.datasets import CorrelatedNormal
-    >>> X, y = CorrelatedNormal(mi=1.0).sample(2000, random_state=0)
-    >>> round(JensenShannonMI(random_state=0).fit(X, y).mi_)
-    1
-    """
-
-    _parameter_constraints = {
-        **NeuralEstimator._parameter_constraints,
-        "bound": [StrOptions({"info_nce", "donsker_varadhan", "nwj"})],
-    }
-    # What is reported is too steep to stop by while nothing in training holds its exponentials down.
-    _gradient = _watched = "jensen_shannon"
-
-    def __init__(
-        self,
-        critic="separable",
-        *,
-        image_shape=None,
-        y_image_shape=None,
-        hidden_sizes=(128, 128),
-        channels=(16, 32),
-        marginals="normal",
-        max_epochs=100,
-        batch_size=256,
-        learning_rate=1e-3,
-        patience=50,
-        validation_fraction=0.15,
-        test_fraction=0.3,
-        device="auto",
-        random_state=None,
-        verbose=0,
-        bound="info_nce",
-    ):
-        super().__init__(
-            critic,
-            image_shape=image_shape,
-            y_image_shape=y_image_shape,
-            hidden_sizes=hidden_sizes,
-            channels=channels,
-            marginals=marginals,
-            max_epochs=max_epochs,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            patience=patience,
-            validation_fraction=validation_fraction,
-            test_fraction=test_fraction,
-            device=device,
-            random_state=random_state,
-            verbose=verbose,
-        )
-        self.bound = bound
-
-    @property
-    def _reported(self):
-        return self.bound, {}

@@ -1,0 +1,44 @@
+"""InfoNCE: a critic that tells the partner of a row from those of others."""
+
+from ._neural import NeuralEstimator
+
+
+class InfoNCE(NeuralEstimator):
+    """Mutual information by a critic that tells the partner of a row from those of others.
+
+    The most stable of the neural bounds, and the one with a cap: training cannot climb above the log of the batch, and
+    the reported value not above the log of the test rows.
+
+    Parameters
+    ----------
+    {parameters}
+
+    Attributes
+    ----------
+    mi_ : float
+        The bound on the test rows, in nats; its sign is kept.
+    {attributes}
+
+    See Also
+    --------
+    skmi.bounds.info_nce : The bound, and its cap.
+    ContrastiveCompressor : Learns codes by it, and leaves the estimate to neighbours.
+
+    Notes
+    -----
+    The bound is E log[ exp T(x_i, y_i) / mean_j exp T(x_i, y_j) ] over the n rows of a batch, at most log n.
+
+    References
+    ----------
+    van den Oord, Li, Vinyals (2018). "Representation Learning with Contrastive Predictive Coding". arXiv:1807.03748.
+
+    Examples
+    --------
+    >>> from skmi import InfoNCE
+    >>> from skmi.datasets import CorrelatedNormal
+    >>> X, y = CorrelatedNormal(mi=1.0).sample(2000, random_state=0)
+    >>> round(InfoNCE(random_state=0).fit(X, y).mi_)
+    1
+    """
+
+    _gradient, _reported = "info_nce", ("info_nce", {})
