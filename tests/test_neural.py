@@ -9,12 +9,12 @@ from sklearn.datasets import load_digits
 from skmi import MINE, NWJ, SMILE, InfoNCE, JensenShannonMI, bounds
 from skmi.datasets import CorrelatedNormal
 from skmi.estimators._critics import BothSides, Critic, Objective, bound_of
-from skmi.exceptions import SaturationWarning, TrainingWarning
+from skmi.exceptions import RepeatedRowsWarning, SaturationWarning, TrainingWarning
 
 ALL = [MINE, NWJ, InfoNCE, SMILE, JensenShannonMI]
 every_estimator = pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.__name__)
 quiet = pytest.mark.filterwarnings("ignore::skmi.exceptions.TrainingWarning")
-FAST = {"max_epochs": 3, "hidden_sizes": (8,), "random_state": 0}
+FAST = {"max_epochs": 8, "hidden_sizes": (16,), "learning_rate": 0.02, "batch_size": 32, "random_state": 0}
 
 
 def split(T):
@@ -168,6 +168,7 @@ def test_images_and_labels(model):
 
 
 @quiet
+@pytest.mark.filterwarnings("ignore::skmi.exceptions.UnreliableEstimateWarning")  # which the raw columns deserve
 def test_normal_scores_tame_heavy_tails():
     X, y = CorrelatedNormal(1.0).sample(3000, random_state=0)
     raw, scored = (
@@ -199,6 +200,13 @@ def test_training_that_diverges_late_keeps_what_it_had(monkeypatch):
     with pytest.warns(TrainingWarning, match="diverged.*at epoch 6.*are kept"):
         model.fit(X, y)
     assert np.isfinite(model.mi_)
+
+
+@quiet
+def test_copies_of_rows_are_spoken_of():
+    X, y = CorrelatedNormal(0.5).sample(200, random_state=0)
+    with pytest.warns(RepeatedRowsWarning, match="occur more than once"):
+        MINE(**FAST).fit(np.tile(X, (3, 1)), np.tile(y, (3, 1)))
 
 
 def test_too_few_rows_or_too_many_of_them_held_out():

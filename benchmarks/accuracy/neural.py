@@ -62,7 +62,7 @@ def estimators(n_columns, n_codes):
         yield kind.__name__, kind(random_state=0, **shapes)
     yield "MINE, joint", MINE("joint", random_state=0, **shapes)
     if n_codes is None:
-        yield "MINE, normal scores", MINE(marginals="normal", random_state=0)
+        yield "MINE, standardized", MINE(marginals="standardize", random_state=0)
     if n_columns <= _NEIGHBOUR_COLUMNS:
         yield "KSG", KSG()
     if n_codes is not None:

@@ -49,7 +49,7 @@ def by_peer(name, X, Y):
     found = peer(name, X, Y)
     if found is None:
         return None, "absent"
-    return found["mi"], found.get("error", found["seconds"])
+    return found["mi"], found["error"][:40] if "error" in found else found["seconds"]
 
 
 def run(quick):

@@ -23,9 +23,10 @@ import numpy as np
 from skmi import MINE
 from skmi.bounds import donsker_varadhan
 from skmi.datasets import blob_images
-from skmi.exceptions import TrainingWarning
+from skmi.exceptions import RepeatedRowsWarning, TrainingWarning
 
 warnings.filterwarnings("ignore", category=TrainingWarning)
+warnings.filterwarnings("ignore", category=RepeatedRowsWarning)  # the copies further down
 
 pair = blob_images(mi=0.1)
 X, y = pair.sample(1000, random_state=0)

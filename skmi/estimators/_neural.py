@@ -13,7 +13,8 @@ from .._sklearn import Interval, StrOptions, _fit_context
 from ..bounds import matrices, pointwise
 from ..exceptions import SaturationWarning, TrainingWarning
 from ._base import MutualInfoEstimator
-from ._warnings import warn_constant
+from ._columns import Columns
+from ._warnings import warn_constant, warn_negative, warn_repeated_rows
 
 _MIN_SAMPLES = 8
 _TRAINING = ("max_epochs", "batch_size", "learning_rate", "patience", "verbose")
@@ -179,6 +180,9 @@ class NeuralEstimator(MutualInfoEstimator):
             warn_constant(X, "X")
         if self.classes_ is None and self.y_image_shape is None:
             warn_constant(y, "y")
+        if self.classes_ is None:
+            # Copies of training rows among the others would be known by heart there too.
+            warn_repeated_rows(*(Columns(Z, np.zeros(Z.shape[1], dtype=bool)) for Z in (X, y)), stacklevel=4)
         parts, seed = self._parts(len(X), check_random_state(self.random_state))
         self.net_, self.history_ = None, {}
         if np.ptp(X, axis=0).any() and np.ptp(y, axis=0).any():
@@ -191,6 +195,10 @@ class NeuralEstimator(MutualInfoEstimator):
         self.pointwise_ = np.concatenate(values)
         self.mi_ = float(np.mean(self.pointwise_))
         self._look_at_the_cap(len(parts[0]))
+        advice = (
+            "the critic is worse than none on the test rows. Pass more rows, or lower hidden_sizes or learning_rate."
+        )
+        warn_negative(self.pointwise_, advice, 4)
         return self
 
     def log_density_ratio(self, X, y):
