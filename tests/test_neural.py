@@ -186,6 +186,7 @@ def test_a_watched_part_just_over_what_is_compared_at_once():
         assert MINE(critic, max_epochs=1, hidden_sizes=(8,), test_fraction=0.01, random_state=0).fit(X, y).mi_ < 1.1
 
 
+@pytest.mark.filterwarnings("ignore::skmi.exceptions.UnreliableEstimateWarning")  # few epochs
 def test_training_that_diverges_late_keeps_what_it_had(monkeypatch):
     X, y = CorrelatedNormal(1.0).sample(1000, random_state=0)
     model = NWJ(max_epochs=8, hidden_sizes=(8,), random_state=0)
