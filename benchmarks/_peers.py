@@ -13,7 +13,7 @@ _RUN = Path(__file__).parent / "peers" / "_run.py"
 _ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
-    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",  # JAX looks at neither of the above
+    "PJRT_NPROC": "1",  # JAX looks at neither of the above
     "CUDA_VISIBLE_DEVICES": "",  # and a graphics card would not be one thread
 }
 
