@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from ._kinds import as_labels
 from ._sklearn import HasMethods, StrOptions, _fit_context, _safe_indexing
 from .compression import CanonicalCompressor
-from .estimators import KSG, GaussianMI, MutualInfoEstimator
+from .estimators import KSG, MutualInfoEstimator
 
 _PREFIT, _IN_SAMPLE = "prefit", "in-sample"
 
@@ -58,7 +58,7 @@ class CompressedMI(MutualInfoEstimator):
         Standard error of ``mi_`` from ``pointwise_``, in nats; about a third too small, since neighbours overlap and
         the encoders are taken as given.
     linear_mi_ : float or None
-        The linear baseline on the same folds, in nats: :class:`GaussianMI` of the pairs that
+        The linear baseline: what the same estimator reads, on the same folds, of as many pairs of codes that
         :class:`CanonicalCompressor` finds. A compressor that reads less than this has lost information. None where
         the columns are no numbers.
     estimators_ : list of MutualInfoEstimator
@@ -151,7 +151,8 @@ class CompressedMI(MutualInfoEstimator):
         else:
             sizes = [len(test) for test in tests]
             self.mi_ = float(np.average([part.mi_ for part in self.estimators_], weights=sizes))
-        self.linear_mi_ = _linear_mi(X, y, folds)
+        n_codes = self.estimators_[0].n_features_in_
+        self.linear_mi_ = _linear_mi(estimator, n_codes, X, y, folds)
         return self
 
     def log_density_ratio(self, X, y):
@@ -290,17 +291,17 @@ class FittedCompression:
         return x_codes[:n_x], y_codes[:n_y]
 
 
-def _linear_mi(X, y, folds):
-    """Return the Gaussian mutual information of canonical pairs found on other rows, or None where it has none."""
+def _linear_mi(estimator, n_codes, X, y, folds):
+    """Return what the estimator reads of so many canonical pairs found on other rows, or None where it cannot."""
     if len(folds) == 1 and folds[0][0] is None:  # fitted elsewhere, where the linear one was not
         rows = folds[0][1]
         folds = [(rows[::2], rows[1::2]), (rows[1::2], rows[::2])]
-    compression, values, sizes = FittedCompression(paired=CanonicalCompressor()), [], []
+    compression, values, sizes = FittedCompression(paired=CanonicalCompressor(n_codes)), [], []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the columns have been spoken of once
         for train, test in folds:
             try:
-                values.append(_fit_fold(compression, GaussianMI(), X, y, train, test)[1].mi_)
+                values.append(_fit_fold(compression, estimator, X, y, train, test)[1].mi_)
             except ValueError:
                 return None
             sizes.append(len(test))
