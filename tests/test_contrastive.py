@@ -119,6 +119,22 @@ def test_codes_are_white_and_aligned():
     assert together[0, 2] > together[1, 3] > 0
 
 
+def test_interruption_of_the_last_network_keeps_the_codes(monkeypatch):
+    from skmi.compression._pair_networks import RefinerNet
+    from skmi.exceptions import TrainingWarning
+
+    def interrupted(self, **sides):
+        raise KeyboardInterrupt
+
+    X, y = with_nuisance(2.0, 1000)
+    monkeypatch.setattr(RefinerNet, "forward", interrupted)
+    with pytest.warns(TrainingWarning, match="interrupted before the codes were refined"):
+        compressor = ContrastiveCompressor(2, random_state=0).fit(X, y)
+    x_codes, y_codes = compressor.transform(X, y)
+    # They hold most of the 2 nats of these rows, and 1000 of them do not let it be more.
+    assert KSG().fit(x_codes, y_codes).mi_ > 1.0
+
+
 def test_nothing_to_learn_by_is_refused():
     X, y = with_nuisance(1.0, 100)
     with pytest.raises(ValueError, match="got 0 for both"):

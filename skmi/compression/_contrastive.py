@@ -1,11 +1,13 @@
 """The contrastive compressor: codes of X and y that recognise one another."""
 
+import warnings
 from numbers import Real
 
 import torch
 
 from .._sklearn import Interval, StrOptions
 from .._training import history_of
+from ..exceptions import TrainingWarning
 from ._pair_networks import ContrastLoss, PairRows, RefinerNet
 from ._paired import PairedCompressor
 
@@ -211,8 +213,14 @@ class ContrastiveCompressor(PairedCompressor):
             for part in (data, valid)
         ]
         loss = ContrastLoss(self.critic)
-        self._train(RefinerNet(whole.module_.float()), loss, *codes, "refining", **_REFINING)
-        history |= {f"refine_{key}": values for key, values in history_of(self.net_).items()}
+        try:
+            self._train(RefinerNet(whole.module_.float()), loss, *codes, "refining", **_REFINING)
+            history |= {f"refine_{key}": values for key, values in history_of(self.net_).items()}
+        except KeyboardInterrupt:
+            # Before its first epoch the last network leaves codes as they are, so what came before is not lost.
+            message = "Training was interrupted before the codes were refined. They are kept as they are."
+            warnings.warn(message, TrainingWarning, stacklevel=5)
+            whole.module_.eval()
         self.net_, self.history_ = whole, history
 
     def _encode_coarse(self, side, rows):
