@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from skmi.datasets import (
+    TASKS,
     CorrelatedBlobRenderer,
     CorrelatedNormal,
     CorrelatedStudent,
@@ -29,6 +30,7 @@ PAIRS = [
     CorrelatedStudent(1.0, 2, 1),
     SmoothedUniform(1.0, 2),
     WithNuisance(CorrelatedNormal(1.0), 2),
+    *TASKS.values(),
 ]
 every_pair = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: repr(pair)[:60])
 

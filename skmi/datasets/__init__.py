@@ -1,7 +1,22 @@
-"""Pairs (X, y) whose mutual information is known, to measure any estimator on."""
+"""Pairs (X, y) whose mutual information is known, to measure any estimator on.
+
+``TASKS`` is a mapping from names to pairs, each made when it is asked for. So
+``TASKS["spiral @ normal-cdf @ 5x5-sparse"]`` is a normal pair of five columns a side, two of them correlated, put through
+the normal distribution function and then turned as a spiral. ``BEYOND_NORMAL`` names the forty that are those of Czyż
+et al. (2023), arXiv:2306.11078.
+"""
 
 from ._anti_pca import AntiPCAMap, anti_pca
 from ._base import KnownMIPair, MappedPair, WithNuisance
+from ._discrete import (
+    DiscreteChannel,
+    NoisySteps,
+    QuantisedUniform,
+    symmetric_channel,
+    symmetric_channel_error,
+    symmetric_channel_mi,
+)
+from ._fetch import fetch_fashion_mnist, fetch_mnist
 from ._images import (
     BlobRenderer,
     CorrelatedBlobRenderer,
@@ -10,23 +25,54 @@ from ._images import (
     correlated_blob_images,
     rectangle_images,
 )
-from ._normal import CorrelatedNormal, correlated_uniform
-from ._shapes import CorrelatedStudent, SmoothedUniform
+from ._labels import SameClassPairs, digits_pairs
+from ._maps import InvertibleNetwork, LinearEmbedding, NormalMixtureQuantile, Spiral, Wiggly, half_cube, swiss_roll
+from ._normal import CorrelatedNormal, MultivariateNormal, correlated_uniform, dense_normal
+from ._nuisance import NoisyPair, NuisanceFactors, WithBackground
+from ._shapes import CorrelatedStudent, LogGammaExponential, SmoothedUniform, additive_uniform_noise, bimodal_normal
+from ._tasks import BEYOND_NORMAL, TASKS
 
 __all__ = [
+    "BEYOND_NORMAL",
+    "TASKS",
     "AntiPCAMap",
     "BlobRenderer",
     "CorrelatedBlobRenderer",
     "CorrelatedNormal",
     "CorrelatedStudent",
+    "DiscreteChannel",
+    "InvertibleNetwork",
     "KnownMIPair",
+    "LinearEmbedding",
+    "LogGammaExponential",
     "MappedPair",
+    "MultivariateNormal",
+    "NoisyPair",
+    "NoisySteps",
+    "NormalMixtureQuantile",
+    "NuisanceFactors",
+    "QuantisedUniform",
     "RectangleRenderer",
+    "SameClassPairs",
     "SmoothedUniform",
+    "Spiral",
+    "Wiggly",
+    "WithBackground",
     "WithNuisance",
+    "additive_uniform_noise",
     "anti_pca",
+    "bimodal_normal",
     "blob_images",
     "correlated_blob_images",
     "correlated_uniform",
+    "dense_normal",
+    "digits_pairs",
+    "fetch_fashion_mnist",
+    "fetch_mnist",
+    "half_cube",
     "rectangle_images",
+    "swiss_roll",
+    "symmetric_channel",
+    "symmetric_channel_error",
+    "symmetric_channel_mi",
 ]

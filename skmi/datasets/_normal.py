@@ -1,6 +1,6 @@
 """Jointly normal pairs with a given mutual information, and their uniform twins."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.special import ndtr
@@ -13,8 +13,8 @@ from ._base import KnownMIPair, MappedPair
 class CorrelatedNormal(KnownMIPair):
     """Jointly normal pair whose mutual information is spread evenly over its correlated pairs of columns.
 
-    The first ``min(n_features_x, n_features_y)`` columns of X and y are correlated pairwise, with
-    ``rho = sqrt(1 - exp(-2 mi / n_pairs))``; the remaining columns are independent noise.
+    The first ``n_pairs`` columns of X and y are correlated pairwise, with ``rho = sqrt(1 - exp(-2 mi / n_pairs))``; the
+    remaining columns are independent noise.
 
     Parameters
     ----------
@@ -27,6 +27,8 @@ class CorrelatedNormal(KnownMIPair):
     mixing : int or None, default=None
         Seed of the random rotations applied to X and to y, so that no single column carries a whole pair; None
         leaves the pairs column by column.
+    n_pairs : int or None, default=None
+        How many columns are correlated; None is as many as the narrower side has.
 
     Examples
     --------
@@ -43,6 +45,7 @@ class CorrelatedNormal(KnownMIPair):
     n_features_x: int = 1
     n_features_y: int = 1
     mixing: int | None = None
+    n_pairs: int | None = None
 
     def __post_init__(self):
         if not (np.isfinite(self.mi) and self.mi >= 0):
@@ -52,11 +55,20 @@ class CorrelatedNormal(KnownMIPair):
                 f"Expected at least one column on each side, got n_features_x={self.n_features_x} "
                 f"and n_features_y={self.n_features_y}."
             )
+        if self.n_pairs is not None and not 1 <= self.n_pairs <= min(self.n_features_x, self.n_features_y):
+            raise ValueError(
+                f"Expected 1 <= n_pairs <= {min(self.n_features_x, self.n_features_y)}, the columns of the narrower "
+                f"side, got {self.n_pairs!r}."
+            )
 
     @property
     def correlation(self):
         """Correlation of each informative pair of columns."""
-        return float(np.sqrt(-np.expm1(-2 * self.mi / min(self.n_features_x, self.n_features_y))))
+        return float(np.sqrt(-np.expm1(-2 * self.mi / self._n_pairs)))
+
+    @property
+    def _n_pairs(self):
+        return min(self.n_features_x, self.n_features_y) if self.n_pairs is None else self.n_pairs
 
     def sample(self, n_samples, random_state=None):
         """Draw independent rows of the pair.
@@ -76,7 +88,7 @@ class CorrelatedNormal(KnownMIPair):
             Second variable, standard normal columns.
         """
         rng = check_random_state(random_state)
-        n_pairs = min(self.n_features_x, self.n_features_y)
+        n_pairs = self._n_pairs
         X = rng.standard_normal((n_samples, self.n_features_x))
         y = rng.standard_normal((n_samples, self.n_features_y))
         # 1 - rho^2 = exp(-2 mi / n_pairs) is formed directly: from rho it would lose digits at high information.
@@ -85,6 +97,101 @@ class CorrelatedNormal(KnownMIPair):
         if self.mixing is not None:
             X, y = X @ _rotation(self.n_features_x, self.mixing), y @ _rotation(self.n_features_y, self.mixing + 1)
         return X, y
+
+
+@dataclass(frozen=True, eq=False)
+class MultivariateNormal(KnownMIPair):
+    """Normal pair with a given covariance.
+
+    Parameters
+    ----------
+    covariance : array-like of shape (n_features_x + n_features_y, n_features_x + n_features_y)
+        Covariance of the columns of X and, after them, those of y; symmetric and positive definite.
+    n_features_x : int
+        Columns of X.
+
+    Examples
+    --------
+    >>> from skmi.datasets import MultivariateNormal
+    >>> pair = MultivariateNormal([[1.0, 0.5, 0.5], [0.5, 1.0, 0.5], [0.5, 0.5, 1.0]], n_features_x=2)
+    >>> round(pair.mi, 4)
+    0.2027
+    """
+
+    covariance: np.ndarray = field(repr=False)
+    n_features_x: int = 1
+
+    def __post_init__(self):
+        covariance = np.array(self.covariance, dtype=float)
+        if covariance.ndim != 2 or covariance.shape[0] != covariance.shape[1]:
+            raise ValueError(f"Expected a square covariance, got shape {covariance.shape}.")
+        if not 1 <= self.n_features_x < len(covariance):
+            raise ValueError(
+                f"Expected 1 <= n_features_x < {len(covariance)}, the columns in all, got {self.n_features_x!r}."
+            )
+        lowest = np.linalg.eigvalsh(covariance)[0]
+        if not np.allclose(covariance, covariance.T) or lowest <= 0:
+            raise ValueError(
+                f"Expected a symmetric positive definite covariance, got one whose lowest eigenvalue is {lowest:.3g}."
+            )
+        covariance.setflags(write=False)
+        object.__setattr__(self, "covariance", covariance)
+
+    @property
+    def mi(self):
+        """The true I(X; Y), in nats."""
+        n = self.n_features_x
+        parts = self.covariance[:n, :n], self.covariance[n:, n:], self.covariance
+        log_dets = [np.linalg.slogdet(part)[1] for part in parts]
+        return float(0.5 * (log_dets[0] + log_dets[1] - log_dets[2]))
+
+    def sample(self, n_samples, random_state=None):
+        """Draw independent rows of the pair.
+
+        Parameters
+        ----------
+        n_samples : int
+            Number of rows.
+        random_state : int, RandomState instance or None, default=None
+            Pass an int for reproducible draws.
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, n_features_x)
+            First variable.
+        y : ndarray of shape (n_samples, n_features_y)
+            Second variable.
+        """
+        rows = check_random_state(random_state).standard_normal((n_samples, len(self.covariance)))
+        rows = rows @ np.linalg.cholesky(self.covariance).T
+        return rows[:, : self.n_features_x], rows[:, self.n_features_x :]
+
+
+def dense_normal(n_features_x=1, n_features_y=1, correlation=0.5):
+    """Normal pair in which every two columns, of one side or of both, have the same correlation.
+
+    Parameters
+    ----------
+    n_features_x : int, default=1
+        Columns of X.
+    n_features_y : int, default=1
+        Columns of y.
+    correlation : float, default=0.5
+        Of every two columns.
+
+    Returns
+    -------
+    pair : MultivariateNormal
+        Columns have unit variance.
+
+    Examples
+    --------
+    >>> from skmi.datasets import dense_normal
+    >>> round(dense_normal(5, 5).mi, 4)
+    0.5928
+    """
+    n_columns = n_features_x + n_features_y
+    return MultivariateNormal((1 - correlation) * np.eye(n_columns) + correlation, n_features_x)
 
 
 def _rotation(n_features, seed):

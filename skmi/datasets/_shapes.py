@@ -7,8 +7,9 @@ from scipy.optimize import brentq
 from scipy.special import digamma, gammaln
 from sklearn.utils import check_random_state
 
-from ._base import KnownMIPair
-from ._normal import CorrelatedNormal
+from ._base import KnownMIPair, MappedPair
+from ._maps import NormalMixtureQuantile
+from ._normal import CorrelatedNormal, correlated_uniform
 
 
 @dataclass(frozen=True)
@@ -157,3 +158,126 @@ class SmoothedUniform(KnownMIPair):
         X = rng.uniform(size=(n_samples, self.n_features))
         noise = rng.uniform(-1, 1, size=X.shape)
         return X, noise if np.isinf(self.noise) else X + self.noise * noise
+
+
+def additive_uniform_noise(noise=0.1):
+    """Pair of a uniform value and of itself with uniform noise of given half-width.
+
+    Parameters
+    ----------
+    noise : float, default=0.1
+        X is uniform on (0, 1), and y - X on (-noise, noise).
+
+    Returns
+    -------
+    pair : SmoothedUniform
+        With the mutual information that this noise leaves.
+
+    Examples
+    --------
+    >>> from skmi.datasets import additive_uniform_noise
+    >>> round(additive_uniform_noise(0.75).mi, 4)
+    0.3333
+    """
+    if not (np.isfinite(noise) and noise > 0):
+        raise ValueError(f"Expected a finite noise > 0, got {noise!r}.")
+    s = 1 / (2 * noise)
+    return SmoothedUniform(float(np.log(s) + 1 / (2 * s)) if s > 1 else s / 2)
+
+
+def bimodal_normal(mi=1.0, x_weights=(0.3, 0.7), x_means=(0.0, 5.0), y_weights=(0.5, 0.5), y_means=(-1.0, 3.0)):
+    """Pair of two-humped columns with a Gaussian dependence of given mutual information.
+
+    Parameters
+    ----------
+    mi : float, default=1.0
+        The true mutual information, in nats.
+    x_weights, y_weights : tuple of float
+        Shares of the humps of X and of y.
+    x_means, y_means : tuple of float
+        Their means; each has unit variance.
+
+    Returns
+    -------
+    pair : MappedPair
+        Its ``base`` has uniform margins.
+
+    Examples
+    --------
+    >>> from skmi.datasets import bimodal_normal
+    >>> X, y = bimodal_normal(mi=1.0).sample(1000, random_state=0)
+    >>> bool(3 < X.mean() < 4)
+    True
+    """
+    maps = NormalMixtureQuantile(x_weights, x_means), NormalMixtureQuantile(y_weights, y_means)
+    return MappedPair(correlated_uniform(mi), *maps)
+
+
+@dataclass(frozen=True)
+class LogGammaExponential(KnownMIPair):
+    """Log of a gamma variable and log of an exponential one, whose rate the gamma variable is; column by column.
+
+    Parameters
+    ----------
+    mi : float, default=1.0
+        The true mutual information, in nats, spread evenly over the columns.
+    n_features : int, default=1
+        Columns of X and of y.
+
+    Notes
+    -----
+    With a gamma variable of shape a, a column has psi(a) - log(a) + 1 / a nats. The smaller a, the heavier the tail of
+    X to the left.
+
+    References
+    ----------
+    Darbellay, Vajda (2000). "Entropy expressions for multivariate continuous distributions". doi:10.1109/18.825848.
+
+    Examples
+    --------
+    >>> from skmi.datasets import LogGammaExponential
+    >>> round(LogGammaExponential(mi=1.0).shape, 3)
+    0.316
+    """
+
+    mi: float = 1.0
+    n_features: int = 1
+
+    def __post_init__(self):
+        if not (np.isfinite(self.mi) and self.mi > 0):
+            raise ValueError(f"Expected a finite mi > 0 in nats, got {self.mi!r}: it reaches 0 in the limit only.")
+        if self.n_features < 1:
+            raise ValueError(f"Expected at least one column, got n_features={self.n_features}.")
+
+    @property
+    def shape(self):
+        """Shape of the gamma variable."""
+
+        def excess(log_shape):
+            a = np.exp(log_shape)
+            return digamma(a + 1) - log_shape - self.mi / self.n_features
+
+        return float(np.exp(brentq(excess, -self.mi / self.n_features - 2, 40.0)))
+
+    def sample(self, n_samples, random_state=None):
+        """Draw independent rows of the pair.
+
+        Parameters
+        ----------
+        n_samples : int
+            Number of rows.
+        random_state : int, RandomState instance or None, default=None
+            Pass an int for reproducible draws.
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, n_features)
+            First variable.
+        y : ndarray of shape (n_samples, n_features)
+            Second variable.
+        """
+        rng = check_random_state(random_state)
+        size, a = (n_samples, self.n_features), self.shape
+        # A gamma variable of shape a is one of shape a + 1 times U**(1/a); in logs nothing underflows at small shapes.
+        X = np.log(rng.gamma(a + 1, size=size)) + np.log(rng.uniform(size=size)) / a
+        return X, np.log(rng.exponential(size=size)) - X

@@ -1,0 +1,268 @@
+"""Pairs with a discrete side: channels between labels, and labels beside continuous values."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import brentq
+from sklearn.utils import check_random_state
+
+from ._base import KnownMIPair
+
+
+def _plus_log(p):
+    """Return p log p, 0 at 0."""
+    return p * np.log(p) if p > 0 else 0.0
+
+
+def symmetric_channel_mi(n_classes, error):
+    """Mutual information of a uniform label and of itself, drawn anew among all classes with a given probability.
+
+    Parameters
+    ----------
+    n_classes : int
+        Number of labels, all as likely.
+    error : float
+        Probability in [0, 1] that the label is drawn anew, by which it can also come out as it was.
+
+    Returns
+    -------
+    mi : float
+        In nats; from log(n_classes) at ``error=0`` to 0 at ``error=1``.
+
+    Examples
+    --------
+    >>> from skmi.datasets import symmetric_channel_mi
+    >>> round(symmetric_channel_mi(10, 0.2), 3)
+    1.436
+    """
+    if n_classes < 2 or not 0 <= error <= 1:
+        raise ValueError(f"Expected n_classes >= 2 and error in [0, 1], got {n_classes!r} and {error!r}.")
+    other = error / n_classes
+    return float(np.log(n_classes) + _plus_log(1 - (n_classes - 1) * other) + (n_classes - 1) * _plus_log(other))
+
+
+def symmetric_channel_error(n_classes, mi):
+    """Probability of a new label that leaves a given mutual information; undoes :func:`symmetric_channel_mi`.
+
+    Parameters
+    ----------
+    n_classes : int
+        Number of labels, all as likely.
+    mi : float
+        In nats, from 0 to log(n_classes).
+
+    Returns
+    -------
+    error : float
+        Probability in [0, 1] that the label is drawn anew.
+
+    Examples
+    --------
+    >>> from skmi.datasets import symmetric_channel_error
+    >>> round(symmetric_channel_error(10, 1.436), 2)
+    0.2
+    """
+    most = symmetric_channel_mi(n_classes, 0.0)
+    if not 0 <= mi <= most + 1e-12:
+        raise ValueError(f"Expected 0 <= mi <= log(n_classes) = {most:.4f} nats, got mi={mi!r}.")
+    if mi >= most:
+        return 0.0
+    return float(brentq(lambda error: symmetric_channel_mi(n_classes, error) - mi, 0.0, 1.0, xtol=1e-14))
+
+
+@dataclass(frozen=True)
+class DiscreteChannel(KnownMIPair):
+    """Two discrete variables with a given table of probabilities.
+
+    Parameters
+    ----------
+    probabilities : tuple of tuples of float
+        Row i, column j: the probability of x = i and y = j. They sum to 1.
+
+    Examples
+    --------
+    >>> from skmi.datasets import DiscreteChannel
+    >>> round(DiscreteChannel(((0.4, 0.1), (0.1, 0.4))).mi, 4)
+    0.1927
+    """
+
+    probabilities: tuple = ((0.4, 0.1), (0.1, 0.4))
+
+    def __post_init__(self):
+        table = np.asarray(self.probabilities, dtype=float)
+        if table.ndim != 2 or not (table >= 0).all() or abs(table.sum() - 1) > 1e-9:
+            raise ValueError(
+                "Expected a table of probabilities, all of them at least 0, with sum 1; got "
+                f"shape {table.shape} and sum {table.sum():.6g}."
+            )
+        object.__setattr__(self, "probabilities", tuple(map(tuple, table.tolist())))
+
+    @property
+    def mi(self):
+        """The true I(X; Y), in nats."""
+        table = np.asarray(self.probabilities)
+        independent = table.sum(axis=1, keepdims=True) * table.sum(axis=0, keepdims=True)
+        seen = table > 0
+        return float(np.sum(table[seen] * np.log(table[seen] / independent[seen])))
+
+    def sample(self, n_samples, random_state=None):
+        """Draw independent rows of the pair.
+
+        Parameters
+        ----------
+        n_samples : int
+            Number of rows.
+        random_state : int, RandomState instance or None, default=None
+            Pass an int for reproducible draws.
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, 1), dtype int
+            First variable.
+        y : ndarray of shape (n_samples, 1), dtype int
+            Second variable.
+        """
+        table = np.asarray(self.probabilities)
+        rng = check_random_state(random_state)
+        cells = rng.choice(table.size, size=n_samples, p=table.ravel() / table.sum())
+        return tuple(side[:, None] for side in np.unravel_index(cells, table.shape))
+
+
+def symmetric_channel(mi=1.0, n_classes=10):
+    """Pair of a uniform label and of itself through a symmetric noisy channel, with given mutual information.
+
+    Parameters
+    ----------
+    mi : float, default=1.0
+        The true mutual information, in nats, at most log(n_classes).
+    n_classes : int, default=10
+        Number of labels.
+
+    Returns
+    -------
+    pair : DiscreteChannel
+        Both sides are labels 0, ..., n_classes - 1.
+
+    Examples
+    --------
+    >>> from skmi.datasets import symmetric_channel
+    >>> X, y = symmetric_channel(mi=1.0).sample(5, random_state=0)
+    >>> X.shape, X.dtype.kind
+    ((5, 1), 'i')
+    """
+    other = symmetric_channel_error(n_classes, mi) / n_classes
+    table = np.full((n_classes, n_classes), other)
+    np.fill_diagonal(table, 1 - (n_classes - 1) * other)
+    return DiscreteChannel(table / n_classes)
+
+
+@dataclass(frozen=True)
+class QuantisedUniform(KnownMIPair):
+    """A uniform value and the number of the interval in which it lies: a label that is a function of X.
+
+    Parameters
+    ----------
+    mi : float, default=1.0
+        The true mutual information, in nats: the entropy of the label. The intervals are equal but for one, which is
+        the shorter.
+
+    Examples
+    --------
+    >>> from skmi.datasets import QuantisedUniform
+    >>> QuantisedUniform(1.0).edges.round(3)
+    array([0.   , 0.43 , 0.861, 1.   ])
+    """
+
+    mi: float = 1.0
+
+    def __post_init__(self):
+        if not (np.isfinite(self.mi) and 0 <= self.mi <= np.log(1e6)):
+            raise ValueError(f"Expected 0 <= mi <= log(1e6) nats, got {self.mi!r}.")
+
+    @property
+    def edges(self):
+        """Ends of the intervals, from 0 to 1."""
+        n_equal = max(1, int(np.floor(np.exp(self.mi) + 1e-12)))
+
+        def entropy(last):
+            return -_plus_log(last) - n_equal * _plus_log((1 - last) / n_equal)
+
+        # The entropy grows from log(n_equal) to log(n_equal + 1) as the last interval grows to the others' length.
+        most = 1 / (n_equal + 1)
+        last = 0.0 if entropy(0.0) >= self.mi else brentq(lambda share: entropy(share) - self.mi, 0.0, most, xtol=1e-15)
+        inner = np.linspace(0, 1 - last, n_equal + 1)
+        return np.append(inner, 1.0) if last > 0 else inner
+
+    def sample(self, n_samples, random_state=None):
+        """Draw independent rows of the pair.
+
+        Parameters
+        ----------
+        n_samples : int
+            Number of rows.
+        random_state : int, RandomState instance or None, default=None
+            Pass an int for reproducible draws.
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, 1)
+            Uniform values on (0, 1).
+        y : ndarray of shape (n_samples, 1), dtype int
+            Numbers of their intervals.
+        """
+        X = check_random_state(random_state).uniform(size=(n_samples, 1))
+        return X, np.searchsorted(self.edges[1:-1], X, side="right")
+
+
+@dataclass(frozen=True)
+class NoisySteps(KnownMIPair):
+    """A uniform label x in 0, ..., n_levels - 1 and a value y that is uniform between x and x + 2.
+
+    Parameters
+    ----------
+    n_levels : int, default=5
+        Number of labels.
+
+    References
+    ----------
+    Gao, Kannan, Oh, Viswanath (2017). "Estimating Mutual Information for Discrete-Continuous Mixtures".
+    arXiv:1709.06212.
+
+    Examples
+    --------
+    >>> from skmi.datasets import NoisySteps
+    >>> round(NoisySteps(5).mi, 4)
+    1.0549
+    """
+
+    n_levels: int = 5
+
+    def __post_init__(self):
+        if self.n_levels < 1:
+            raise ValueError(f"Expected n_levels >= 1, got {self.n_levels!r}.")
+
+    @property
+    def mi(self):
+        """The true I(X; Y), in nats."""
+        return float(np.log(self.n_levels) - (self.n_levels - 1) * np.log(2) / self.n_levels)
+
+    def sample(self, n_samples, random_state=None):
+        """Draw independent rows of the pair.
+
+        Parameters
+        ----------
+        n_samples : int
+            Number of rows.
+        random_state : int, RandomState instance or None, default=None
+            Pass an int for reproducible draws.
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, 1), dtype int
+            Labels.
+        y : ndarray of shape (n_samples, 1)
+            Values.
+        """
+        rng = check_random_state(random_state)
+        X = rng.randint(self.n_levels, size=(n_samples, 1))
+        return X, X + rng.uniform(0, 2, size=(n_samples, 1))

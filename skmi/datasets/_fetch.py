@@ -1,0 +1,179 @@
+"""Real images from where they are: a folder, a package of the system, or OpenML."""
+
+import gzip
+import os
+from pathlib import Path
+
+import numpy as np
+from sklearn.datasets import fetch_openml
+from sklearn.utils import Bunch
+
+FOLDER_VARIABLE = "SKMI_DATA"
+_DEBIAN = Path("/usr/share/datasets/fashion-mnist")
+_PARTS = ("train", "t10k")
+_SIDE = 28
+
+
+def fetch_mnist(*, data_home=None, return_X_y=False):
+    """Load handwritten digits: 28×28 images of ten classes (LeCun et al.).
+
+    Looked for first in ``data_home``, then in the folder that the environment variable ``SKMI_DATA`` names, then at
+    OpenML, whose download scikit-learn keeps. A folder may hold the four IDX files, packed by gzip or not, or a file
+    ``mnist*.npz`` of arrays ``images`` and ``labels``, or as Keras names them; each may lie in a folder ``mnist``.
+
+    Parameters
+    ----------
+    data_home : str, path-like or None, default=None
+        Folder to look in first, and where scikit-learn keeps what OpenML sends.
+    return_X_y : bool, default=False
+        Return only images and labels.
+
+    Returns
+    -------
+    data : Bunch
+        With ``data``, an ndarray of shape (n_samples, 784) and dtype uint8; ``target``, an ndarray of shape
+        (n_samples,) and dtype int64; ``image_shape``, (28, 28); ``source``, where it was found; and ``DESCR``.
+        Training images come before test images, 70 000 in all where the source is complete.
+    (data, target) : tuple
+        If ``return_X_y`` is True.
+
+    Raises
+    ------
+    OSError
+        If it is nowhere to be had; the message lists what was tried.
+
+    References
+    ----------
+    LeCun, Bottou, Bengio, Haffner (1998). "Gradient-based learning applied to document recognition".
+    doi:10.1109/5.726791.
+
+    Examples
+    --------
+    >>> from skmi.datasets import fetch_mnist
+    >>> images, labels = fetch_mnist(return_X_y=True)  # doctest: +SKIP
+    """
+    folders = ["mnist", "MNIST/raw"]
+    return _fetch("mnist", folders, [], "mnist_784", data_home, return_X_y)
+
+
+def fetch_fashion_mnist(*, data_home=None, return_X_y=False):
+    """Load pictures of clothes: 28×28 images of ten classes (Xiao et al.).
+
+    Looked for first in ``data_home``, then in the folder that the environment variable ``SKMI_DATA`` names, then where
+    the Debian package ``dataset-fashion-mnist`` installs it, then at OpenML, whose download scikit-learn keeps. A
+    folder may hold the four IDX files, packed by gzip or not, or a file ``fashion-mnist*.npz``; each may lie in a
+    folder ``fashion-mnist``.
+
+    Parameters
+    ----------
+    data_home : str, path-like or None, default=None
+        Folder to look in first, and where scikit-learn keeps what OpenML sends.
+    return_X_y : bool, default=False
+        Return only images and labels.
+
+    Returns
+    -------
+    data : Bunch
+        With ``data``, an ndarray of shape (n_samples, 784) and dtype uint8; ``target``, an ndarray of shape
+        (n_samples,) and dtype int64; ``image_shape``, (28, 28); ``source``, where it was found; and ``DESCR``.
+    (data, target) : tuple
+        If ``return_X_y`` is True.
+
+    Raises
+    ------
+    OSError
+        If it is nowhere to be had; the message lists what was tried.
+
+    References
+    ----------
+    Xiao, Rasul, Vollgraf (2017). "Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning Algorithms".
+    arXiv:1708.07747.
+
+    Examples
+    --------
+    >>> from skmi.datasets import fetch_fashion_mnist
+    >>> images, labels = fetch_fashion_mnist(return_X_y=True)  # doctest: +SKIP
+    """
+    folders = ["fashion-mnist", "fashion_mnist", "FashionMNIST/raw"]
+    return _fetch("fashion-mnist", folders, [_DEBIAN], "Fashion-MNIST", data_home, return_X_y)
+
+
+def _fetch(name, folders, system, openml_name, data_home, return_X_y):
+    tried = []
+    for what, home in (("data_home", data_home), (FOLDER_VARIABLE, os.environ.get(FOLDER_VARIABLE))):
+        if home is None:
+            tried.append(f"{what}: not set")
+            continue
+        # The files of both sets have the same names: without a folder of that name, only an archive tells them apart.
+        for folder in [Path(home), *(Path(home) / sub for sub in folders)]:
+            if (found := _from_folder(folder, name, idx=folder != Path(home) or _is_named(folder, name))) is not None:
+                return _answer(*found, return_X_y)
+        tried.append(f"{what}: nothing of {name} in {home}")
+    for folder in system:
+        if (found := _from_folder(folder, name, idx=True)) is not None:
+            return _answer(*found, return_X_y)
+        tried.append(f"the system's package: no {folder}")
+    try:
+        bunch = fetch_openml(openml_name, version=1, as_frame=False, parser="liac-arff", data_home=data_home)
+    except Exception as error:  # whatever stops a download: the network, the server, a full disk
+        tried.append(f"OpenML: {type(error).__name__}: {error}")
+        raise OSError(
+            f"{name} was not found. Tried:\n- " + "\n- ".join(tried) + f"\nName a folder by {FOLDER_VARIABLE} and put "
+            f"{name}.npz, of arrays images and labels, into it, or the four IDX files into a folder {folders[0]} there."
+        ) from error
+    return _answer(bunch.data, bunch.target, f"OpenML {openml_name}", return_X_y)
+
+
+def _is_named(folder, name):
+    """Tell whether a folder's own name says which set it holds."""
+    plain = folder.resolve().name.lower().replace("_", "-")
+    return plain == name or (name == "fashion-mnist" and plain == "fashionmnist")
+
+
+def _from_folder(folder, name, idx):
+    """Return images, labels and where they were, or None."""
+    for path in sorted(folder.glob(f"{name}*.npz")):
+        with np.load(path, allow_pickle=False) as arrays:
+            for keys in (("images", "labels"), ("data", "target")):
+                if all(key in arrays for key in keys):
+                    return arrays[keys[0]], arrays[keys[1]], str(path)
+            if "x_train" in arrays:
+                images, labels = (np.concatenate([arrays[f"{v}_train"], arrays[f"{v}_test"]]) for v in "xy")
+                return images, labels, str(path)
+        raise OSError(f"Expected arrays images and labels in {path}.")
+    if not idx:
+        return None
+    parts = [[_idx(folder, f"{part}-{kind}") for part in _PARTS] for kind in ("images-idx3-ubyte", "labels-idx1-ubyte")]
+    if any(array is None for both in parts for array in both):
+        return None
+    images, labels = (np.concatenate(both) for both in parts)
+    return images, labels, str(folder)
+
+
+def _idx(folder, name):
+    """Return the array in an IDX file, packed or not, or None where there is no such file."""
+    for path, opened in ((folder / name, open), (folder / f"{name}.gz", gzip.open)):
+        if path.is_file():
+            with opened(path, "rb") as file:
+                content = file.read()
+            if len(content) < 8 or content[:3] != b"\0\0\x08":
+                raise OSError(f"{path} is no IDX file of bytes.")
+            shape = np.frombuffer(content, ">i4", content[3], offset=4)
+            values = np.frombuffer(content, np.uint8, offset=4 + 4 * content[3])
+            if len(values) != np.prod(shape):
+                raise OSError(f"{path} is cut short: it says {np.prod(shape)} bytes and has {len(values)}.")
+            return values.reshape(shape)
+    return None
+
+
+def _answer(images, labels, source, return_X_y):
+    images = np.asarray(images).reshape(len(images), -1).astype(np.uint8)
+    labels = np.asarray(labels).astype(np.int64)
+    if images.shape[1] != _SIDE**2 or len(labels) != len(images):
+        raise OSError(
+            f"Expected images of {_SIDE}x{_SIDE} and as many labels in {source}, got {images.shape} and {labels.shape}."
+        )
+    if return_X_y:
+        return images, labels
+    description = f"{len(images)} images of {_SIDE}x{_SIDE} pixels, ten classes, from {source}."
+    return Bunch(data=images, target=labels, image_shape=(_SIDE, _SIDE), source=source, DESCR=description)

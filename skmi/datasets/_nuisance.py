@@ -1,0 +1,219 @@
+"""Data in which most of what varies tells nothing: random mixtures with nuisance factors, backgrounds, and noise."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import gaussian_filter
+from sklearn.utils import check_random_state
+
+from ._base import KnownMIPair
+from ._normal import CorrelatedNormal
+
+
+@dataclass(frozen=True)
+class NuisanceFactors(KnownMIPair):
+    """Columns that mix a few factors, of which only some are shared: tanh of random sums.
+
+    Reconstruction keeps what varies most, here the nuisance, and loses what X and y share. The map of the factors is
+    injective, so that the mutual information is that of the shared ones.
+
+    Parameters
+    ----------
+    mi : float, default=1.0
+        The true mutual information, in nats, spread evenly over the shared factors.
+    n_features : int, default=20
+        Columns of X and of y, at least ``n_factors``.
+    n_factors : int, default=6
+        Factors behind each side.
+    n_shared : int, default=2
+        How many of them the sides share.
+    nuisance_scale : float, default=1.0
+        Standard deviation of the factors that are not shared; those that are have 1.
+    seed : int, default=0
+        Seed of the random maps, one for each side.
+
+    Examples
+    --------
+    >>> from skmi.datasets import NuisanceFactors
+    >>> X, y = NuisanceFactors(mi=1.8, n_features=24, n_factors=9, n_shared=3).sample(100, random_state=0)
+    >>> X.shape
+    (100, 24)
+    """
+
+    mi: float = 1.0
+    n_features: int = 20
+    n_factors: int = 6
+    n_shared: int = 2
+    nuisance_scale: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self):
+        if not 1 <= self.n_shared <= self.n_factors <= self.n_features:
+            raise ValueError(
+                "Expected 1 <= n_shared <= n_factors <= n_features, got "
+                f"{self.n_shared}, {self.n_factors} and {self.n_features}."
+            )
+        if not self.nuisance_scale > 0:
+            raise ValueError(f"Expected nuisance_scale > 0, got {self.nuisance_scale!r}.")
+        CorrelatedNormal(self.mi)  # refuses an impossible mi
+
+    @property
+    def shared(self):
+        """The pair of shared factors; its rows for a seed are those behind ``sample`` with this seed."""
+        return CorrelatedNormal(self.mi, self.n_shared, self.n_shared)
+
+    def sample(self, n_samples, random_state=None):
+        """Draw independent rows of the pair.
+
+        Parameters
+        ----------
+        n_samples : int
+            Number of rows.
+        random_state : int, RandomState instance or None, default=None
+            Pass an int for reproducible draws.
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, n_features)
+            First variable, values in (-1, 1).
+        y : ndarray of shape (n_samples, n_features)
+            Second variable, values in (-1, 1).
+        """
+        rng = check_random_state(random_state)
+        maps = np.random.RandomState(self.seed).standard_normal((2, self.n_factors, self.n_features))
+        # The largest factors stay where tanh bends and does not yet flatten.
+        maps /= np.sqrt(self.n_factors) * max(1.0, self.nuisance_scale)
+        sides = []
+        for shared, weights in zip(self.shared.sample(n_samples, rng), maps, strict=True):
+            own = self.nuisance_scale * rng.standard_normal((n_samples, self.n_factors - self.n_shared))
+            sides.append(np.tanh(np.hstack([shared, own]) @ weights))
+        return tuple(sides)
+
+
+@dataclass(frozen=True)
+class WithBackground(KnownMIPair):
+    """Square images over random smooth backgrounds, independent for X and y.
+
+    There are far more pixels than parameters and patterns, so that both can be told from the image: nothing is lost,
+    and the mutual information stays that of the base pair.
+
+    Parameters
+    ----------
+    base : KnownMIPair
+        A pair of flattened square images.
+    n_patterns : int, default=8
+        Patterns that each background is a sum of.
+    amplitude : float, default=0.3
+        The weights are uniform on (-amplitude, amplitude).
+    seed : int, default=0
+        Seed of the patterns, which have unit variance over the image.
+
+    Examples
+    --------
+    >>> from skmi.datasets import WithBackground, blob_images
+    >>> X, y = WithBackground(blob_images(mi=2.0)).sample(10, random_state=0)
+    >>> X.shape
+    (10, 256)
+    """
+
+    base: KnownMIPair
+    n_patterns: int = 8
+    amplitude: float = 0.3
+    seed: int = 0
+
+    @property
+    def mi(self):
+        """The true I(X; Y), in nats."""
+        return self.base.mi
+
+    def sample(self, n_samples, random_state=None):
+        """Draw independent rows, each image over a background of its own.
+
+        Parameters
+        ----------
+        n_samples : int
+            Number of rows.
+        random_state : int, RandomState instance or None, default=None
+            Pass an int for reproducible draws.
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, n_pixels)
+            First variable.
+        y : ndarray of shape (n_samples, n_pixels)
+            Second variable.
+        """
+        rng = check_random_state(random_state)
+        X, y = self.base.sample(n_samples, rng)
+        patterns = self._patterns(X.shape[1])
+        return tuple(
+            Z + rng.uniform(-self.amplitude, self.amplitude, size=(n_samples, self.n_patterns)) @ patterns
+            for Z in (X, y)
+        )
+
+    def _patterns(self, n_pixels):
+        """Return smooth random images, flattened, of shape (n_patterns, n_pixels)."""
+        side = round(n_pixels**0.5)
+        if side**2 != n_pixels or n_pixels <= self.n_patterns:
+            raise ValueError(
+                f"Expected square images with more than n_patterns={self.n_patterns} pixels, got {n_pixels} columns."
+            )
+        fields = np.random.RandomState(self.seed).standard_normal((self.n_patterns, side, side))
+        fields = np.array([gaussian_filter(field, side / 8, mode="wrap") for field in fields])
+        fields -= fields.mean(axis=(1, 2), keepdims=True)
+        return (fields / fields.std(axis=(1, 2), keepdims=True)).reshape(self.n_patterns, -1)
+
+
+@dataclass(frozen=True)
+class NoisyPair:
+    """A pair with independent normal noise added to every column, of which only an upper bound is known.
+
+    Noise takes away an amount of information that depends on the data. This is no :class:`KnownMIPair` and has no
+    ``mi``: show it beside a bound, or beside estimates without noise.
+
+    Parameters
+    ----------
+    base : KnownMIPair
+        The pair without noise.
+    noise : float, default=0.1
+        Standard deviation of the noise.
+
+    Examples
+    --------
+    >>> from skmi.datasets import NoisyPair, blob_images
+    >>> pair = NoisyPair(blob_images(mi=2.0), noise=0.05)
+    >>> pair.mi_upper_bound
+    2.0
+    """
+
+    base: KnownMIPair
+    noise: float = 0.1
+
+    def __post_init__(self):
+        if not (np.isfinite(self.noise) and self.noise >= 0):
+            raise ValueError(f"Expected a finite noise >= 0, got {self.noise!r}.")
+
+    @property
+    def mi_upper_bound(self):
+        """The information of the base pair, in nats, which noise can only lower."""
+        return self.base.mi
+
+    def sample(self, n_samples, random_state=None):
+        """Draw independent rows of the noisy pair.
+
+        Parameters
+        ----------
+        n_samples : int
+            Number of rows.
+        random_state : int, RandomState instance or None, default=None
+            Pass an int for reproducible draws.
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, n_features_x)
+            First variable.
+        y : ndarray of shape (n_samples, n_features_y)
+            Second variable.
+        """
+        rng = check_random_state(random_state)
+        return tuple(Z + self.noise * rng.standard_normal(Z.shape) for Z in self.base.sample(n_samples, rng))

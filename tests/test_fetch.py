@@ -1,0 +1,116 @@
+"""Where real images are looked for, and what is said when they are not there."""
+
+import gzip
+import struct
+
+import numpy as np
+import pytest
+from sklearn.utils import Bunch
+
+from skmi.datasets import _fetch, fetch_fashion_mnist, fetch_mnist
+
+RNG = np.random.default_rng(0)
+IMAGES = RNG.integers(256, size=(6, 28, 28), dtype=np.uint8)
+LABELS = RNG.integers(10, size=6, dtype=np.uint8)
+
+
+@pytest.fixture(autouse=True)
+def nothing_anywhere(monkeypatch, tmp_path):
+    """No variable, no package of the system, no network."""
+
+    def no_network(*args, **kwargs):
+        raise ConnectionError("no network here")
+
+    monkeypatch.delenv("SKMI_DATA", raising=False)
+    monkeypatch.setattr(_fetch, "_DEBIAN", tmp_path / "package")
+    monkeypatch.setattr(_fetch, "fetch_openml", no_network)
+
+
+def write_idx(folder, packed):
+    folder.mkdir(parents=True)
+    for part, rows in (("train", slice(0, 4)), ("t10k", slice(4, 6))):
+        for kind, array in (("images-idx3-ubyte", IMAGES[rows]), ("labels-idx1-ubyte", LABELS[rows])):
+            header = b"\0\0\x08" + bytes([array.ndim]) + struct.pack(f">{array.ndim}i", *array.shape)
+            name = f"{part}-{kind}" + (".gz" if packed else "")
+            with (gzip.open if packed else open)(folder / name, "wb") as file:
+                file.write(header + array.tobytes())
+
+
+def check(bunch, source):
+    np.testing.assert_array_equal(bunch.data, IMAGES.reshape(6, 784))
+    np.testing.assert_array_equal(bunch.target, LABELS)
+    assert (bunch.data.dtype, bunch.target.dtype) == (np.uint8, np.int64)
+    assert bunch.image_shape == (28, 28)
+    assert source in bunch.source
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("folder", ["mnist", "MNIST/raw"])
+def test_idx_files(tmp_path, packed, folder):
+    write_idx(tmp_path / folder, packed)
+    check(fetch_mnist(data_home=tmp_path), folder)
+    images, labels = fetch_mnist(data_home=tmp_path, return_X_y=True)
+    assert images.shape == (6, 784)
+    assert labels.shape == (6,)
+
+
+def test_a_folder_of_the_variable(tmp_path, monkeypatch):
+    np.savez(tmp_path / "mnist-some.npz", images=IMAGES, labels=LABELS)
+    monkeypatch.setenv("SKMI_DATA", str(tmp_path))
+    check(fetch_mnist(), "mnist-some.npz")
+    with pytest.raises(OSError, match="nothing of fashion-mnist in"):  # digits are no clothes
+        fetch_fashion_mnist()
+
+
+def test_archives_as_keras_names_them(tmp_path):
+    np.savez(tmp_path / "mnist.npz", x_train=IMAGES[:4], y_train=LABELS[:4], x_test=IMAGES[4:], y_test=LABELS[4:])
+    check(fetch_mnist(data_home=tmp_path), "mnist.npz")
+
+
+def test_the_package_of_the_system(tmp_path):
+    write_idx(tmp_path / "package", packed=True)
+    check(fetch_fashion_mnist(), "package")
+
+
+def test_files_that_do_not_say_which_set_they_are_of_are_not_taken(tmp_path):
+    write_idx(tmp_path / "raw", packed=False)
+    with pytest.raises(OSError, match="nothing of mnist"):
+        fetch_mnist(data_home=tmp_path / "raw")
+
+
+def test_openml(monkeypatch, tmp_path):
+    calls = []
+
+    def stand_in(name, **options):
+        calls.append((name, options["data_home"]))
+        return Bunch(data=IMAGES.reshape(6, 784).astype(float), target=LABELS.astype(str).astype(object))
+
+    monkeypatch.setattr(_fetch, "fetch_openml", stand_in)
+    check(fetch_mnist(), "OpenML mnist_784")
+    check(fetch_fashion_mnist(data_home=tmp_path), "OpenML Fashion-MNIST")
+    assert calls == [("mnist_784", None), ("Fashion-MNIST", tmp_path)]
+
+
+def test_what_was_tried_is_listed(tmp_path):
+    with pytest.raises(
+        OSError, match=r"(?s)data_home: nothing.*SKMI_DATA: not set.*package.*no network here.*archive|npz"
+    ):
+        fetch_fashion_mnist(data_home=tmp_path)
+
+
+def test_broken_files(tmp_path):
+    write_idx(tmp_path / "mnist", packed=False)
+    path = tmp_path / "mnist" / "train-labels-idx1-ubyte"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    with pytest.raises(OSError, match="cut short: it says 4 bytes and has 3"):
+        fetch_mnist(data_home=tmp_path)
+    path.write_bytes(b"<html>not found")
+    with pytest.raises(OSError, match="no IDX file"):
+        fetch_mnist(data_home=tmp_path)
+    np.savez(tmp_path / "mnist.npz", pictures=IMAGES)
+    with pytest.raises(OSError, match="arrays images and labels"):
+        fetch_mnist(data_home=tmp_path)
+    np.savez(tmp_path / "mnist.npz", images=IMAGES[:, :5], labels=LABELS)
+    with pytest.raises(OSError, match="28x28"):
+        fetch_mnist(data_home=tmp_path)
