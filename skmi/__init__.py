@@ -37,6 +37,7 @@ _MODULES = {
     "exceptions",
     "feature_selection",
     "model_selection",
+    "validation",
 }
 
 __all__ = [*_HOMES, *sorted(_MODULES)]

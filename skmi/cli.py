@@ -98,6 +98,53 @@ def scores(table, target, columns, n_neighbors, discrete_target, as_json):
         click.echo(repr(result))
 
 
+@cli.command()
+@click.option(
+    "--estimator",
+    "estimators",
+    multiple=True,
+    default=["KSG"],
+    show_default=True,
+    help="A name of skmi, with parameters or without, as \"KSG(marginals='normal')\", or package.module:Class of your "
+    "own. May be given several times.",
+)
+@click.option(
+    "--tasks", help="Names separated by commas, all, or list, which prints them; default: Beyond Normal's forty."
+)
+@click.option("--n-samples", type=click.IntRange(1), default=10_000, show_default=True, help="Rows of a draw.")
+@click.option("--seeds", type=click.IntRange(1), default=3, show_default=True, help="Draws of a task.")
+@click.option("--n-jobs", type=int, default=1, show_default=True, help="Estimates at once; -1 for all cores.")
+@click.option("--results", help="CSV file of finished estimates; the same command goes on where it was interrupted.")
+@click.option("--html", help="Write a report with pictures there.")
+def validate(estimators, tasks, n_samples, seeds, n_jobs, results, html):
+    """Measure estimators on data whose mutual information is known."""
+    from .datasets import TASKS
+
+    if tasks == "list":
+        click.echo(repr(TASKS))
+        return
+    sys.path.insert(0, "")  # a user's own class lies in the folder where the command is called
+    from ._estimator_names import estimator_from
+    from .validation import validate as run
+
+    names = list(TASKS) if tasks == "all" else [name.strip() for name in tasks.split(",")] if tasks else None
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            models = {text: estimator_from(text) for text in estimators}
+            options = {"n_samples": n_samples, "seeds": seeds, "n_jobs": n_jobs, "path": results}
+            result = run(models, names, **options, verbose=sys.stderr.isatty())
+        for message in dict.fromkeys(str(w.message) for w in caught if issubclass(w.category, UserWarning)):
+            click.echo(f"warning: {message}", err=True)
+        if html:
+            result.to_html(html)
+    except KeyError as error:
+        raise click.ClickException(error.args[0]) from error
+    except _INPUT_ERRORS as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(repr(result))
+
+
 def main():
     """Run the command; whatever is wrong with the input is one line on stderr and exit status 2."""
     try:

@@ -168,3 +168,48 @@ def test_scores(folder):
     _, err = skmi("scores", folder / "table.csv", "--target", "price", status=2)
     assert "has no column price" in err
     assert len(err.splitlines()) == 1
+
+
+def test_validate(tmp_path):
+    arguments = ["validate", "--estimator", "ksg", "--estimator", "KSG(marginals='normal')", "--n-samples", 200]
+    arguments += ["--tasks", "1x1-normal, 2x2-sparse", "--seeds", 2, "--results", tmp_path / "r.csv"]
+    out, err = skmi(*arguments, "--html", tmp_path / "r.html")
+    assert out.count("within 0.05") == 2
+    assert "KSG(marginals='normal'), n = 200" in out
+    assert err == ""
+    assert (tmp_path / "r.html").stat().st_size > 10_000
+    lines = (tmp_path / "r.csv").read_text().splitlines()
+    assert len(lines) == 1 + 8
+    assert skmi(*arguments)[0] == out
+    assert (tmp_path / "r.csv").read_text().splitlines() == lines
+
+
+def test_validate_lists_its_tasks():
+    assert "spiral @ normal-cdf @ 5x5-sparse" in skmi("validate", "--tasks", "list")[0]
+
+
+def test_validate_a_class_of_the_users(tmp_path, monkeypatch):
+    (tmp_path / "own.py").write_text(
+        "from skmi import GaussianMI\nclass Own(GaussianMI):\n    def fit(self, X, y):\n"
+        "        super().fit(X, y)\n        self.mi_ += 1\n        return self\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    out, _ = skmi("validate", "--estimator", "own:Own", "--tasks", "1x1-normal", "--n-samples", 500, "--seeds", 1)
+    assert "mean |error| 0.9" in out or "mean |error| 1.0" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--tasks", "no such"], "There is no task 'no such'"),
+        (["--estimator", "KGS"], "There is no KGS in skmi"),
+        (["--estimator", "KSG(3)"], "Expected an estimator as KSG"),
+        (["--estimator", "__import__('os').system('true')"], "Expected an estimator as KSG"),
+        (["--estimator", "KSG(k=3)"], "does not take these parameters"),
+        (["--estimator", "no_such_module:Own"], "No module named"),
+    ],
+)
+def test_validate_bad_input(arguments, message):
+    out, err = skmi("validate", *arguments, status=2)
+    assert message in err
+    assert out == ""

@@ -130,7 +130,7 @@ def _without_repeats(pool, n, rng):
 
 
 def digits_pairs(mi=1.0):
-    """Pairs of scikit-learn's 8×8 digits that show the same digit, through a noisy label.
+    """Pair scikit-learn's 8×8 digits that show the same digit, through a noisy label.
 
     Parameters
     ----------

@@ -192,10 +192,14 @@ def bimodal_normal(mi=1.0, x_weights=(0.3, 0.7), x_means=(0.0, 5.0), y_weights=(
     ----------
     mi : float, default=1.0
         The true mutual information, in nats.
-    x_weights, y_weights : tuple of float
-        Shares of the humps of X and of y.
-    x_means, y_means : tuple of float
-        Their means; each has unit variance.
+    x_weights : tuple of float, default=(0.3, 0.7)
+        Shares of the humps of X.
+    x_means : tuple of float, default=(0.0, 5.0)
+        Means of the humps of X; each has unit variance.
+    y_weights : tuple of float, default=(0.5, 0.5)
+        Shares of the humps of y.
+    y_means : tuple of float, default=(-1.0, 3.0)
+        Means of the humps of y; each has unit variance.
 
     Returns
     -------

@@ -1,0 +1,15 @@
+"""Any estimator against known truth, and against itself where no truth is known."""
+
+from ._display import ValidationDisplay
+from ._result import ValidationResult
+from ._self_consistency import ConsistencyCheck, SelfConsistency, check_mi_estimator
+from ._validate import validate
+
+__all__ = [
+    "ConsistencyCheck",
+    "SelfConsistency",
+    "ValidationDisplay",
+    "ValidationResult",
+    "check_mi_estimator",
+    "validate",
+]

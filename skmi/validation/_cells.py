@@ -1,0 +1,144 @@
+"""One estimate on one draw of one task, and the file in which finished ones are kept."""
+
+import csv
+import time
+import warnings
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+from sklearn.base import clone
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One estimate beside its truth; also a line of the file of results.
+
+    Attributes
+    ----------
+    estimator : str
+        Name of the estimator.
+    task : str
+        Name of the task.
+    n_samples, seed : int
+        Rows, and the seed that drew them.
+    truth, estimate, standard_error : float
+        In nats; NaN where there is none.
+    seconds : float
+        What drawing left aside, ``fit`` took.
+    message : str
+        Why there is no estimate, or what the estimator warned of.
+    settings : str
+        The estimator in full, by which a kept cell is recognised.
+    """
+
+    estimator: str
+    task: str
+    n_samples: int
+    seed: int
+    truth: float
+    estimate: float
+    standard_error: float
+    seconds: float
+    message: str
+    settings: str
+
+    @property
+    def error(self):
+        """Estimate minus truth."""
+        return self.estimate - self.truth
+
+    @property
+    def key(self):
+        """What makes two cells the same piece of work."""
+        return self.estimator, self.settings, self.task, self.n_samples, self.seed, f"{self.truth:.9g}"
+
+
+NAMES = [field.name for field in fields(Cell)]
+
+
+def settings_of(estimator):
+    """Return an estimator with all its parameters as one line of text."""
+    return " ".join(estimator.__repr__(N_CHAR_MAX=100_000).split())
+
+
+def seeded(estimator, seed):
+    """Return a clone whose random states that are None are the seed."""
+    estimator = clone(estimator)
+    unset = {
+        name: seed
+        for name, value in estimator.get_params(deep=True).items()
+        if name.rpartition("__")[2] == "random_state" and value is None
+    }
+    return estimator.set_params(**unset)
+
+
+def run_cell(name, estimator, settings, task, pair, n_samples, seed, raise_errors):
+    """Return the finished cell; an interruption goes through, also one that a training outlived."""
+    X, y = pair.sample(n_samples, random_state=seed)
+    start = time.perf_counter()
+    estimate = standard_error = float("nan")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            fitted = seeded(estimator, seed).fit(X, y)
+            estimate = float(fitted.mi_)
+            standard_error = float(getattr(fitted, "standard_error_", float("nan")))
+            messages = [str(w.message) for w in caught]
+            if any(message.startswith("Training was interrupted") for message in messages):
+                raise KeyboardInterrupt
+            if not np.isfinite(estimate):
+                messages.insert(0, f"mi_ is {estimate}")
+        except Exception as error:  # one task that an estimator cannot do must not lose the others
+            if raise_errors:
+                raise
+            messages = [f"{type(error).__name__}: {error}"]
+    seconds = time.perf_counter() - start
+    message = " | ".join(dict.fromkeys(" ".join(m.split()) for m in messages))
+    return Cell(name, task, n_samples, seed, float(pair.mi), estimate, standard_error, seconds, message, settings)
+
+
+class CellFile:
+    """A CSV file of finished cells, written line by line."""
+
+    def __init__(self, path):
+        self.path = Path(path)
+
+    def read(self):
+        """Return the cells in the file; a last line that was cut short is left out."""
+        if not self.path.exists() or self.path.stat().st_size == 0:
+            return []
+        with self.path.open(newline="", encoding="utf-8") as file:
+            reader = csv.DictReader(file)
+            if reader.fieldnames != NAMES:
+                raise ValueError(
+                    f"{self.path} is no file of validation results: expected the columns {', '.join(NAMES)}. Give "
+                    "another path, or remove it."
+                )
+            return [cell for row in reader if (cell := _cell(row)) is not None]
+
+    def append(self, cell):
+        """Write one finished cell."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = not self.path.exists() or self.path.stat().st_size == 0
+        torn = not fresh and not self._ends_with_newline()
+        with self.path.open("a", newline="", encoding="utf-8") as file:
+            if torn:
+                file.write("\r\n")
+            writer = csv.writer(file)
+            if fresh:
+                writer.writerow(NAMES)
+            writer.writerow([getattr(cell, name) for name in NAMES])
+
+    def _ends_with_newline(self):
+        with self.path.open("rb") as file:
+            file.seek(-1, 2)
+            return file.read(1) == b"\n"
+
+
+def _cell(row):
+    """Return the cell of a line, or None where the line is not whole."""
+    try:
+        return Cell(**{field.name: field.type(row[field.name]) for field in fields(Cell)})
+    except (TypeError, ValueError):
+        return None

@@ -1,0 +1,192 @@
+"""The table of a validation, what it adds up to, and its files."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._cells import NAMES, Cell, CellFile
+from ._report import html_report
+
+_CLOSE = 0.05  # nats within which an estimate counts as right
+
+
+@dataclass(frozen=True)
+class ValidationResult:
+    """Estimates beside the truth, one cell a task, sample size, seed and estimator.
+
+    Attributes
+    ----------
+    cells : tuple
+        Each has the attributes ``estimator``, ``task``, ``n_samples``, ``seed``, ``truth``, ``estimate``,
+        ``standard_error``, ``error``, ``seconds`` and ``message``, the last of which says why there is no estimate or
+        what the estimator warned of. Values are in nats.
+    complete : bool
+        Whether everything asked for is there; False after an interruption.
+
+    Examples
+    --------
+    >>> from skmi import KSG
+    >>> from skmi.validation import validate
+    >>> result = validate(KSG(), ["1x1-normal", "2x2-sparse"], n_samples=1000, seeds=2)
+    >>> len(result.cells), result.summary()[0]["tasks"]
+    (4, 2)
+    """
+
+    cells: tuple[Cell, ...]
+    complete: bool = True
+
+    @classmethod
+    def from_csv(cls, path):
+        """Read the result that ``validate(path=...)`` or :meth:`to_csv` kept.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file.
+
+        Returns
+        -------
+        result : ValidationResult
+            All cells in it.
+        """
+        return cls(tuple(CellFile(path).read()))
+
+    def to_csv(self, path):
+        """Write the cells, one a line; :meth:`from_csv` and ``validate(path=...)`` read them.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file, which is replaced.
+        """
+        file = CellFile(path)
+        file.path.unlink(missing_ok=True)
+        for cell in self.cells:
+            file.append(cell)
+
+    def to_frame(self):
+        """Return the cells as a pandas DataFrame.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            One row a cell.
+        """
+        import pandas as pd
+
+        columns = [*NAMES[:6], "standard_error", "error", "seconds", "message", "settings"]
+        return pd.DataFrame({name: [getattr(cell, name) for cell in self.cells] for name in dict.fromkeys(columns)})
+
+    def to_html(self, path):
+        """Write a report that needs no other file: summary, pictures and the whole table.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file, which is replaced.
+        """
+        html_report(self, path)
+
+    def by_task(self, estimator, n_samples):
+        """Average the cells of one estimator and sample size over seeds.
+
+        Parameters
+        ----------
+        estimator : str
+            Name of the estimator.
+        n_samples : int
+            Sample size.
+
+        Returns
+        -------
+        tasks : dict
+            For each task, in order, a dict of ``truth``, ``estimate``, the mean, ``spread``, the standard deviation
+            over seeds, ``absolute_error``, the mean distance from the truth, ``seconds``, ``failed``, the seeds
+            without an estimate, and ``n_seeds``.
+        """
+        groups = {}
+        for cell in self.cells:
+            if (cell.estimator, cell.n_samples) == (estimator, n_samples):
+                groups.setdefault(cell.task, []).append(cell)
+        found = {}
+        for task, cells in groups.items():
+            errors = np.array([cell.error for cell in cells])
+            good = errors[np.isfinite(errors)]
+            truth = float(np.mean([cell.truth for cell in cells]))
+            found[task] = {
+                "truth": truth,
+                "estimate": truth + float(good.mean()) if len(good) else float("nan"),
+                "spread": float(good.std(ddof=1)) if len(good) > 1 else float("nan"),
+                "absolute_error": float(np.abs(good).mean()) if len(good) else float("nan"),
+                "seconds": float(np.mean([cell.seconds for cell in cells])),
+                "failed": len(errors) - len(good),
+                "n_seeds": len(cells),
+            }
+        return found
+
+    def groups(self):
+        """List the estimators and sample sizes that there are.
+
+        Returns
+        -------
+        groups : list of (str, int)
+            In the order in which they were asked for.
+        """
+        return list(dict.fromkeys((cell.estimator, cell.n_samples) for cell in self.cells))
+
+    def summary(self):
+        """Add the errors up, one line an estimator and sample size.
+
+        Returns
+        -------
+        lines : list of dict
+            ``estimator``, ``n_samples``; ``mean``, ``median`` and ``rmse`` of the tasks' distances from the truth;
+            ``within_0.05``, how many tasks are that near on average; ``tasks``; ``failed``, how many cells have no
+            estimate, which no other number contains; and the median ``seconds`` of a task.
+        """
+        lines = []
+        for estimator, n_samples in self.groups():
+            tasks = self.by_task(estimator, n_samples).values()
+            errors = np.array([task["absolute_error"] for task in tasks])
+            good = errors[np.isfinite(errors)]
+            squares = [
+                c.error**2
+                for c in self.cells
+                if (c.estimator, c.n_samples) == (estimator, n_samples) and np.isfinite(c.error)
+            ]
+            lines.append(
+                {
+                    "estimator": estimator,
+                    "n_samples": n_samples,
+                    "mean": float(good.mean()) if len(good) else float("nan"),
+                    "median": float(np.median(good)) if len(good) else float("nan"),
+                    "rmse": float(np.sqrt(np.mean(squares))) if squares else float("nan"),
+                    "within_0.05": int((good <= _CLOSE).sum()),
+                    "tasks": len(errors),
+                    "failed": sum(task["failed"] for task in tasks),
+                    "seconds": float(np.median([task["seconds"] for task in tasks])),
+                }
+            )
+        return lines
+
+    def __repr__(self):
+        lines = []
+        for line in self.summary():
+            name, n_samples = line["estimator"], line["n_samples"]
+            tasks = self.by_task(name, n_samples)
+            width = max([len(task) for task in tasks] + [len("task")])
+            lines += [f"{name}, n = {n_samples}"]
+            lines += [f"  {'task':<{width}}  {'truth':>7}  {'estimate':>8}  {'± seeds':>7}  {'error':>7}  {'s':>7}"]
+            for task, values in tasks.items():
+                lines.append(
+                    f"  {task:<{width}}  {values['truth']:>7.3f}  {values['estimate']:>8.3f}  {values['spread']:>7.3f}"
+                    f"  {values['estimate'] - values['truth']:>7.3f}  {values['seconds']:>7.2f}"
+                )
+            lines.append(
+                f"  mean |error| {line['mean']:.3f}, median {line['median']:.3f}, RMSE {line['rmse']:.3f}, "
+                f"within 0.05: {line['within_0.05']} of {line['tasks']}"
+                + (f"; {line['failed']} without an estimate" if line["failed"] else "")
+            )
+        if not self.complete:
+            lines.append("Interrupted: not everything asked for is there.")
+        return "\n".join(lines)

@@ -1,0 +1,152 @@
+"""Estimators on pairs whose mutual information is known (Algorithm 1)."""
+
+import warnings
+from collections.abc import Mapping
+from itertools import product
+from numbers import Integral
+
+from joblib import Parallel, delayed
+from tqdm.auto import tqdm
+
+from .._sklearn import validate_params
+from ..datasets import BEYOND_NORMAL, TASKS, KnownMIPair
+from ..exceptions import SkmiWarning
+from ._cells import CellFile, run_cell, settings_of
+from ._result import ValidationResult
+
+
+@validate_params(
+    {"n_jobs": [Integral, None], "verbose": ["verbose"], "raise_errors": ["boolean"]},
+    prefer_skip_nested_validation=True,
+)
+def validate(
+    estimator, tasks=None, *, n_samples=10_000, seeds=3, n_jobs=None, path=None, raise_errors=False, verbose=0
+):
+    """Measure estimators on pairs whose mutual information is known.
+
+    The first algorithm of Butakov et al.: draw from a pair of known information, which may be images or other mapped
+    columns, compress and estimate, compare. A compressor is part of the estimator, as in
+    ``CompressedMI(KSG(), compressor=...)``.
+
+    Parameters
+    ----------
+    estimator : estimator, or dict of str to estimator
+        With ``fit(X, y)`` and ``mi_``; several by name. Each cell fits a clone, whose random states are the cell's
+        seed where they are None.
+    tasks : None, str, KnownMIPair, list of str, or dict of str to KnownMIPair, default=None
+        What to measure on; names are those of ``skmi.datasets.TASKS``. None is the forty of
+        ``skmi.datasets.BEYOND_NORMAL``.
+    n_samples : int or list of int, default=10000
+        Rows of each draw.
+    seeds : int or iterable of int, default=3
+        How many draws of each task, or their seeds.
+    n_jobs : int, default=None
+        Cells at once, by joblib; the result does not depend on it.
+    path : str, path-like or None, default=None
+        CSV file to which each finished cell is added, and from which those that are there are taken: the same call
+        goes on where it was interrupted.
+    raise_errors : bool, default=False
+        Whether an error of an estimator ends the run. By default its cell is NaN and says why, and a warning counts
+        these cells.
+    verbose : int, default=0
+        Whether to show a progress bar.
+
+    Returns
+    -------
+    result : ValidationResult
+        Table, summary, CSV and HTML. If interrupted, what was finished, with a warning.
+
+    Raises
+    ------
+    KeyError
+        For a name that is no task; the message names what is near.
+    TypeError, ValueError
+        For an estimator without ``fit``, and for impossible sizes.
+
+    References
+    ----------
+    Butakov et al. (2024). "Information Bottleneck Analysis of Deep Neural Networks via Lossy Compression".
+    arXiv:2305.08013.
+
+    Examples
+    --------
+    >>> from skmi import KSG, GaussianMI
+    >>> from skmi.validation import validate
+    >>> validate({"neighbours": KSG(), "linear": GaussianMI()}, "half-cube @ 3x3-sparse", n_samples=2000, seeds=2)
+    ... # doctest: +SKIP
+    """
+    estimators, pairs = _estimators(estimator), _pairs(tasks)
+    sizes = [n_samples] if isinstance(n_samples, Integral) else list(n_samples)
+    seeds = list(range(seeds)) if isinstance(seeds, Integral) else list(seeds)
+    if not sizes or min(sizes) < 1 or not seeds:
+        raise ValueError(f"Expected at least one row and one seed, got n_samples={n_samples!r} and seeds={seeds!r}.")
+    file = None if path is None else CellFile(path)
+    kept = {} if file is None else {cell.key: cell for cell in file.read()}
+    cells, todo = {}, []
+    for (name, model), (task, pair), n, seed in product(estimators.items(), pairs.items(), sizes, seeds):
+        settings = settings_of(model)
+        key = name, settings, task, n, seed, f"{float(pair.mi):.9g}"
+        cells[key] = kept.get(key)
+        if cells[key] is None:
+            todo.append(delayed(run_cell)(name, model, settings, task, pair, n, seed, raise_errors))
+    complete = _run(todo, cells, file, n_jobs, verbose)
+    finished = tuple(cell for cell in cells.values() if cell is not None)
+    _warn_failed(finished)
+    return ValidationResult(finished, complete)
+
+
+def _run(todo, cells, file, n_jobs, verbose):
+    """Run what is left, in any order, into ``cells``; return whether nothing interrupted it."""
+    try:
+        done = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(todo)
+        for cell in tqdm(done, total=len(todo), desc="validate", unit="cell", disable=not verbose):
+            cells[cell.key] = cell
+            if file is not None:
+                file.append(cell)
+    except KeyboardInterrupt:
+        n_done = sum(cell is not None for cell in cells.values())
+        where = "The same call goes on from there." if file is not None else "Give a path to go on from there."
+        warnings.warn(f"Interrupted after {n_done} of {len(cells)} cells. {where}", SkmiWarning, stacklevel=3)
+        return False
+    return True
+
+
+def _warn_failed(cells):
+    failed = [cell for cell in cells if cell.estimate != cell.estimate]
+    if failed:
+        first = failed[0]
+        warnings.warn(
+            f"{len(failed)} of {len(cells)} cells have no estimate; the first is {first.estimator} on {first.task}: "
+            f"{first.message}",
+            SkmiWarning,
+            stacklevel=3,
+        )
+
+
+def _estimators(estimator):
+    estimators = dict(estimator) if isinstance(estimator, Mapping) else {type(estimator).__name__: estimator}
+    for name, model in estimators.items():
+        if isinstance(model, type) or not hasattr(model, "fit") or not hasattr(model, "get_params"):
+            raise TypeError(
+                f"Expected scikit-learn estimators with fit and mi_, as KSG(), or a dict of them; {name} is {model!r}."
+            )
+    if not estimators:
+        raise ValueError("Expected at least one estimator, got none.")
+    return estimators
+
+
+def _pairs(tasks):
+    if tasks is None:
+        tasks = BEYOND_NORMAL
+    if isinstance(tasks, str):
+        tasks = [tasks]
+    if isinstance(tasks, KnownMIPair):
+        tasks = {repr(tasks): tasks}
+    if not isinstance(tasks, Mapping):
+        tasks = {name: TASKS[name] for name in tasks}
+    for name, pair in tasks.items():
+        if not (hasattr(pair, "sample") and hasattr(pair, "mi")):
+            raise TypeError(f"Expected pairs with sample and mi, as those of skmi.datasets; {name} is {pair!r}.")
+    if not tasks:
+        raise ValueError("Expected at least one task, got none.")
+    return dict(tasks)
