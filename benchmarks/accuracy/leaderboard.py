@@ -1,0 +1,139 @@
+"""Every estimator on the forty tasks of "Beyond Normal" (Czyż et al. 2023, arXiv:2306.11078), peers beside them.
+
+10 000 rows a task. Estimators that need no training see three draws of each, networks and peers the first. Finished
+estimates are kept in ``--results``, and a second call goes on where the first stopped. "Chosen by score" fits each
+candidate to half of the rows, takes the one with the highest ``score`` on the other half, and fits it to all rows: no
+truth is looked at. Everything takes about five hours on two cores.
+
+Run: python benchmarks/accuracy/leaderboard.py --results leaderboard.csv; with SKMI_PEERS the peers stand beside
+"""
+
+import argparse
+import os
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+from sklearn.base import BaseEstimator, clone
+from tabulate import tabulate
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from _common import machine
+from _peers import peer
+from peers._run import PEERS
+
+from skmi import (
+    KSG,
+    MINE,
+    NWJ,
+    SMILE,
+    CanonicalCompressor,
+    CompressedMI,
+    ContrastiveCompressor,
+    GaussianCopulaMI,
+    GaussianMI,
+    InfoNCE,
+    JensenShannonMI,
+    KernelDensityMI,
+    KozachenkoLeonenko,
+)
+from skmi.datasets import BEYOND_NORMAL
+from skmi.validation import ValidationResult, validate
+
+
+class ChosenByScore(BaseEstimator):
+    """The candidate with the highest score on rows that it was not fitted to, fitted to all."""
+
+    def __init__(self, candidates=(), random_state=None):
+        self.candidates = candidates
+        self.random_state = random_state
+
+    def fit(self, X, y):
+        order = np.random.default_rng(self.random_state).permutation(len(X))
+        fit, score = np.array_split(order, 2)
+        scores = [self._with_seed(model).fit(X[fit], y[fit]).score(X[score], y[score]) for model in self.candidates]
+        self.best_ = self._with_seed(self.candidates[int(np.argmax(scores))]).fit(X, y)
+        self.mi_, self.standard_error_ = self.best_.mi_, self.best_.standard_error_
+        return self
+
+    def _with_seed(self, model):
+        model = clone(model)
+        names = [name for name in model.get_params() if name.rpartition("__")[2] == "random_state"]
+        return model.set_params(**dict.fromkeys(names, self.random_state))
+
+
+class Peer(BaseEstimator):
+    """Another package, in its own environment."""
+
+    def __init__(self, name="npeet-plus"):
+        self.name = name
+
+    def fit(self, X, y):
+        found = peer(self.name, X, y)
+        if found is None:
+            raise RuntimeError("absent")
+        if found["mi"] is None:
+            raise RuntimeError(found["error"])
+        self.mi_ = found["mi"]
+        return self
+
+
+_CANONICAL = CompressedMI(KSG(), compressor=CanonicalCompressor())
+_CANDIDATES = KSG(marginals="normal"), GaussianCopulaMI(), _CANONICAL, KernelDensityMI()
+QUICK = {
+    "KSG": KSG(),
+    "KSG, normal scores": KSG(marginals="normal"),
+    "KSG, variant 2": KSG(variant=2),
+    "KozachenkoLeonenko": KozachenkoLeonenko(),
+    "KozachenkoLeonenko, boundary": KozachenkoLeonenko(correction="boundary"),
+    "KernelDensityMI, ml": KernelDensityMI("ml"),
+    "KernelDensityMI, lsq": KernelDensityMI("lsq"),
+    "GaussianMI": GaussianMI(),
+    "GaussianCopulaMI": GaussianCopulaMI(),
+    "canonical pairs, KSG": _CANONICAL,
+    "chosen by score": ChosenByScore(_CANDIDATES),
+}
+TRAINED = {
+    "MINE": MINE(),
+    "chosen by score, with MINE": ChosenByScore((*_CANDIDATES, MINE())),
+    "contrastive codes, KSG": CompressedMI(KSG(), compressor=ContrastiveCompressor(2)),
+    "InfoNCE": InfoNCE(),
+    "JensenShannonMI": JensenShannonMI(),
+    "SMILE": SMILE(),
+    "NWJ": NWJ(),
+}
+
+
+def run(path, quick, verbose):
+    tasks = BEYOND_NORMAL[::13] if quick else BEYOND_NORMAL
+    options = {"n_samples": 1000 if quick else 10_000, "path": path, "verbose": verbose}
+    validate(QUICK, tasks, seeds=1 if quick else 3, **options)
+    if not quick:
+        if os.environ.get("SKMI_PEERS"):
+            validate({name: Peer(name) for name in PEERS}, tasks, seeds=1, **options)
+        for name, model in TRAINED.items():
+            validate({name: model}, tasks, seeds=1, **options)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="four tasks, no networks, no peers")
+    parser.add_argument(
+        "--results", type=Path, default=Path("leaderboard.csv"), help="kept estimates; made when missing"
+    )
+    parser.add_argument("--html", type=Path, help="write the report with pictures there")
+    parser.add_argument("--report-only", action="store_true", help="the table of what there is")
+    arguments = parser.parse_args()
+    warnings.simplefilter("ignore")
+    if not arguments.report_only:
+        run(arguments.results, arguments.quick, sys.stderr.isatty())
+    result = ValidationResult.from_csv(arguments.results)
+    print(tabulate(sorted(result.summary(), key=lambda line: line["mean"]), headers="keys", floatfmt=".3f"))
+    if arguments.html:
+        result.to_html(arguments.html)
+    print("; ".join(f"{key} {value}" for key, value in machine().items()))
+
+
+if __name__ == "__main__":
+    main()
