@@ -5,6 +5,7 @@ import numpy as np
 _COLOURS = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"
 _MARKERS = "osD^vPX"
 _BAND = 0.05
+_MAX_COLOUR = 1.0  # nats from which colours no longer change: one far error would bleach the others
 
 
 class ValidationDisplay:
@@ -125,7 +126,8 @@ class ValidationDisplay:
         for j, group in enumerate(groups):
             for task, values in self.result.by_task(*group).items():
                 errors[names.index(task), j] = values["estimate"] - values["truth"]
-        limit = max(0.3, np.nanmax(np.abs(errors), initial=0.0))
+        largest = np.nanmax(np.abs(errors), initial=0.0)
+        limit = np.clip(largest, 0.3, _MAX_COLOUR)
         image = ax.imshow(errors, cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto")
         for (i, j), error in np.ndenumerate(errors):
             text = "none" if np.isnan(error) else f"{error:+.2f}"
@@ -133,7 +135,8 @@ class ValidationDisplay:
             ax.text(j, i, text, ha="center", va="center", fontsize=7, color=colour)
         ax.set_xticks(range(len(groups)), [self._label(*group) for group in groups], rotation=30, ha="right")
         ax.set_yticks(range(len(names)), names, fontsize=8)
-        ax.figure.colorbar(image, ax=ax, label="estimate − truth, nats")
+        extend = "both" if largest > limit else "neither"
+        ax.figure.colorbar(image, ax=ax, label="estimate − truth, nats", extend=extend)
 
     def _label(self, estimator, n_samples):
         sizes = {n for _, n in self.result.groups()}
