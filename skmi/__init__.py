@@ -36,6 +36,7 @@ _MODULES = {
     "estimators",
     "exceptions",
     "feature_selection",
+    "information_plane",
     "model_selection",
     "validation",
 }

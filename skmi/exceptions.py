@@ -35,3 +35,7 @@ class UnreliableEstimateWarning(SkmiWarning):
 
 class TrainingWarning(SkmiWarning):
     """A network was still improving, or had failed to improve, when its training stopped."""
+
+
+class DeterministicLayerWarning(SkmiWarning):
+    """A layer without noise was asked for: its information about a continuous input is infinite or an artefact."""

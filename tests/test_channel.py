@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skmi.channel import pca_information_gap
+from skmi.channel import gaussian_channel_bounds, gaussian_channel_capacity, pca_information_gap
 
 
 def test_the_gap_bounds_the_exact_loss_of_a_normal_channel():
@@ -38,3 +38,99 @@ def test_bad_input():
         pca_information_gap(X, 1, 0.0)
     with pytest.raises(ValueError, match="NaN"):
         pca_information_gap(X * np.nan, 1, 1.0)
+
+
+def normal_channel(scale, n_samples=2000, n_factors=4, n_columns=256, seed=0):
+    """Return signal and noisy rows of unit noise, and the information in closed form."""
+    rng = np.random.default_rng(seed)
+    weights = scale * rng.standard_normal((n_factors, n_columns)) / 16
+    signal = rng.standard_normal((n_samples, n_factors)) @ weights
+    truth = 0.5 * np.linalg.slogdet(np.eye(n_columns) + weights.T @ weights)[1]
+    return signal, signal + rng.standard_normal(signal.shape), truth
+
+
+@pytest.mark.parametrize("scale", [0.3, 1.0, 2.0, 4.0, 7.0])
+def test_bounds_hold_the_closed_form(scale):
+    signal, noisy, truth = normal_channel(scale)
+    bounds = gaussian_channel_bounds(signal, noisy, 1.0)
+    assert bounds.lower - 3 * bounds.lower_standard_error <= truth <= bounds.upper + 3 * bounds.upper_standard_error
+    if truth <= 3.9:
+        # Where log n is far, the bounds nearly touch.
+        assert abs(bounds.upper - bounds.lower) < 0.1
+        assert bounds.reliable
+    if truth > 6:
+        assert not bounds.reliable
+        assert bounds.lower < np.log(2000)
+
+
+def test_bounds_of_a_slow_twin():
+    signal, noisy, _ = normal_channel(2.0, 50, 3, 5)
+    from scipy.stats import norm
+
+    matrix = np.array([[norm(f, 1.5).logpdf(t).sum() for f in signal] for t in noisy])
+    lower = [matrix[i, i] - np.log(np.mean(np.exp(matrix[i]))) for i in range(50)]
+    upper = [matrix[i, i] - np.log(np.mean(np.exp(np.delete(matrix[i], i)))) for i in range(50)]
+    bounds = gaussian_channel_bounds(signal, noisy, 1.5)
+    assert bounds.lower == pytest.approx(np.mean(lower))
+    assert bounds.upper == pytest.approx(min(np.mean(upper), gaussian_channel_capacity(signal, 1.5)))
+
+
+def test_bounds_do_not_depend_on_the_chunks(monkeypatch):
+    signal, noisy, _ = normal_channel(1.0, 100, 3, 5)
+    draws = np.stack([signal, signal + 0.1])
+    whole = gaussian_channel_bounds(signal, noisy, 1.0, signal_draws=draws)
+    monkeypatch.setattr("skmi.channel._CHUNK", 700)
+    parts = gaussian_channel_bounds(signal, noisy, 1.0, signal_draws=draws)
+    assert whole.lower == pytest.approx(parts.lower, rel=1e-12)
+    assert whole.upper == pytest.approx(parts.upper, rel=1e-12)
+
+
+def test_bounds_with_noise_further_up_hold_the_closed_form():
+    # L1 = X A + N, L2 = L1 B + M, all normal: I(X; L2) follows from covariances.
+    rng = np.random.default_rng(0)
+    n, d, s = 800, 3, 1.0
+    A, B = rng.standard_normal((d, d)), rng.standard_normal((d, d))
+    X = rng.standard_normal((n, d))
+
+    def signal():
+        return (X @ A + s * rng.standard_normal((n, d))) @ B
+
+    first = signal()
+    noise = s**2 * (B.T @ B + np.eye(d))
+    truth = 0.5 * (np.linalg.slogdet(B.T @ A.T @ A @ B + noise)[1] - np.linalg.slogdet(noise)[1])
+    widths = []
+    for n_draws in (8, 48):
+        draws = np.array([signal() for _ in range(n_draws)])
+        bounds = gaussian_channel_bounds(first, first + s * rng.standard_normal((n, d)), s, signal_draws=draws)
+        assert bounds.lower < truth < bounds.upper
+        widths.append(bounds.upper - bounds.lower)
+    assert widths[1] < 0.7 * widths[0]
+
+
+def test_independent_signals_tell_nothing():
+    # A constant signal is all noise, and so is a signal that does not belong to its row.
+    rng = np.random.default_rng(0)
+    noise = rng.standard_normal((500, 4))
+    bounds = gaussian_channel_bounds(np.zeros((500, 4)), noise, 1.0)
+    assert bounds.lower == pytest.approx(0, abs=1e-12)
+    assert bounds.upper == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize("n_columns", [3, 300])
+def test_capacity_in_closed_form(n_columns):
+    signal = normal_channel(2.0, 200, 2, n_columns)[0]
+    expected = 0.5 * np.linalg.slogdet(np.eye(n_columns) + np.cov(signal, rowvar=False) / 0.25)[1]
+    assert gaussian_channel_capacity(signal, 0.5) == pytest.approx(expected)
+
+
+def test_bad_channels():
+    X = np.zeros((5, 2))
+    for function in (lambda s: gaussian_channel_bounds(X, X, s), lambda s: gaussian_channel_capacity(X, s)):
+        with pytest.raises(ValueError, match="noise_std > 0, got 0"):
+            function(0)
+    with pytest.raises(ValueError, match="of one shape"):
+        gaussian_channel_bounds(X, X[:, :1], 1.0)
+    with pytest.raises(ValueError, match=r"signal_draws of shape \(n_draws, 5, 2\)"):
+        gaussian_channel_bounds(X, X, 1.0, signal_draws=X)
+    with pytest.raises(ValueError, match="minimum of 2"):
+        gaussian_channel_bounds(X[:1], X[:1], 1.0)

@@ -192,7 +192,7 @@ def test_impossible_sizes(options):
 def test_files_of_others_are_refused(tmp_path):
     path = tmp_path / "other.csv"
     path.write_text("a,b\n1,2\n")
-    with pytest.raises(ValueError, match="no file of validation results"):
+    with pytest.raises(ValueError, match="Expected in .*other.csv the columns estimator, task"):
         validate(Constant(), TWO, n_samples=10, path=path)
     assert path.read_text() == "a,b\n1,2\n"
 

@@ -13,7 +13,9 @@ formula.
 
 import matplotlib.pyplot as plt
 
+from skmi import KSG, CanonicalCompressor, CompressedMI, GaussianCopulaMI, GaussianMI
 from skmi.datasets import TASKS
+from skmi.validation import ValidationDisplay, validate
 
 names = [
     "1x1-normal",
@@ -34,9 +36,6 @@ for ax, name in zip(axes.flat, names, strict=True):
 
 # %%
 # One call measures them all. Errors are those of the mean over two draws.
-from skmi import KSG, CanonicalCompressor, CompressedMI, GaussianCopulaMI, GaussianMI
-from skmi.validation import ValidationDisplay, validate
-
 tasks = [
     "1x1-normal",
     "1x1-additive-0.1",

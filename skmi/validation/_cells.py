@@ -1,10 +1,8 @@
-"""One estimate on one draw of one task, and the file in which finished ones are kept."""
+"""One estimate on one draw of one task."""
 
-import csv
 import time
 import warnings
 from dataclasses import dataclass, fields
-from pathlib import Path
 
 import numpy as np
 from sklearn.base import clone
@@ -96,49 +94,3 @@ def run_cell(name, estimator, settings, task, pair, n_samples, seed, raise_error
     seconds = time.perf_counter() - start
     message = " | ".join(dict.fromkeys(" ".join(m.split()) for m in messages))
     return Cell(name, task, n_samples, seed, float(pair.mi), estimate, standard_error, seconds, message, settings)
-
-
-class CellFile:
-    """A CSV file of finished cells, written line by line."""
-
-    def __init__(self, path):
-        self.path = Path(path)
-
-    def read(self):
-        """Return the cells in the file; a last line that was cut short is left out."""
-        if not self.path.exists() or self.path.stat().st_size == 0:
-            return []
-        with self.path.open(newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file)
-            if reader.fieldnames != NAMES:
-                raise ValueError(
-                    f"{self.path} is no file of validation results: expected the columns {', '.join(NAMES)}. Give "
-                    "another path, or remove it."
-                )
-            return [cell for row in reader if (cell := _cell(row)) is not None]
-
-    def append(self, cell):
-        """Write one finished cell."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = not self.path.exists() or self.path.stat().st_size == 0
-        torn = not fresh and not self._ends_with_newline()
-        with self.path.open("a", newline="", encoding="utf-8") as file:
-            if torn:
-                file.write("\r\n")
-            writer = csv.writer(file)
-            if fresh:
-                writer.writerow(NAMES)
-            writer.writerow([getattr(cell, name) for name in NAMES])
-
-    def _ends_with_newline(self):
-        with self.path.open("rb") as file:
-            file.seek(-1, 2)
-            return file.read(1) == b"\n"
-
-
-def _cell(row):
-    """Return the cell of a line, or None where the line is not whole."""
-    try:
-        return Cell(**{field.name: field.type(row[field.name]) for field in fields(Cell)})
-    except (TypeError, ValueError):
-        return None

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._cells import NAMES, Cell, CellFile
+from .._record_file import RecordFile
+from ._cells import NAMES, Cell
 from ._report import html_report
 
 _CLOSE = 0.05  # nats within which an estimate counts as right
@@ -49,7 +50,7 @@ class ValidationResult:
         result : ValidationResult
             All cells in it.
         """
-        return cls(tuple(CellFile(path).read()))
+        return cls(tuple(RecordFile(Cell, path).read()))
 
     def to_csv(self, path):
         """Write the cells, one a line; :meth:`from_csv` and ``validate(path=...)`` read them.
@@ -59,10 +60,7 @@ class ValidationResult:
         path : str or path-like
             The file, which is replaced.
         """
-        file = CellFile(path)
-        file.path.unlink(missing_ok=True)
-        for cell in self.cells:
-            file.append(cell)
+        RecordFile(Cell, path).replace(self.cells)
 
     def to_frame(self):
         """Return the cells as a pandas DataFrame.

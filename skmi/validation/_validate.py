@@ -8,10 +8,11 @@ from numbers import Integral
 from joblib import Parallel, delayed
 from tqdm.auto import tqdm
 
+from .._record_file import RecordFile
 from .._sklearn import validate_params
 from ..datasets import BEYOND_NORMAL, TASKS, KnownMIPair
 from ..exceptions import SkmiWarning
-from ._cells import CellFile, run_cell, settings_of
+from ._cells import Cell, run_cell, settings_of
 from ._result import ValidationResult
 
 
@@ -80,7 +81,7 @@ def validate(
     seeds = list(range(seeds)) if isinstance(seeds, Integral) else list(seeds)
     if not sizes or min(sizes) < 1 or not seeds:
         raise ValueError(f"Expected at least one row and one seed, got n_samples={n_samples!r} and seeds={seeds!r}.")
-    file = None if path is None else CellFile(path)
+    file = None if path is None else RecordFile(Cell, path)
     kept = {} if file is None else {cell.key: cell for cell in file.read()}
     cells, todo = {}, []
     for (name, model), (task, pair), n, seed in product(estimators.items(), pairs.items(), sizes, seeds):

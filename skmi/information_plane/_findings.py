@@ -1,0 +1,142 @@
+"""What a table of an information plane shows, in words."""
+
+import numpy as np
+
+_ERRORS = 2.0  # standard errors by which a change must exceed its noise
+_LEAST = 0.02  # nats below which a change is no phase, however small its error
+
+
+def phases(values, errors):
+    """Return the rises and falls of a curve that exceed its noise.
+
+    Parameters
+    ----------
+    values : array-like of shape (n_epochs,)
+        The curve.
+    errors : array-like of shape (n_epochs,)
+        Standard errors of its points.
+
+    Returns
+    -------
+    phases : list of (str, int, int)
+        "fitting" or "compression", with the positions where each begins and ends; they alternate. A turn counts once
+        the curve has gone back by more than the noise of both points.
+    """
+    values, errors = (np.asarray(a, dtype=float) for a in (values, errors))
+    turns, direction, best = [], 0, 0
+    lowest = highest = 0
+    for i in range(1, len(values)):
+        if direction == 0:
+            # Not yet clear which way it goes: compare with both extremes so far.
+            lowest = i if values[i] < values[lowest] else lowest
+            highest = i if values[i] > values[highest] else highest
+            if _beyond(values, errors, lowest, i):
+                turns, direction, best = [lowest], 1, i
+            elif _beyond(values, errors, highest, i):
+                turns, direction, best = [highest], -1, i
+        elif direction * (values[i] - values[best]) > 0:
+            best = i
+        elif _beyond(values, errors, best, i):
+            turns.append(best)
+            direction, best = -direction, i
+    if direction == 0:
+        return []
+    turns.append(best)
+    names = ("fitting", "compression") if values[turns[1]] > values[turns[0]] else ("compression", "fitting")
+    return [(names[k % 2], turns[k], turns[k + 1]) for k in range(len(turns) - 1)]
+
+
+def _beyond(values, errors, i, j):
+    return abs(values[i] - values[j]) > max(_ERRORS * np.hypot(errors[i], errors[j]), _LEAST)
+
+
+def findings(plane):
+    """Return the findings of an InformationPlane as text."""
+    lines = [_layer(plane, layer) for layer in plane.layers]
+    lines += [line for line in (_steepest_fall(plane), _target(plane), _processing(plane), _outside(plane)) if line]
+    return "\n".join(lines)
+
+
+def _layer(plane, layer):
+    points = plane.of(layer)
+    if len(points) < 2:
+        return f"{layer}: one epoch only."
+    epochs, values, errors = ([getattr(p, name) for p in points] for name in ("epoch", "mi_xl", "mi_xl_se"))
+    found = phases(values, errors)
+    if found:
+        what = ", then ".join(
+            f"{name} from {values[a]:.2f} at epoch {epochs[a]} to {values[b]:.2f} at {epochs[b]}"
+            for name, a, b in found
+        )
+    else:
+        what = "no change beyond its error bars"
+    last = points[-1]
+    ends = f"ends at I(X; L) = {last.mi_xl:.2f} ± {last.mi_xl_se:.2f}"
+    if not np.isnan(last.lower):
+        ends += f" (between {last.lower:.2f} and {last.upper:.2f} by its noise)"
+    return f"{layer}: {what}; {ends}, I(L; Y) = {last.mi_ly:.2f} ± {last.mi_ly_se:.2f}."
+
+
+def _steepest_fall(plane):
+    """Compare the first compression of any layer with the steepest fall of the loss between recorded epochs."""
+    epochs = [epoch for epoch, losses in plane.losses.items() if "train_loss" in losses]
+    if len(epochs) < 3:
+        return ""
+    loss = np.array([plane.losses[epoch]["train_loss"] for epoch in epochs])
+    slopes = np.diff(loss) / np.diff(epochs)
+    k = int(np.argmin(slopes))
+    text = f"The training loss falls fastest between epochs {epochs[k]} and {epochs[k + 1]}"
+    starts = []
+    for layer in plane.layers:
+        points = plane.of(layer)
+        found = phases([p.mi_xl for p in points], [p.mi_xl_se for p in points])
+        starts += [(points[a].epoch, layer) for name, a, _ in found if name == "compression"][:1]
+    if not starts:
+        return f"{text}; no layer compresses beyond its error bars."
+    epoch, layer = min(starts)
+    return f"{text}; the first compression, of {layer}, begins at epoch {epoch}."
+
+
+def _target(plane):
+    if np.isnan(plane.target_entropy) or not plane.points:
+        return ""
+    most = max(plane.points, key=lambda p: p.mi_ly)
+    above = [p for p in plane.points if "above H(Y)" in p.flags]
+    text = f"I(L; Y) reaches {most.mi_ly:.2f} of H(Y) = {plane.target_entropy:.2f} nats, in {most.layer} at epoch "
+    text += str(most.epoch)
+    return f"{text}; {len(above)} points lie above H(Y)." if above else f"{text}; no point lies above H(Y)."
+
+
+def _processing(plane):
+    """Count layers that tell more than those before them, which processing cannot make."""
+    by_key = {(p.epoch, p.layer): p for p in plane.points}
+    broken = {"I(X; L)": 0, "I(L; Y)": 0}
+    compared = 0
+    for epoch in dict.fromkeys(p.epoch for p in plane.points):
+        row = [by_key[epoch, layer] for layer in plane.layers if (epoch, layer) in by_key]
+        for i, later in enumerate(row):
+            for earlier in row[:i]:
+                compared += 1
+                for name, mi, se in (("I(X; L)", "mi_xl", "mi_xl_se"), ("I(L; Y)", "mi_ly", "mi_ly_se")):
+                    margin = _ERRORS * np.hypot(getattr(earlier, se), getattr(later, se))
+                    broken[name] += getattr(later, mi) > getattr(earlier, mi) + margin
+    if not compared:
+        return ""
+    parts = " and ".join(f"{count} of {name}" for name, count in broken.items())
+    text = f"Of {compared} pairs of layers, {parts} have the later layer above the earlier one by more than its error"
+    return (
+        f"{text}; where they do, compression has lost information of the earlier layer."
+        if any(broken.values())
+        else f"{text}."
+    )
+
+
+def _outside(plane):
+    bounded = [p for p in plane.points if not np.isnan(p.lower)]
+    if not bounded:
+        return "No layer has additive noise of its own, so that no bounds are known."
+    low, high = (sum(f"{side} bound" in p.flags for p in bounded) for side in ("below the lower", "above the upper"))
+    return (
+        f"Of {len(bounded)} estimates of I(X; L) with known noise, {low} lie below its lower bound, where compression "
+        f"has lost information, and {high} above its upper one."
+    )

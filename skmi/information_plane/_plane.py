@@ -1,0 +1,152 @@
+"""The table of an information plane, its files and its findings."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from .._record_file import RecordFile
+from ._findings import findings
+
+
+@dataclass(frozen=True)
+class PlanePoint:
+    """One layer at one epoch; information in nats, NaN where it is not known.
+
+    Attributes
+    ----------
+    epoch : int
+        Number of the epoch; 0 is before training.
+    layer : str
+        Name of the layer.
+    mi_xl, mi_xl_se : float
+        Estimate of I(X; L) from codes of other rows than those that the compressors were fitted to, and its standard
+        error.
+    mi_ly, mi_ly_se : float
+        The same for I(L; Y).
+    null_xl, null_ly : float
+        What the same estimates read when the rows of L are shuffled.
+    lower, upper, bounds_se : float
+        Bounds of I(X; L) from the known noise, and the larger of their standard errors.
+    capacity : float
+        Most that a signal of this covariance can tell through the noise.
+    n_samples : int
+        Rows behind the estimates.
+    method : str
+        Compressors and estimator.
+    flags : str
+        What is wrong with the point, separated by semicolons.
+    fingerprint : str
+        Of the activations, by which a kept point is recognised.
+    """
+
+    epoch: int
+    layer: str
+    mi_xl: float
+    mi_xl_se: float
+    mi_ly: float
+    mi_ly_se: float
+    null_xl: float
+    null_ly: float
+    lower: float
+    upper: float
+    bounds_se: float
+    capacity: float
+    n_samples: int
+    method: str
+    flags: str
+    fingerprint: str
+
+
+NAMES = [field.name for field in fields(PlanePoint)]
+
+
+@dataclass(frozen=True)
+class InformationPlane:
+    """What layers tell about the input and about the target, by epoch.
+
+    Attributes
+    ----------
+    points : tuple of PlanePoint
+        Ordered by epoch and layer.
+    layers : tuple of str
+        In the order of the forward pass.
+    target_entropy : float
+        H(Y) in nats, the most that a layer can tell about labels; NaN for continuous targets.
+    losses : dict
+        For each epoch a dict of losses by name.
+    complete : bool
+        Whether everything recorded is there; False after an interruption.
+    """
+
+    points: tuple[PlanePoint, ...]
+    layers: tuple[str, ...]
+    target_entropy: float
+    losses: dict
+    complete: bool = True
+
+    def of(self, layer):
+        """Return the points of one layer, by epoch.
+
+        Parameters
+        ----------
+        layer : str
+            Name of the layer.
+
+        Returns
+        -------
+        points : list of PlanePoint
+            In the order of the epochs.
+        """
+        if layer not in self.layers:
+            raise KeyError(f"There is no layer {layer!r}; there are {', '.join(self.layers)}.")
+        return [point for point in self.points if point.layer == layer]
+
+    def to_frame(self):
+        """Return the points as a pandas DataFrame.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            One row a point.
+        """
+        import pandas as pd
+
+        return pd.DataFrame([vars(point) for point in self.points], columns=NAMES)
+
+    def to_csv(self, path):
+        """Write the points, one a line.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file, which is replaced.
+        """
+        RecordFile(PlanePoint, path).replace(self.points)
+
+    def findings(self):
+        """Say in words what the table shows.
+
+        Returns
+        -------
+        text : str
+            For each layer the phases of I(X; L) that exceed the error bars and where it ends; how the first compression
+            and the steepest fall of the loss lie; what breaks data processing, bounds or H(Y).
+        """
+        return findings(self)
+
+    def __repr__(self):
+        width = max([len(layer) for layer in self.layers] + [len("layer")])
+        lines = [
+            f"{'epoch':>6}  {'layer':<{width}}  {'I(X; L)':>7} {'± s.e.':>6}  {'lower':>6} {'upper':>6}  "
+            f"{'I(L; Y)':>7} {'± s.e.':>6}  flags"
+        ]
+        for p in self.points:
+            lines.append(
+                f"{p.epoch:>6}  {p.layer:<{width}}  {p.mi_xl:>7.3f} {p.mi_xl_se:>6.3f}  {p.lower:>6.3f} "
+                f"{p.upper:>6.3f}  {p.mi_ly:>7.3f} {p.mi_ly_se:>6.3f}  {p.flags}"
+            )
+        if not np.isnan(self.target_entropy):
+            lines.append(f"H(Y) = {self.target_entropy:.3f} nats")
+        if not self.complete:
+            lines.append("Interrupted: not everything recorded is here.")
+        return "\n".join(lines)

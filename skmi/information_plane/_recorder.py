@@ -1,0 +1,302 @@
+"""Recording the layers of a network while it is trained."""
+
+import warnings
+from collections import OrderedDict
+from contextlib import ExitStack, contextmanager
+
+import numpy as np
+import torch
+from skorch.callbacks import Callback
+
+from ..channel import gaussian_channel_bounds, gaussian_channel_capacity
+from ..exceptions import DeterministicLayerWarning
+from ._noise import GaussianNoise
+from ._recording import LayerRecord, Recording
+from ._run import information_plane
+
+
+class InformationPlaneRecorder(Callback):
+    """Record layers on fixed rows, under the same draw of noise, at chosen epochs.
+
+    A callback of skorch, ``NeuralNetClassifier(net, callbacks=[InformationPlaneRecorder(X_eval, y_eval)])``; in a loop
+    of your own call ``recorder.record(model, epoch)``. Recording runs the network in evaluation mode, on a generator
+    of its own: the training goes on as it would without it.
+
+    Parameters
+    ----------
+    X : array-like or tensor of shape (n_samples, ...)
+        Rows to watch, as the network takes them; rather not those it is trained on.
+    y : array-like or tensor of shape (n_samples,) or (n_samples, n_targets)
+        Their targets: labels, or values.
+    layers : list of str or None, default=None
+        Names of modules, as in ``model.named_modules()``. None is every :class:`GaussianNoise`. A ``Sequential`` that
+        ends in one is taken as that.
+    every : int or list of int, default=1
+        Record after every so many epochs, or after these; epoch 0 is before training and always recorded by skorch.
+    allow_deterministic : bool, default=False
+        Whether to record layers that no noise reaches, with a :class:`~skmi.exceptions.DeterministicLayerWarning`,
+        instead of refusing them.
+    n_noise_draws : int, default=16
+        Other draws of noise further up, for the bounds of layers below it; more make them tighter, 0 leaves these
+        layers without.
+    batch_size : int, default=1024
+        Rows that pass through the network at once.
+    seed : int, default=0
+        Seed of the noise.
+    folder : str, path-like or None, default=None
+        Where activations go; None keeps them in memory.
+    estimate : dict or None, default=None
+        Options of :func:`information_plane`, which is then called after every recorded epoch; the table so far is in
+        ``plane_``.
+
+    Attributes
+    ----------
+    recording_ : Recording
+        What was seen so far.
+    plane_ : InformationPlane
+        Only with ``estimate``.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skmi.information_plane import GaussianNoise, InformationPlaneRecorder
+    >>> net = torch.nn.Sequential(torch.nn.Linear(4, 2), torch.nn.Tanh(), GaussianNoise(0.1))
+    >>> recorder = InformationPlaneRecorder(torch.randn(100, 4), torch.arange(100) % 2)
+    >>> recorder.record(net, epoch=1).recording_.layers
+    ['2']
+    """
+
+    def __init__(
+        self,
+        X,
+        y,
+        layers=None,
+        *,
+        every=1,
+        allow_deterministic=False,
+        n_noise_draws=16,
+        batch_size=1024,
+        seed=0,
+        folder=None,
+        estimate=None,
+    ):
+        self.X = X
+        self.y = y
+        self.layers = layers
+        self.every = every
+        self.allow_deterministic = allow_deterministic
+        self.n_noise_draws = n_noise_draws
+        self.batch_size = batch_size
+        self.seed = seed
+        self.folder = folder
+        self.estimate = estimate
+
+    def initialize(self):
+        """Forget what was recorded; skorch calls it when training begins anew.
+
+        Returns
+        -------
+        self : object
+            Ready to record.
+        """
+        for name in ("recording_", "plane_"):
+            if hasattr(self, name):
+                delattr(self, name)
+        return self
+
+    def on_train_begin(self, net, X=None, y=None, **kwargs):
+        """Record the network before it is trained; called by skorch.
+
+        Parameters
+        ----------
+        net : skorch.NeuralNet
+            The net.
+        X : object, default=None
+            Not used.
+        y : object, default=None
+            Not used.
+        **kwargs : dict
+            Not used.
+        """
+        if len(net.history) == 0:
+            self.record(net.module_, 0)
+
+    def on_epoch_end(self, net, **kwargs):
+        """Record the network if it is the epoch's turn; called by skorch.
+
+        Parameters
+        ----------
+        net : skorch.NeuralNet
+            The net.
+        **kwargs : dict
+            Not used.
+        """
+        epoch = len(net.history)
+        due = epoch % self.every == 0 if isinstance(self.every, int) else epoch in set(self.every)
+        if due:
+            last = net.history[-1]
+            losses = {name: float(last[name]) for name in ("train_loss", "valid_loss") if name in last}
+            self.record(net.module_, epoch, **losses)
+
+    def record(self, model, epoch, **losses):
+        """Record a network now.
+
+        Parameters
+        ----------
+        model : torch.nn.Module
+            The network, which is left as it was.
+        epoch : int
+            Number of the epoch, higher than those recorded before.
+        **losses : float
+            Losses to draw below the plane, such as ``train_loss=0.3``.
+
+        Returns
+        -------
+        self : object
+            With ``recording_``.
+        """
+        modules = _resolve(model, self.layers)
+        inputs = _tensor(self.X)
+        n_passes = 1 + max(1, self.n_noise_draws)
+        with _undisturbed(model):
+            # Pass 0 is what is recorded; the same seed at each epoch makes the same noise. The others tell what of a
+            # layer is random given X.
+            passes = [self._pass(model, modules, inputs, self.seed + i) for i in range(n_passes)]
+        self._keep(int(epoch), modules, passes, {name: float(value) for name, value in losses.items()})
+        if self.estimate is not None:
+            options = {"kept": getattr(self, "plane_", None)} | self.estimate
+            self.plane_ = information_plane(self.recording_, **options)
+        return self
+
+    def _pass(self, model, modules, inputs, seed):
+        """Return, for each layer in the order of the forward pass, its rows before and after the noise."""
+        seen = OrderedDict()
+        torch.manual_seed(seed)
+        device = next((p.device for p in model.parameters()), torch.device("cpu"))
+        with ExitStack() as stack:
+            fired = {}
+            for name, module in modules.items():
+                handle = module.register_forward_hook(_hook(name, seen, fired))
+                stack.callback(handle.remove)
+            for batch in inputs.split(self.batch_size):
+                fired.clear()
+                model(batch.to(device))
+                missing = [name for name in modules if name not in fired]
+                if missing:
+                    raise ValueError(f"The forward pass did not reach the layers {', '.join(missing)}.")
+                repeated = [name for name, times in fired.items() if times > 1]
+                if repeated:
+                    raise ValueError(
+                        f"The forward pass used {', '.join(repeated)} more than once. Give each use a module of its "
+                        "own."
+                    )
+        return OrderedDict(
+            (name, [torch.cat(part) for part in zip(*batches, strict=True)]) for name, batches in seen.items()
+        )
+
+    def _keep(self, epoch, modules, passes, losses):
+        activations, records, silent = {}, {}, []
+        for name, (signal, noisy) in passes[0].items():
+            # A network that diverged has nothing to record.
+            if not torch.isfinite(noisy).all():
+                raise ValueError(f"Layer {name} has values that are not finite at epoch {epoch}: did training diverge?")
+            deterministic = bool((noisy == passes[1][name][1]).all())
+            if deterministic:
+                silent.append(name)
+            activations[name] = noisy.numpy()
+            records[name] = self._about(modules[name], signal, noisy, [p[name][0] for p in passes[1:]], deterministic)
+        if silent:
+            self._on_deterministic(silent)
+        if not hasattr(self, "recording_"):
+            self.recording_ = Recording(_tensor(self.X).numpy(), _array(self.y), self.folder)
+        self.recording_.add(epoch, activations, records, losses)
+
+    def _about(self, module, signal, noisy, others, deterministic):
+        known = isinstance(module, GaussianNoise) and module.std > 0 and not module.relative
+        if not known:
+            return LayerRecord(None, deterministic, None, None)
+        given = bool((signal == others[0]).all())
+        capacity = gaussian_channel_capacity(signal.numpy(), module.std)
+        if not given and self.n_noise_draws < 1:
+            return LayerRecord(module.std, deterministic, None, capacity)
+        draws = None if given else torch.stack(others).numpy()
+        bounds = gaussian_channel_bounds(signal.numpy(), noisy.numpy(), module.std, signal_draws=draws)
+        return LayerRecord(module.std, deterministic, bounds, capacity)
+
+    def _on_deterministic(self, names):
+        what = (
+            f"No noise reaches the layers {', '.join(names)}. What a deterministic layer tells about a continuous "
+            "input is infinite, and every finite estimate of it an artefact."
+        )
+        if not self.allow_deterministic:
+            raise ValueError(
+                f"{what} Put GaussianNoise(std) into the network, before or at these layers, or pass "
+                "allow_deterministic=True."
+            )
+        warnings.warn(what, DeterministicLayerWarning, stacklevel=4)
+
+
+def _resolve(model, layers):
+    """Return the modules to watch, by name."""
+    named = dict(model.named_modules())
+    if layers is None:
+        layers = [name for name, module in named.items() if isinstance(module, GaussianNoise)]
+        if not layers:
+            raise ValueError(
+                "Expected a GaussianNoise in the network, or names of layers, got neither. Put "
+                "skmi.information_plane.GaussianNoise(std) behind the layers to watch."
+            )
+    if isinstance(layers, str):
+        layers = [layers]
+    unknown = [name for name in layers if name not in named or not name]
+    if unknown:
+        raise ValueError(
+            f"The network has no layers {', '.join(map(repr, unknown))}. It has "
+            f"{', '.join(name for name in named if name)}."
+        )
+    return {name: _last(named[name]) for name in layers}
+
+
+def _last(module):
+    """Return the noise that a sequence ends in, or the module itself."""
+    while isinstance(module, torch.nn.Sequential) and len(module):
+        module = module[-1]
+    return module
+
+
+def _hook(name, seen, fired):
+    def keep(module, inputs, output):
+        if not isinstance(output, torch.Tensor):
+            raise TypeError(
+                f"Expected layer {name} to return one tensor, got {type(output).__name__}. Watch a module inside it."
+            )
+        fired[name] = fired.get(name, 0) + 1
+        signal = inputs[0] if isinstance(module, GaussianNoise) else output
+        rows = [part.detach().reshape(len(part), -1).to("cpu", torch.float32) for part in (signal, output)]
+        seen.setdefault(name, []).append(rows)
+
+    return keep
+
+
+@contextmanager
+def _undisturbed(model):
+    """Run a network in evaluation mode without gradients; modes and generators are afterwards as they were."""
+    modes = [(module, module.training) for module in model.modules()]
+    devices = sorted({p.device.index or 0 for p in model.parameters() if p.device.type == "cuda"})
+    try:
+        model.eval()
+        with torch.random.fork_rng(devices=devices), torch.no_grad():
+            yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+
+
+def _tensor(X):
+    """Return X as the network takes it: numbers with a point as float32, whole ones as they are."""
+    X = torch.as_tensor(X) if isinstance(X, torch.Tensor) else torch.as_tensor(np.asarray(X))
+    return X.detach().cpu().to(torch.float32) if X.is_floating_point() else X.detach().cpu()
+
+
+def _array(y):
+    return y.detach().cpu().numpy() if isinstance(y, torch.Tensor) else np.asarray(y)

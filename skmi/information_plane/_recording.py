@@ -1,0 +1,206 @@
+"""What a recorder has seen: activations of fixed rows by epoch and layer, in memory or in a folder."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..channel import GaussianChannelBounds
+
+_FORMAT = "skmi recording 1"
+
+
+@dataclass(frozen=True)
+class LayerRecord:
+    """What is known of one layer at one epoch besides its activations.
+
+    Attributes
+    ----------
+    noise_std : float or None
+        Standard deviation of known additive noise; None where the noise is relative, further up, or absent.
+    deterministic : bool
+        Whether two draws of the noise gave the same activations.
+    bounds : GaussianChannelBounds or None
+        Of I(X; L), where the noise is known.
+    capacity : float or None
+        Most that a signal of this covariance can tell through the noise, in nats.
+    """
+
+    noise_std: float | None
+    deterministic: bool
+    bounds: GaussianChannelBounds | None
+    capacity: float | None
+
+
+class Recording:
+    """Activations of the same rows, under the same noise, epoch by epoch.
+
+    Recorders make it; :func:`information_plane` turns it into a table.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, ...)
+        The rows that are watched.
+    y : ndarray of shape (n_samples,) or (n_samples, n_targets)
+        Their targets.
+    folder : str, path-like or None, default=None
+        Where activations go, one file an epoch; None keeps them in memory.
+
+    Attributes
+    ----------
+    epochs : list of int
+        Recorded epochs, in order.
+    layers : list of str
+        Names of the layers, in the order of the forward pass.
+    losses : dict
+        For each epoch a dict of its losses by name.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skmi.information_plane import GaussianNoise, InformationPlaneRecorder
+    >>> net = torch.nn.Sequential(torch.nn.Linear(2, 3), GaussianNoise(0.5))
+    >>> recorder = InformationPlaneRecorder(torch.randn(50, 2), torch.randn(50))
+    >>> recorder.record(net, epoch=1).recording_.activations(1, "1").shape
+    (50, 3)
+    """
+
+    def __init__(self, X, y, folder=None):
+        self.X, self.y = np.asarray(X), np.asarray(y)
+        self.folder = None if folder is None else Path(folder)
+        self.epochs, self.layers, self.losses = [], [], {}
+        self._records, self._arrays = {}, {}
+        if self.folder is not None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            if any(self.folder.glob("epoch-*.npz")):
+                raise FileExistsError(
+                    f"{self.folder} holds a recording already: read it with Recording.load, or name another folder."
+                )
+            np.savez(self.folder / "rows.npz", X=self.X, y=self.y)
+
+    @classmethod
+    def load(cls, folder):
+        """Read a recording from its folder.
+
+        Parameters
+        ----------
+        folder : str or path-like
+            As given to the recorder.
+
+        Returns
+        -------
+        recording : Recording
+            Whose activations are read when they are asked for.
+        """
+        folder = Path(folder)
+        if not (folder / "rows.npz").is_file():
+            raise FileNotFoundError(f"There is no recording in {folder}.")
+        recording = cls.__new__(cls)
+        with np.load(folder / "rows.npz", allow_pickle=False) as arrays:
+            recording.X, recording.y = arrays["X"], arrays["y"]
+        recording.folder = folder
+        recording.epochs, recording.layers, recording.losses = [], [], {}
+        recording._records, recording._arrays = {}, {}
+        for path in sorted(folder.glob("epoch-*.npz")):
+            with np.load(path, allow_pickle=False) as arrays:
+                about = json.loads(str(arrays["about"]))
+            if about.get("format") != _FORMAT:
+                raise ValueError(f"Expected a file of {_FORMAT!r} in {path}, got {about.get('format')!r}.")
+            records = {}
+            for name, values in about["layers"].items():
+                bounds = values.pop("bounds")
+                bounds = None if bounds is None else GaussianChannelBounds(**bounds)
+                records[name] = LayerRecord(bounds=bounds, **values)
+            recording._note(about["epoch"], records, about["losses"])
+        return recording
+
+    def add(self, epoch, activations, records, losses):
+        """Keep one epoch.
+
+        Parameters
+        ----------
+        epoch : int
+            Its number, higher than those before.
+        activations : dict of str to ndarray of shape (n_samples, n_units)
+            By layer, in the order of the forward pass.
+        records : dict of str to LayerRecord
+            The same layers.
+        losses : dict of str to float
+            Whatever losses are known.
+        """
+        if self.epochs and epoch <= self.epochs[-1]:
+            raise ValueError(f"Expected an epoch after {self.epochs[-1]}, the last one recorded, got {epoch}.")
+        if self.layers and list(activations) != self.layers:
+            raise ValueError(
+                f"Expected the layers {', '.join(self.layers)}, as before, got {', '.join(activations)}. Record "
+                "another network with another recorder."
+            )
+        if self.folder is None:
+            self._arrays[epoch] = activations
+        else:
+            about = {
+                "format": _FORMAT,
+                "epoch": epoch,
+                "losses": losses,
+                "layers": {name: asdict(record) for name, record in records.items()},
+            }
+            arrays = {f"layer_{i}": array for i, array in enumerate(activations.values())}
+            path = self.folder / f"epoch-{epoch:08d}.npz"
+            # A file appears under its name only once it is whole.
+            partial = path.with_suffix(".partial")
+            with partial.open("wb") as file:
+                np.savez(file, about=np.array(json.dumps(about)), **arrays)
+            partial.replace(path)
+        self._note(epoch, records, losses)
+
+    def _note(self, epoch, records, losses):
+        self.epochs.append(epoch)
+        self.layers = list(records)
+        self.losses[epoch] = losses
+        self._records[epoch] = records
+
+    def activations(self, epoch, layer):
+        """Return the noisy activations of one layer at one epoch.
+
+        Parameters
+        ----------
+        epoch : int
+            A recorded epoch.
+        layer : str
+            Name of the layer.
+
+        Returns
+        -------
+        activations : ndarray of shape (n_samples, n_units)
+            Flattened.
+        """
+        self._check(epoch, layer)
+        if self.folder is None:
+            return self._arrays[epoch][layer]
+        with np.load(self.folder / f"epoch-{epoch:08d}.npz", allow_pickle=False) as arrays:
+            return arrays[f"layer_{self.layers.index(layer)}"]
+
+    def about(self, epoch, layer):
+        """Return what is known of one layer at one epoch besides its activations.
+
+        Parameters
+        ----------
+        epoch : int
+            A recorded epoch.
+        layer : str
+            Name of the layer.
+
+        Returns
+        -------
+        record : LayerRecord
+            Noise, bounds and capacity.
+        """
+        self._check(epoch, layer)
+        return self._records[epoch][layer]
+
+    def _check(self, epoch, layer):
+        if epoch not in self._records:
+            raise KeyError(f"Epoch {epoch} was not recorded; there are {', '.join(map(str, self.epochs)) or 'none'}.")
+        if layer not in self.layers:
+            raise KeyError(f"Layer {layer!r} was not recorded; there are {', '.join(self.layers)}.")

@@ -1,0 +1,284 @@
+"""From a recording to an information plane."""
+
+import warnings
+from inspect import signature
+from numbers import Integral
+
+import joblib
+import numpy as np
+from joblib import Parallel, delayed
+from sklearn.base import clone
+from sklearn.decomposition import PCA
+from sklearn.utils import check_random_state
+from tqdm.auto import tqdm
+
+from .._kinds import as_labels
+from .._record_file import RecordFile
+from .._sklearn import HasMethods, Interval, validate_params
+from ..compressed import CompressedMI
+from ..estimators import KSG
+from ..exceptions import SkmiWarning
+from ._plane import InformationPlane, PlanePoint
+
+_LATENT_DIM = 4
+_ERRORS = 3  # standard errors from which an estimate counts as outside its bounds
+
+
+@validate_params(
+    {
+        "estimator": [HasMethods(["fit"]), None],
+        "compressor": [HasMethods(["fit", "transform"]), None],
+        "x_compressor": [HasMethods(["fit", "transform"]), None],
+        "cv": [Interval(Integral, 2, None, closed="left")],
+        "random_state": ["random_state"],
+        "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
+    },
+    prefer_skip_nested_validation=True,
+)
+def information_plane(
+    recording,
+    *,
+    estimator=None,
+    compressor=None,
+    x_compressor=None,
+    cv=2,
+    path=None,
+    kept=None,
+    random_state=0,
+    n_jobs=None,
+    verbose=0,
+):
+    """Estimate I(X; L) and I(L; Y) of every recorded layer and epoch.
+
+    Rows are cut into folds, the same at every epoch; compressors are fitted to the others and codes of each fold are
+    estimated from. Where the noise is known, the bounds that the recorder computed stand beside the estimate, and a
+    flag says where it leaves them.
+
+    Parameters
+    ----------
+    recording : Recording
+        Of a recorder, ``recorder.recording_``, or from :meth:`Recording.load`.
+    estimator : MutualInfoEstimator or None, default=None
+        Estimates from codes; None is :class:`~skmi.KSG`.
+    compressor : transformer or None, default=None
+        Compresses layers, and X where ``x_compressor`` is None. None is PCA with four components. A paired one, such as
+        :class:`~skmi.ContrastiveCompressor`, learns what X and L share, and then what L and the target share; it is
+        trained anew at every point.
+    x_compressor : transformer or None, default=None
+        Compresses X, once a fold for all epochs and layers.
+    cv : int, default=2
+        Folds.
+    path : str, path-like or None, default=None
+        CSV file to which each finished point is added, and from which those that are there are taken.
+    kept : InformationPlane or None, default=None
+        Points of an earlier call, which are not computed again.
+    random_state : int, RandomState instance or None, default=0
+        Cuts the rows, shuffles them for the null, and is the seed of compressors that have none.
+    n_jobs : int, default=None
+        Points at once, by joblib; the result does not depend on it.
+    verbose : int, default=0
+        Whether to show a progress bar.
+
+    Returns
+    -------
+    plane : InformationPlane
+        Table, pictures and findings. If interrupted, what was finished, with a warning.
+
+    References
+    ----------
+    Butakov et al. (2024). "Information Bottleneck Analysis of Deep Neural Networks via Lossy Compression".
+    arXiv:2305.08013.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skmi.information_plane import GaussianNoise, InformationPlaneRecorder, information_plane
+    >>> torch.manual_seed(0)
+    <torch._C.Generator object at ...>
+    >>> net = torch.nn.Sequential(torch.nn.Linear(3, 2), GaussianNoise(0.5))
+    >>> X = torch.randn(1000, 3)
+    >>> recorder = InformationPlaneRecorder(X, (X[:, 0] > 0).long()).record(net, epoch=1)
+    >>> point = information_plane(recorder.recording_).points[0]
+    >>> bool(abs(point.mi_xl - point.lower) < 0.2)
+    True
+    """
+    if not recording.epochs:
+        raise ValueError("The recording is empty: record at least one epoch.")
+    X = recording.X.reshape(len(recording.X), -1).astype(np.float64)
+    y = recording.y
+    # Seeds of the folds, of the shuffles and of the compressors.
+    seeds = check_random_state(random_state).randint(2**31 - 1, size=3)
+    folds = _folds(len(X), cv, seeds[0])
+    work = _Work(estimator, compressor, x_compressor, folds, seeds, _entropy(y))
+    file = None if path is None else RecordFile(PlanePoint, path)
+    known = [*(file.read() if file else []), *(kept.points if kept is not None else [])]
+    known = {(p.epoch, p.layer, p.method, p.fingerprint): p for p in known}
+    points, todo = {}, []
+    for epoch in recording.epochs:
+        for layer in recording.layers:
+            fingerprint = joblib.hash(recording.activations(epoch, layer))[:12]
+            points[epoch, layer] = known.get((epoch, layer, work.method, fingerprint))
+            if points[epoch, layer] is None:
+                todo.append((epoch, layer, fingerprint))
+    complete = _run(work, recording, X, y, todo, points, file, n_jobs, verbose) if todo else True
+    finished = tuple(point for point in points.values() if point is not None)
+    losses = {epoch: recording.losses[epoch] for epoch in recording.epochs}
+    return InformationPlane(finished, tuple(recording.layers), work.target_entropy, losses, complete)
+
+
+def _run(work, recording, X, y, todo, points, file, n_jobs, verbose):
+    """Compute the points that are left, in any order; return whether nothing interrupted it."""
+    try:
+        x_codes = work.codes_of_x(X)
+        jobs = (
+            delayed(work.point)(
+                X, x_codes, y, recording.activations(epoch, layer), recording.about(epoch, layer), epoch, layer, mark
+            )
+            for epoch, layer, mark in todo
+        )
+        done = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(jobs)
+        for point in tqdm(done, total=len(todo), desc="information plane", unit="point", disable=not verbose):
+            points[point.epoch, point.layer] = point
+            if file is not None:
+                file.append(point)
+    except KeyboardInterrupt:
+        n_done = sum(point is not None for point in points.values())
+        where = "The same call goes on from there." if file is not None else "Give a path to go on from there."
+        warnings.warn(f"Interrupted after {n_done} of {len(points)} points. {where}", SkmiWarning, stacklevel=4)
+        return False
+    return True
+
+
+class _Work:
+    """What is done at every point."""
+
+    def __init__(self, estimator, compressor, x_compressor, folds, seeds, target_entropy):
+        self.estimator = KSG() if estimator is None else estimator
+        self.compressor = PCA(_LATENT_DIM) if compressor is None else compressor
+        self.paired = "y" in signature(self.compressor.transform).parameters
+        if self.paired and x_compressor is not None:
+            raise ValueError("Expected a paired compressor, which compresses X too, or x_compressor, got both.")
+        self.x_compressor = self.compressor if x_compressor is None else x_compressor
+        self.folds, self.seeds, self.target_entropy = folds, seeds, target_entropy
+        parts = [f"{self.estimator!r}", f"layers {self.compressor!r}"]
+        parts += [] if self.paired else [f"X {self.x_compressor!r}"]
+        self.method = " ".join(f"{'; '.join(parts)}; {len(folds)} folds, seed {seeds[0]}".split())
+
+    def codes_of_x(self, X):
+        return None if self.paired else [self._codes(self.x_compressor, X, fold) for fold in self.folds]
+
+    def point(self, X, x_codes, y, activations, about, epoch, layer, fingerprint):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            L = activations.astype(np.float64)
+            if self.paired:
+                (xl, xl_se), (ly, ly_se), null_xl, null_ly = self._paired(X, L, y)
+            else:
+                codes = [self._codes(self.compressor, L, fold) for fold in self.folds]
+                targets = [y[test] for _, test in self.folds]
+                shuffled = [c[self._order(len(c))] for c in codes]
+                (xl, xl_se), (null_xl, _) = (self._mean(x_codes, Z) for Z in (codes, shuffled))
+                (ly, ly_se), (null_ly, _) = (self._mean(Z, targets) for Z in (codes, shuffled))
+        b = about.bounds
+        lower, upper, se = (
+            (b.lower, b.upper, max(b.lower_standard_error, b.upper_standard_error)) if b else [np.nan] * 3
+        )
+        values = {
+            "mi_xl": xl,
+            "mi_xl_se": xl_se,
+            "mi_ly": ly,
+            "mi_ly_se": ly_se,
+            "null_xl": null_xl,
+            "null_ly": null_ly,
+        }
+        values |= {"lower": lower, "upper": upper, "bounds_se": se}
+        values["capacity"] = np.nan if about.capacity is None else about.capacity
+        values = {name: float(value) for name, value in values.items()}
+        flags = _flags(values, about, self.target_entropy) + list(
+            dict.fromkeys(w.category.__name__ for w in caught if issubclass(w.category, SkmiWarning))
+        )
+        return PlanePoint(
+            epoch,
+            layer,
+            **values,
+            n_samples=len(X),
+            method=self.method,
+            flags="; ".join(flags),
+            fingerprint=fingerprint,
+        )
+
+    def _codes(self, compressor, Z, fold):
+        """Return codes of one fold from a compressor that is fitted to the others."""
+        train, test = fold
+        # Columns that never vary, such as dead units, tell nothing and upset compressors that scale.
+        Z = Z[:, np.ptp(Z[train], axis=0) > 0]
+        if Z.shape[1] <= _n_codes(compressor):
+            return Z[test] if Z.shape[1] else np.zeros((len(test), 1))
+        return self._seeded(compressor).fit(Z[train]).transform(Z[test])
+
+    def _mean(self, first, second):
+        """Return the mean over folds, and its standard error from all rows."""
+        fitted = [self._seeded(self.estimator).fit(*codes) for codes in zip(first, second, strict=True)]
+        sizes = [len(codes) for codes in first]
+        mi = float(np.average([part.mi_ for part in fitted], weights=sizes))
+        if all(hasattr(part, "pointwise_") for part in fitted):
+            pointwise = np.concatenate([part.pointwise_ for part in fitted])
+            return mi, float(pointwise.std(ddof=1) / np.sqrt(len(pointwise)))
+        errors = np.array([part.standard_error_ for part in fitted])
+        return mi, float(np.sqrt(np.sum((errors * sizes) ** 2)) / np.sum(sizes))
+
+    def _paired(self, X, L, y):
+        seed, order = int(self.seeds[2]), self._order(len(L))
+        found = []
+        for first, second in ((X, L), (L, y), (X, L[order]), (L[order], y)):
+            model = CompressedMI(self.estimator, compressor=self.compressor, cv=self.folds, random_state=seed)
+            fitted = model.fit(first, second)
+            found.append((fitted.mi_, fitted.standard_error_))
+        return found[0], found[1], found[2][0], found[3][0]
+
+    def _order(self, n_rows):
+        return np.random.RandomState(self.seeds[1]).permutation(n_rows)
+
+    def _seeded(self, model):
+        model = clone(model)
+        names = [name for name in model.get_params() if name.rpartition("__")[2] == "random_state"]
+        return model.set_params(**{name: int(self.seeds[2]) for name in names if model.get_params()[name] is None})
+
+
+def _n_codes(compressor):
+    """Return how many codes a compressor makes, 0 where it does not say so."""
+    for name in ("n_components", "latent_dim"):
+        if isinstance(value := getattr(compressor, name, None), Integral):
+            return value
+    return 0
+
+
+def _folds(n_rows, cv, seed):
+    if n_rows < 10 * cv:
+        raise ValueError(f"Expected at least {10 * cv} rows for cv={cv}, got {n_rows}.")
+    parts = np.array_split(np.random.RandomState(seed).permutation(n_rows), cv)
+    return [(np.sort(np.concatenate(parts[:i] + parts[i + 1 :])), np.sort(parts[i])) for i in range(cv)]
+
+
+def _entropy(y):
+    """Return H(Y) of labels in nats, NaN for continuous targets."""
+    codes = as_labels(y)[1]
+    if codes is None:
+        return float("nan")
+    shares = np.bincount(codes) / len(codes)
+    return float(-np.sum(shares * np.log(shares)))
+
+
+def _flags(values, about, target_entropy):
+    flags = ["deterministic"] if about.deterministic else []
+    margin = _ERRORS * float(np.hypot(values["mi_xl_se"], np.nan_to_num(values["bounds_se"])))
+    if values["mi_xl"] > values["upper"] + margin:
+        flags.append("above the upper bound")
+    if values["mi_xl"] < values["lower"] - margin:
+        flags.append("below the lower bound")
+    if about.bounds is not None and not about.bounds.reliable:
+        flags.append("bounds near log n")
+    if values["mi_ly"] > target_entropy + _ERRORS * values["mi_ly_se"]:
+        flags.append("above H(Y)")
+    return flags
