@@ -105,15 +105,18 @@ TRAINED = {
 }
 
 
-def run(path, quick, verbose):
+def run(path, quick, verbose, only):
     tasks = BEYOND_NORMAL[::13] if quick else BEYOND_NORMAL
     options = {"n_samples": 1000 if quick else 10_000, "path": path, "verbose": verbose}
-    validate(QUICK, tasks, seeds=1 if quick else 3, **options)
+    groups = [(QUICK, 1 if quick else 3)]
     if not quick:
+        groups += [({name: model}, 1) for name, model in TRAINED.items()]
         if os.environ.get("SKMI_PEERS"):
-            validate({name: Peer(name) for name in PEERS}, tasks, seeds=1, **options)
-        for name, model in TRAINED.items():
-            validate({name: model}, tasks, seeds=1, **options)
+            groups += [({name: Peer(name)}, 1) for name in PEERS]
+    for models, seeds in groups:
+        models = {name: model for name, model in models.items() if not only or name in only}
+        if models:
+            validate(models, tasks, seeds=seeds, **options)
 
 
 def main():
@@ -122,12 +125,13 @@ def main():
     parser.add_argument(
         "--results", type=Path, default=Path("leaderboard.csv"), help="kept estimates; made when missing"
     )
+    parser.add_argument("--only", action="append", help="name of an estimator or peer; may be given several times")
     parser.add_argument("--html", type=Path, help="write the report with pictures there")
     parser.add_argument("--report-only", action="store_true", help="the table of what there is")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     if not arguments.report_only:
-        run(arguments.results, arguments.quick, sys.stderr.isatty())
+        run(arguments.results, arguments.quick, sys.stderr.isatty(), arguments.only)
     result = ValidationResult.from_csv(arguments.results)
     print(tabulate(sorted(result.summary(), key=lambda line: line["mean"]), headers="keys", floatfmt=".3f"))
     if arguments.html:
