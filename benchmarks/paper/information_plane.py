@@ -4,7 +4,7 @@ Experiments, each a network trained on handwritten digits and a plane of its lay
 trained on. ``paper`` has the paper's convolutional network and settings: relative noise, Adam at 1e-5, 300 epochs,
 PCA(4) of the layers, an autoencoder of X, KL with 5 neighbours; the paper trains on 60 000 images in batches of 1024,
 and here batches are smaller in proportion, so that as many steps are made. The others have additive noise, 60 epochs at
-1e-3 and KSG of PCA(4) codes of X and of the layers; bounds from the known noise; three seeds; tanh and leaky ReLU; noise
+1e-3 and KSG of PCA(4) codes; bounds from the known noise; three seeds; tanh and leaky ReLU; noise
 of 0.5, 0.1 and 0.01; labels shuffled. ``contrastive codes`` replaces PCA.
 
 Images are those of ``skmi.datasets.fetch_mnist``, else Fashion-MNIST, else scikit-learn's digits with a dense network.
