@@ -7,6 +7,7 @@ from sklearn.utils import check_random_state
 
 from ._scaling import NormalScores
 
+_ROUNDING = 1e-7  # of the largest spread: eigenvalues are exact to 1e-15 or so, and these are their roots
 _ROWS_PER_PASS = 4096
 _ROWS_FOR_SCORES = 2000  # that say what rank a value has; more would make fitted compressors large
 
@@ -43,11 +44,9 @@ class Rotation:
                 pca = PCA(n_components, svd_solver=solver, random_state=0).fit(X)
             self.mean, self.components = pca.mean_, pca.components_
         self.spread = np.std(self._rotate(X), axis=0)
-        # Components at rounding level hold nothing, and whitening must not blow them up.
-        floor = 1e-10 * self.spread.max() if self.spread.max() > 0 else 1.0
-        self.scale = (
-            np.maximum(self.spread, floor) if whiten else np.full_like(self.spread, max(self.spread.max(), floor))
-        )
+        largest = self.spread.max() if self.spread.max() > 0 else 1.0
+        # What never varied here may vary in later rows, and whitening must not blow that up.
+        self.scale = np.where(whiten & ~self.silent, self.spread, largest)
 
     @property
     def n_outputs(self):
@@ -55,10 +54,17 @@ class Rotation:
         return len(self.scale)
 
     @property
+    def silent(self):
+        """Which components, or columns, hold nothing but rounding errors."""
+        if self.components is not None:
+            return self.spread <= _ROUNDING * self.spread.max()
+        return self.spread <= _ROUNDING**2 * np.abs(self.mean)
+
+    @property
     def weights(self):
         """Weights of squared errors that sum up to the share of the variance of the rows that is not explained."""
         total = np.sum(self.spread**2)
-        return self.scale**2 / total if total > 0 else np.zeros_like(self.scale)
+        return np.where(self.silent, 0.0, self.scale**2 / total) if total > 0 else np.zeros_like(self.scale)
 
     def _rotate(self, X):
         centred = X - self.mean
@@ -71,7 +77,7 @@ class Rotation:
 
     def inverse(self, inputs):
         """Return rows in the units of the data."""
-        rows = inputs * self.scale
+        rows = inputs * np.where(self.silent, 0.0, self.scale)
         return (rows if self.components is None else rows @ self.components) + self.mean
 
     def inputs(self, X):

@@ -6,6 +6,8 @@ import pytest
 from skmi import KSG, AutoencoderCompressor, CompressedMI, ContrastiveCompressor
 from skmi.datasets import CorrelatedNormal, rectangle_images
 
+from ._common import FAST
+
 
 def with_nuisance(mi, n_samples=2000, seed=0):
     """Return two columns of information a side, mixed into twelve with four nuisances three times as large."""
@@ -150,3 +152,18 @@ def test_reconstruction_alone_is_an_autoencoder():
     compressor = ContrastiveCompressor(2, contrastive_weight=0, max_epochs=15, random_state=0).fit(X, y)
     losses = compressor.history_["valid_loss"]
     assert losses.min() < losses[0]
+
+
+def test_what_never_varied_in_training_does_not_blow_up_later_rows():
+    """Pixels at the border are black in every image that a compressor is fitted to, and not in all others."""
+    rng = np.random.default_rng(0)
+    X, y = (
+        np.hstack([Z, Z, 0.1 * rng.standard_normal((800, 3)), np.zeros((800, 2))])
+        for Z in CorrelatedNormal(1.5).sample(800, random_state=0)
+    )
+    train, test = slice(0, 400), slice(400, None)
+    X[400:, 5] = rng.uniform(size=400) < 0.1  # breaks the copy's rank and the constant
+    X[400:, 1] += 0.01 * rng.standard_normal(400)
+    codes = ContrastiveCompressor(1, **FAST).fit(X[train], y[train]).transform(X[test], y[test])
+    assert max(np.abs(Z).max() for Z in codes) < 30
+    assert KSG().fit(*codes).mi_ > 0.5
