@@ -213,3 +213,26 @@ def test_validate_bad_input(arguments, message):
     out, err = skmi("validate", *arguments, status=2)
     assert message in err
     assert out == ""
+
+
+def test_information_plane(tmp_path, monkeypatch):
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    arguments = ["information-plane", "--epochs", 3, "--widths", "12,6", "--output", tmp_path / "plane.png"]
+    out, err = skmi(*arguments, "--table", tmp_path / "plane.csv")
+    assert err == ""
+    assert (tmp_path / "plane.png").stat().st_size > 10_000
+    assert len(pd.read_csv(tmp_path / "plane.csv")) == 4 * 2  # before training and after three epochs, two layers
+    assert "dense2: " in out
+    assert "The training loss falls fastest between epochs" in out
+    assert "images right that it was not trained on; it was trained on 1079." in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [(["--widths", "12,a"], "invalid literal"), (["--data", "mnist"], "mnist was not found. Tried")],
+)
+def test_information_plane_bad_input(arguments, message, monkeypatch, tmp_path):
+    monkeypatch.delenv("SKMI_DATA", raising=False)
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # nothing is downloaded
+    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path))
+    assert message in skmi("information-plane", *arguments, status=2)[1]

@@ -25,8 +25,10 @@ class PlanePoint:
         The same for I(L; Y).
     null_xl, null_ly : float
         What the same estimates read when the rows of L are shuffled.
-    lower, upper, bounds_se : float
-        Bounds of I(X; L) from the known noise, and the larger of their standard errors.
+    lower, lower_se : float
+        Lower bound of I(X; L) from the known noise, and its standard error.
+    upper, upper_se : float
+        The same for the upper bound.
     capacity : float
         Most that a signal of this covariance can tell through the noise.
     n_samples : int
@@ -48,8 +50,9 @@ class PlanePoint:
     null_xl: float
     null_ly: float
     lower: float
+    lower_se: float
     upper: float
-    bounds_se: float
+    upper_se: float
     capacity: float
     n_samples: int
     method: str
