@@ -25,7 +25,7 @@ def test_layers_learn_the_labels_and_repeat():
     assert end.mi_ly > start.mi_ly + 0.5
     assert first.accuracy > 0.6
     # Four codes tell no more than the layer, whose bounds are known.
-    assert all(p.mi_xl < p.upper + 3 * p.bounds_se for p in first.plane.points)
+    assert all(p.mi_xl < p.upper + 3 * p.upper_se for p in first.plane.points)
     assert abs(np.mean([p.null_ly for p in first.plane.points])) < 0.1
 
 

@@ -73,7 +73,7 @@ def test_a_linear_network_is_matched_at_every_layer(linear, estimator):
     for point, (xl, ly) in zip(plane.points, truths, strict=True):
         assert abs(point.mi_xl - xl) < 3 * point.mi_xl_se
         assert abs(point.mi_ly - ly) < 3 * point.mi_ly_se
-        assert point.lower - 3 * point.bounds_se < xl < point.upper + 3 * point.bounds_se
+        assert point.lower - 3 * point.lower_se < xl < point.upper + 3 * point.upper_se
     assert np.isnan(plane.target_entropy)
 
 
@@ -239,7 +239,7 @@ def test_impossible_arguments(recorded):
 
 
 def point(epoch, layer, xl, ly, lower=np.nan, upper=np.nan, flags="", se=0.02):
-    return PlanePoint(epoch, layer, xl, se, ly, se, 0.01, -0.01, lower, upper, se, np.nan, 500, "m", flags, "f")
+    return PlanePoint(epoch, layer, xl, se, ly, se, 0.01, -0.01, lower, se, upper, se, np.nan, 500, "m", flags, "f")
 
 
 @pytest.fixture

@@ -181,9 +181,7 @@ class _Work:
                 (xl, xl_se), (null_xl, _) = (self._mean(x_codes, Z) for Z in (codes, shuffled))
                 (ly, ly_se), (null_ly, _) = (self._mean(Z, targets) for Z in (codes, shuffled))
         b = about.bounds
-        lower, upper, se = (
-            (b.lower, b.upper, max(b.lower_standard_error, b.upper_standard_error)) if b else [np.nan] * 3
-        )
+        known = (b.lower, b.lower_standard_error, b.upper, b.upper_standard_error) if b else [np.nan] * 4
         values = {
             "mi_xl": xl,
             "mi_xl_se": xl_se,
@@ -192,7 +190,7 @@ class _Work:
             "null_xl": null_xl,
             "null_ly": null_ly,
         }
-        values |= {"lower": lower, "upper": upper, "bounds_se": se}
+        values |= dict(zip(("lower", "lower_se", "upper", "upper_se"), known, strict=True))
         values["capacity"] = np.nan if about.capacity is None else about.capacity
         values = {name: float(value) for name, value in values.items()}
         flags = _flags(values, about, self.target_entropy) + list(
@@ -272,10 +270,10 @@ def _entropy(y):
 
 def _flags(values, about, target_entropy):
     flags = ["deterministic"] if about.deterministic else []
-    margin = _ERRORS * float(np.hypot(values["mi_xl_se"], np.nan_to_num(values["bounds_se"])))
-    if values["mi_xl"] > values["upper"] + margin:
+    mi, se = values["mi_xl"], values["mi_xl_se"]
+    if mi > values["upper"] + _ERRORS * np.hypot(se, values["upper_se"]):
         flags.append("above the upper bound")
-    if values["mi_xl"] < values["lower"] - margin:
+    if mi < values["lower"] - _ERRORS * np.hypot(se, values["lower_se"]):
         flags.append("below the lower bound")
     if about.bounds is not None and not about.bounds.reliable:
         flags.append("bounds near log n")
