@@ -250,6 +250,7 @@ def _check_finished(net, patience, unfinished):
         if not complete:
             raise KeyboardInterrupt
         del net.history[len(complete) :]
+        net.interrupted_ = True
         best = 1 + int(np.argmin([row["valid_loss"] for row in complete]))
         _warn(
             f"Training was interrupted in epoch {len(complete) + 1}. The best weights so far, of epoch {best}, "

@@ -3,6 +3,7 @@
 import warnings
 from numbers import Real
 
+import numpy as np
 import torch
 
 from .._sklearn import Interval, StrOptions
@@ -11,6 +12,8 @@ from ..exceptions import TrainingWarning
 from ._pair_networks import ContrastLoss, PairRows, RefinerNet
 from ._paired import PairedCompressor
 
+_ATTEMPTS = 3
+_ENOUGH, _SLACK = 0.7, 0.3  # share of what is reachable, and nats, by which codes may fall short of their linear start
 _REFINING = {"batch_size": 1000, "learning_rate": 5e-3}  # few weights: large batches tell more, and steps may be long
 
 
@@ -51,7 +54,8 @@ class ContrastiveCompressor(PairedCompressor):
         Weight of the InfoNCE loss. At 0 each code is only asked to reconstruct its own side.
     reconstruction_weight : float, default=100.0
         Weight of the share of each side's variance that its code does not reconstruct. At 0 codes are only asked to
-        recognise one another, which leaves them coarse above about 4 nats. Not with labels.
+        recognise one another, which leaves them coarse above about 4 nats. Where codes tell much less, on rows that
+        are not trained on, than the linear start does, training is done again with a tenth of it. Not with labels.
     refine : bool, default=True
         Whether a small network on the codes of each side is trained last, by the InfoNCE loss alone. Not with labels
         or the cosine, which leave distances as they are.
@@ -197,11 +201,33 @@ class ContrastiveCompressor(PairedCompressor):
     def _fit_networks(self, data, valid):
         if self.contrastive_weight == 0 and self.reconstruction_weight == 0:
             raise ValueError("Expected a positive contrastive_weight or reconstruction_weight, got 0 for both.")
+        attempts = []
+        for attempt in range(_ATTEMPTS):
+            told = self._attempt(data, valid, self.reconstruction_weight / 10**attempt)
+            attempts.append((told, self.net_, self.history_))
+            if self._reached(told, len(valid)) or getattr(self.net_, "interrupted_", False):
+                break
+        _, self.net_, self.history_ = max(attempts, key=lambda found: found[0])
+
+    def _attempt(self, data, valid, reconstruction_weight):
+        """Train with some weight of reconstruction; return what the codes of watched rows tell, in nats."""
         shares = {side: rotation.weights for side, rotation in self._rotations.items()}
-        loss = ContrastLoss(self.critic, self.contrastive_weight, self.reconstruction_weight, shares)
+        loss = ContrastLoss(self.critic, self.contrastive_weight, reconstruction_weight, shares)
         self._train(self._module(), loss, data, valid, "contrastive")
         if self.net_.module_.refiners:
             self._refine(data, valid)
+        losses = self.history_.get("refine_valid_loss", self.history_["valid_loss"])
+        return float(np.log(len(valid)) - np.nanmin(losses))
+
+    def _reached(self, told, n_watched):
+        """Whether codes tell about what their linear start told.
+
+        Where information is high, reconstruction can settle each side's codes before contrast has aligned them.
+        """
+        if not (self._starts_linear and self._ways and self._refines):
+            return True
+        reachable = min(self._told_linearly, np.log(n_watched) - 1)
+        return told >= _ENOUGH * reachable - _SLACK
 
     def _refine(self, data, valid):
         """Train the small networks on the codes."""
@@ -219,8 +245,11 @@ class ContrastiveCompressor(PairedCompressor):
         except KeyboardInterrupt:
             # Before its first epoch the last network leaves codes as they are, so what came before is not lost.
             message = "Training was interrupted before the codes were refined. They are kept as they are."
-            warnings.warn(message, TrainingWarning, stacklevel=5)
+            warnings.warn(message, TrainingWarning, stacklevel=6)
             whole.module_.eval()
+            whole.interrupted_ = True
+        else:
+            whole.interrupted_ = getattr(whole, "interrupted_", False) or getattr(self.net_, "interrupted_", False)
         self.net_, self.history_ = whole, history
 
     def _encode_coarse(self, side, rows):

@@ -154,7 +154,7 @@ class PairedCompressor(NetworkCompressor):
                 break
             told, starts = _linear_start(inputs, labels, training, watched, self.latent_dim)
             tried.append((told, rotations, inputs, starts))
-        _, self._rotations, inputs, starts = max(tried, key=lambda candidate: candidate[0])
+        self._told_linearly, self._rotations, inputs, starts = max(tried, key=lambda candidate: candidate[0])
         self._arrays |= {f"start_{side}": start for side, start in starts.items()}
         return inputs
 
