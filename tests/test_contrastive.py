@@ -1,10 +1,13 @@
 """The compressor that keeps what two variables share."""
 
+import warnings
+
 import numpy as np
 import pytest
 
 from skmi import KSG, AutoencoderCompressor, CompressedMI, ContrastiveCompressor
 from skmi.datasets import CorrelatedNormal, rectangle_images
+from skmi.exceptions import TrainingWarning
 
 from ._common import FAST
 
@@ -167,3 +170,27 @@ def test_what_never_varied_in_training_does_not_blow_up_later_rows():
     codes = ContrastiveCompressor(1, **FAST).fit(X[train], y[train]).transform(X[test], y[test])
     assert max(np.abs(Z).max() for Z in codes) < 30
     assert KSG().fit(*codes).mi_ > 0.5
+
+
+def test_training_is_done_again_where_codes_tell_less_than_their_linear_start(monkeypatch):
+    X, y = CorrelatedNormal(4.0, 3, 3, mixing=0).sample(1000, random_state=0)
+    once = ContrastiveCompressor._attempt
+    tried = []
+
+    def poor_at_first(self, data, valid, weight):
+        tried.append(weight)
+        told = once(self, data, valid, weight)
+        return 0.1 if weight > 5 else told
+
+    monkeypatch.setattr(ContrastiveCompressor, "_attempt", poor_at_first)
+    compressor = ContrastiveCompressor(2, max_epochs=20, hidden_sizes=(16,), random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", TrainingWarning)
+        compressor.fit(X, y)
+        assert tried == [100.0, 10.0, 1.0]
+        tried.clear()
+        compressor.set_params(linear_start=False).fit(X, y)  # nothing to compare with
+    assert tried == [100.0]
+    tried.clear()
+    compressor.set_params(linear_start=True).fit(X, np.random.default_rng(0).permutation(y))
+    assert tried == [100.0]  # little told, and little to tell
