@@ -72,9 +72,10 @@ def gaussian_channel_bounds(signal, noisy, noise_std, *, signal_draws=None):
     .. math:: \\langle L_{ii} - \\log \\tfrac1n \\sum_j e^{L_{ij}} \\rangle \\le I \\le
               \\langle L_{ii} - \\log \\tfrac1{n - 1} \\sum_{j \\ne i} e^{L_{ij}} \\rangle
 
-    in expectation, and the right-hand side is cut at the capacity. A signal that is random given X has the mean
-    likelihood over its draws. On the right, that of row i under its own X takes in the very signal that made it, which
-    keeps the bound above the truth.
+    in expectation, and the right-hand side is cut at the capacity. Where the signal is random given X, the left-hand
+    side takes it as normal, with the mean of its draws and their covariance around it, and the right-hand side has the
+    mean likelihood over its draws; that of row i under its own X takes in the very signal that made it, which keeps the
+    bound above the truth.
 
     References
     ----------
@@ -108,12 +109,13 @@ def gaussian_channel_bounds(signal, noisy, noise_std, *, signal_draws=None):
         )
     n_samples, center = len(signal), signal.mean(axis=0)
     lower, upper = np.empty(n_samples), np.empty(n_samples)
+    critic = _critic_of_draws(noisy, draws, noise_std) if len(draws) else None
     for rows in gen_batches(n_samples, max(1, _CHUNK // (n_samples * (len(draws) + 1)))):
         own = np.arange(n_samples)[rows]
         inside = np.arange(len(own)), own
-        likelihoods = [_log_likelihoods(noisy[rows] - center, Z - center, noise_std) for Z in (signal, *draws)]
+        full = _mean_of([_log_likelihoods(noisy[rows] - center, Z - center, noise_std) for Z in (signal, *draws)])
         # The critic of the lower bound must not know the draw that made the row; the upper bound must.
-        blind, full = _mean_of(likelihoods[1:] or likelihoods), _mean_of(likelihoods)
+        blind = full if critic is None else critic(rows)
         lower[rows] = blind[inside] - logsumexp(blind, axis=1) + np.log(n_samples)
         given = full[inside].copy()
         full[inside] = -np.inf
@@ -173,6 +175,23 @@ def _log_likelihoods(noisy, signal, noise_std):
     """Return log N(noisy_i; signal_j, noise_std**2) for all i, j, up to a constant."""
     squares = (noisy**2).sum(axis=1)[:, None] + (signal**2).sum(axis=1) - 2 * noisy @ signal.T
     return squares / (-2 * noise_std**2)
+
+
+def _critic_of_draws(noisy, draws, noise_std):
+    """Return a function from rows to their log likelihoods under every X, taken as normal.
+
+    Its mean is that of the draws. Its covariance, the same for every X, is that of the noise and of the draws around
+    their means; exact in a linear network, and any other critic bounds from below too.
+    """
+    n_draws, n_samples, n_features = draws.shape
+    mean = draws.mean(axis=0)
+    around = (draws - mean).reshape(-1, n_features)
+    spread = around.T @ around / (n_samples * max(n_draws - 1, 1))
+    # A mean of few draws is off by a part of their spread.
+    covariance = noise_std**2 * np.eye(n_features) + spread * (1 + 1 / n_draws)
+    whitening = np.linalg.inv(np.linalg.cholesky(covariance)).T
+    left, right = noisy @ whitening, mean @ whitening
+    return lambda rows: _log_likelihoods(left[rows], right, 1.0)
 
 
 def _mean_of(likelihoods):

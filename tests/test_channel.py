@@ -102,7 +102,9 @@ def test_bounds_with_noise_further_up_hold_the_closed_form():
     for n_draws in (8, 48):
         draws = np.array([signal() for _ in range(n_draws)])
         bounds = gaussian_channel_bounds(first, first + s * rng.standard_normal((n, d)), s, signal_draws=draws)
-        assert bounds.lower < truth < bounds.upper
+        assert bounds.lower - 3 * bounds.lower_standard_error < truth < bounds.upper
+        # All is normal here, and so is the critic of the lower bound; 800 rows lose a few hundredths.
+        assert bounds.lower > truth - 0.5
         widths.append(bounds.upper - bounds.lower)
     assert widths[1] < 0.7 * widths[0]
 
