@@ -21,7 +21,7 @@ def estimator_from(text):
     ImportError
         For a module that is not there.
     """
-    module_name, _, call = text.rpartition(":") if ":" in text.partition("(")[0] else ("", "", text)
+    module_name, _, call = text.partition(":") if ":" in text.partition("(")[0] else ("", "", text)
     try:
         node = ast.parse(call.strip(), mode="eval").body
         if isinstance(node, ast.Call) and not node.args and isinstance(node.func, ast.Name):

@@ -37,10 +37,9 @@ class RecordFile:
         """Write one finished record."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         fresh = self._is_empty()
-        torn = not fresh and not self._ends_with_newline()
+        if not fresh:
+            self._cut_torn_line()
         with self.path.open("a", newline="", encoding="utf-8") as file:
-            if torn:
-                file.write("\r\n")
             writer = csv.writer(file)
             if fresh:
                 writer.writerow(self.names)
@@ -55,10 +54,12 @@ class RecordFile:
     def _is_empty(self):
         return not self.path.exists() or self.path.stat().st_size == 0
 
-    def _ends_with_newline(self):
-        with self.path.open("rb") as file:
-            file.seek(-1, 2)
-            return file.read(1) == b"\n"
+    def _cut_torn_line(self):
+        """Remove what an interruption left after the last whole line, which could end inside a quoted text."""
+        with self.path.open("rb+") as file:
+            content = file.read()
+            if not content.endswith(b"\n"):
+                file.truncate(content.rfind(b"\n") + 1)
 
     def _record(self, row):
         try:

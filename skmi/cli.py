@@ -5,6 +5,7 @@ import math
 import sys
 import time
 import warnings
+from functools import partial
 
 try:
     import click
@@ -136,13 +137,13 @@ def validate(estimators, tasks, n_samples, seeds, n_jobs, results, html):
             result = run(models, names, **options, verbose=sys.stderr.isatty())
         for message in dict.fromkeys(str(w.message) for w in caught if issubclass(w.category, UserWarning)):
             click.echo(f"warning: {message}", err=True)
-        if html:
-            result.to_html(html)
     except KeyError as error:
         raise click.ClickException(error.args[0]) from error
     except _INPUT_ERRORS as error:
         raise click.ClickException(str(error)) from error
     click.echo(repr(result))
+    if html:
+        _written(result.to_html, html)
 
 
 @cli.command("information-plane")
@@ -176,9 +177,6 @@ def information_plane(data, noise, relative, activation, widths, epochs, output,
         plane = {"n_jobs": n_jobs}
         shown = {"verbose": sys.stderr.isatty()}
         result = run_experiment(network, images, labels, names, max_epochs=epochs, plane=plane, **shown, **options)
-        InformationPlaneDisplay.from_plane(result.plane).figure_.savefig(output, dpi=150)
-        if table:
-            result.plane.to_csv(table)
     except _INPUT_ERRORS as error:
         raise click.ClickException(str(error)) from error
     click.echo(repr(result.plane))
@@ -187,7 +185,18 @@ def information_plane(data, noise, relative, activation, widths, epochs, output,
         f"The network, noise and all, labels {result.accuracy:.1%} of {result.n_evaluation} images right that it was "
         f"not trained on; it was trained on {result.n_training}."
     )
+    if table:
+        _written(result.plane.to_csv, table)
+    _written(partial(InformationPlaneDisplay.from_plane(result.plane).figure_.savefig, dpi=150), output)
     click.echo(f"\nPicture: {click.format_filename(output)}\nTotal: {time.perf_counter() - start:.0f} s")
+
+
+def _written(write, path):
+    """Write a file after everything was printed: a bad path loses no result."""
+    try:
+        write(path)
+    except OSError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def main():

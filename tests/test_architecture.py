@@ -24,6 +24,7 @@ LEVELS = {
     "_simd": 0,
     "_networks": 0,
     "_record_file": 0,
+    "_trials": 0,
     "_rows": 1,
     "_neighbors_kernels": 1,
     "_columns_kernels": 2,

@@ -184,6 +184,13 @@ def test_validate(tmp_path):
     assert (tmp_path / "r.csv").read_text().splitlines() == lines
 
 
+def test_a_report_that_cannot_be_written_loses_no_result(tmp_path):
+    arguments = ["--tasks", "1x1-normal", "--n-samples", 100, "--seeds", 1, "--html", tmp_path / "no" / "r.html"]
+    out, err = skmi("validate", *arguments, status=2)
+    assert "within 0.05" in out
+    assert "No such file" in err
+
+
 def test_validate_lists_its_tasks():
     assert "spiral @ normal-cdf @ 5x5-sparse" in skmi("validate", "--tasks", "list")[0]
 

@@ -109,6 +109,9 @@ def test_broken_files(tmp_path):
     np.savez(tmp_path / "mnist.npz", pictures=IMAGES)
     with pytest.raises(OSError, match="arrays images and labels"):
         fetch_mnist(data_home=tmp_path)
+    np.savez(tmp_path / "mnist.npz", images=IMAGES / 255, labels=LABELS)
+    with pytest.raises(OSError, match=r"whole numbers from 0 to 255 in .*mnist\.npz, got float64"):
+        fetch_mnist(data_home=tmp_path)
     np.savez(tmp_path / "mnist.npz", images=IMAGES[:, :5], labels=LABELS)
     with pytest.raises(OSError, match="28x28"):
         fetch_mnist(data_home=tmp_path)

@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.decomposition import PCA
 from torch import nn
 
-from skmi import KSG, CanonicalCompressor, ContrastiveCompressor, GaussianCopulaMI, GaussianMI
+from skmi import KSG, AutoencoderCompressor, CanonicalCompressor, ContrastiveCompressor, GaussianCopulaMI, GaussianMI
 from skmi.exceptions import SkmiWarning
 from skmi.information_plane import (
     GaussianNoise,
@@ -147,6 +147,36 @@ def test_points_of_another_training_are_not_taken(recorded, counting, tmp_path):
     assert Counting.fits == 6 * FITS
 
 
+def test_other_targets_are_another_plane(recorded, counting, tmp_path):
+    path = tmp_path / "plane.csv"
+    information_plane(recorded, estimator=counting, path=path)
+    recorded.y = recorded.y[::-1]
+    information_plane(recorded, estimator=counting, path=path)
+    assert Counting.fits == 8 * FITS
+
+
+class Interrupted(PCA):
+    """A compressor whose training was interrupted, and that went on with what it had."""
+
+    def fit(self, X, y=None):
+        warnings.warn("Training was interrupted in epoch 3. The best weights so far are kept.", SkmiWarning)
+        return super().fit(X)
+
+
+def test_a_training_that_was_interrupted_is_not_kept(recorded, tmp_path):
+    path = tmp_path / "plane.csv"
+    with pytest.warns(SkmiWarning, match="Interrupted after 0 of 4"):
+        assert information_plane(recorded, compressor=Interrupted(2), x_compressor=PCA(2), path=path).points == ()
+    assert not path.exists()
+
+
+def test_an_interruption_of_estimates_during_training_reaches_the_training(recorded, counting):
+    Counting.stop_after = 3
+    recorder = InformationPlaneRecorder(recorded.X, recorded.y, estimate={"estimator": counting})
+    with pytest.warns(SkmiWarning, match="Interrupted"), pytest.raises(KeyboardInterrupt):
+        recorder.record(linear_network((6, 5, 3)), 1)
+
+
 def test_an_interruption_loses_one_point_at_most(recorded, counting, tmp_path):
     path = tmp_path / "plane.csv"
     Counting.stop_after = 2 * FITS + 3
@@ -203,11 +233,34 @@ def test_paired_compressors(recorded, compressor):
     assert all(np.isfinite([p.mi_xl, p.mi_ly, p.mi_xl_se]).all() for p in plane.points)
     with pytest.raises(ValueError, match="paired compressor, which compresses X too"):
         information_plane(recorded, compressor=compressor, x_compressor=PCA(2))
+    with pytest.raises(ValueError, match="x_compressor that looks at X alone"):
+        information_plane(recorded, x_compressor=compressor)
 
 
 def test_layers_narrower_than_the_codes_are_left_as_they_are(recorded):
     plane = information_plane(recorded, compressor=PCA(4), x_compressor=PCA(2))
     assert np.isfinite(plane.points[1].mi_xl)
+
+
+def test_compressors_of_ours_and_pipelines_compress(recorded):
+    """Their n_components is no number of codes, and that of a pipeline is its last step's."""
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    from skmi.information_plane._run import _n_codes
+
+    assert _n_codes(AutoencoderCompressor(2)) == 2
+    assert _n_codes(make_pipeline(StandardScaler(), PCA(4))) == 4
+    information_plane(recorded, compressor=make_pipeline(StandardScaler(), PCA(4)))  # the second layer has three units
+
+
+def test_images_keep_their_black_pixels(recorded):
+    recorded.X = np.zeros((200, 1, 8, 8))
+    recorded.X[:, 0, 2:6, 2:6] = np.random.default_rng(0).standard_normal((200, 4, 4))
+    images = AutoencoderCompressor(2, image_shape=(8, 8), max_epochs=1, channels=(2,))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SkmiWarning)
+        assert np.isfinite(information_plane(recorded, x_compressor=images).points[0].mi_xl)
 
 
 def test_a_dead_layer_tells_nothing(recorded):

@@ -76,7 +76,7 @@ def test_log_gamma_exponential_pairs_by_their_log_ratio(mi):
     assert np.mean(log_ratio) == pytest.approx(mi, abs=0.005)
 
 
-@pytest.mark.parametrize("mi", [0.0, 0.3, np.log(2), 1.0, np.log(7), 5.0])
+@pytest.mark.parametrize("mi", [0.0, 0.3, np.log(2), 1.0, np.log(7), 5.0, np.log(2895), np.log(1e6)])
 def test_quantised_uniform_by_the_entropy_of_its_intervals(mi):
     pair = QuantisedUniform(mi)
     lengths = np.diff(pair.edges)
@@ -114,6 +114,12 @@ def test_symmetric_channels_by_their_table(error):
     assert symmetric_channel_mi(6, error) == pytest.approx(DiscreteChannel(table).mi, abs=1e-12)
     assert symmetric_channel_error(6, symmetric_channel_mi(6, error)) == pytest.approx(error, abs=1e-6)
     assert symmetric_channel(symmetric_channel_mi(6, error), 6).mi == pytest.approx(symmetric_channel_mi(6, error))
+
+
+@pytest.mark.parametrize("n_classes", [2, 7, 10, 100])
+def test_symmetric_channels_without_information(n_classes):
+    assert symmetric_channel_error(n_classes, 0.0) == 1.0
+    assert symmetric_channel(0.0, n_classes).mi == pytest.approx(0.0, abs=1e-12)
 
 
 def test_additive_noise_is_as_wide_as_asked():

@@ -262,3 +262,30 @@ def test_what_was_not_recorded_is_told():
         recording.activations(5, "3")
     with pytest.raises(KeyError, match="Layer 'x' was not recorded"):
         recording.about(1, "x")
+
+
+def test_modules_that_work_in_place_do_not_change_what_was_recorded():
+    linear = nn.Linear(6, 4)
+    found = []
+    for inplace in (False, True):
+        net = nn.Sequential(linear, GaussianNoise(0.5), nn.ReLU(inplace=inplace))
+        found.append(InformationPlaneRecorder(X, Y).record(net, 1).recording_)
+    np.testing.assert_array_equal(*(recording.activations(1, "1") for recording in found))
+    assert found[0].about(1, "1") == found[1].about(1, "1")
+    assert found[0].activations(1, "1").min() < 0
+
+
+def test_lengths_that_differ_are_told_at_once():
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        InformationPlaneRecorder(X, np.r_[Y, Y]).record(network(), 1)
+
+
+def test_networks_in_double_precision():
+    recording = InformationPlaneRecorder(X.astype(float), Y).record(network().double(), 1).recording_
+    assert recording.activations(1, "3").shape == (120, 5)
+
+
+def test_texts_as_targets_can_be_kept_in_a_folder(tmp_path):
+    texts = np.where(Y > 0, "up", "down").astype(object)
+    InformationPlaneRecorder(X, texts, folder=tmp_path / "r").record(network(), 1)
+    np.testing.assert_array_equal(Recording.load(tmp_path / "r").y, texts)

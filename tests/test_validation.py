@@ -2,13 +2,14 @@
 
 import re
 import warnings
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator
 
 from skmi import KSG, MINE, CompressedMI, ContrastiveCompressor, GaussianMI
-from skmi.datasets import BEYOND_NORMAL, CorrelatedNormal
+from skmi.datasets import BEYOND_NORMAL, CorrelatedNormal, MappedPair, half_cube
 from skmi.exceptions import SkmiWarning
 from skmi.validation import ValidationDisplay, ValidationResult, validate
 
@@ -63,7 +64,9 @@ def test_the_summary_adds_up():
     assert (line["within_0.05"], line["tasks"], line["failed"]) == (1, 3, 0)
 
 
-@pytest.mark.parametrize("tasks", ["1x1-normal", CorrelatedNormal(0.5), {"mine": CorrelatedNormal(0.5)}])
+@pytest.mark.parametrize(
+    "tasks", ["1x1-normal", CorrelatedNormal(0.5), [CorrelatedNormal(0.5)], {"mine": CorrelatedNormal(0.5)}]
+)
 def test_tasks_in_every_form(tasks):
     assert len(validate(Constant(), tasks, n_samples=10, seeds=1).cells) == 1
 
@@ -90,7 +93,7 @@ def test_random_states_that_are_none_are_the_seed():
 
 
 def test_nested_random_states_are_set_too():
-    from skmi.validation._cells import seeded
+    from skmi._trials import seeded
 
     model = seeded(CompressedMI(KSG(), compressor=ContrastiveCompressor()), 4)
     assert (model.random_state, model.compressor.random_state) == (4, 4)
@@ -107,6 +110,45 @@ def test_finished_cells_are_kept_and_not_done_again(tmp_path):
     validate(Constant(2.0), TWO, n_samples=10, seeds=1, path=path)  # another setting is another estimator
     assert Constant.fits == 8
     assert len(ValidationResult.from_csv(path).cells) == 8
+
+
+def test_another_pair_of_the_same_name_and_truth_is_another_task(tmp_path):
+    path, options = tmp_path / "results.csv", {"n_samples": 10, "seeds": 1}
+    validate(Constant(), {"mine": CorrelatedNormal(1.0)}, path=path, **options)
+    validate(Constant(), {"mine": MappedPair(CorrelatedNormal(1.0), np.arcsinh)}, path=path, **options)
+    assert Constant.fits == 2
+    # A function in a name stands under its own, not its address.
+    assert " at 0x" not in validate(Constant(), MappedPair(CorrelatedNormal(1.0), half_cube), **options).cells[0].task
+
+
+@dataclass
+class Plain(BaseEstimator):
+    """An estimator with a representation of its own."""
+
+    value: float = 1.0
+
+    def fit(self, X, y):
+        self.mi_ = self.value
+        return self
+
+
+def test_estimators_with_any_representation_will_do():
+    assert validate(Plain(), "1x1-normal", n_samples=10, seeds=1).cells[0].settings == "Plain(value=1.0)"
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no file"):
+        ValidationResult.from_csv(tmp_path / "typo.csv")
+
+
+def test_a_line_cut_short_inside_quotes_swallows_nothing(tmp_path):
+    path = tmp_path / "results.csv"
+    validate(Constant(fail_at=3, value=2.0), TWO, n_samples=10, seeds=1, path=path)
+    content = path.read_bytes()
+    path.write_bytes(content[: content.rfind(b'"')])  # settings with a comma, without their closing quote
+    validate(Constant(fail_at=3, value=2.0), TWO, n_samples=10, seeds=1, path=path)
+    assert path.read_bytes() != content
+    assert len(ValidationResult.from_csv(path).cells) == 2
 
 
 def test_an_interruption_loses_nothing(tmp_path):

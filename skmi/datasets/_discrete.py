@@ -67,6 +67,8 @@ def symmetric_channel_error(n_classes, mi):
         raise ValueError(f"Expected 0 <= mi <= log(n_classes) = {most:.4f} nats, got mi={mi!r}.")
     if mi >= most:
         return 0.0
+    if mi <= symmetric_channel_mi(n_classes, 1.0):  # 0, up to rounding
+        return 1.0
     return float(brentq(lambda error: symmetric_channel_mi(n_classes, error) - mi, 0.0, 1.0, xtol=1e-14))
 
 
@@ -189,7 +191,12 @@ class QuantisedUniform(KnownMIPair):
 
         # The entropy grows from log(n_equal) to log(n_equal + 1) as the last interval grows to the others' length.
         most = 1 / (n_equal + 1)
-        last = 0.0 if entropy(0.0) >= self.mi else brentq(lambda share: entropy(share) - self.mi, 0.0, most, xtol=1e-15)
+        if entropy(0.0) >= self.mi:
+            last = 0.0
+        elif entropy(most) <= self.mi:
+            last = most
+        else:
+            last = brentq(lambda share: entropy(share) - self.mi, 0.0, most, xtol=1e-15)
         inner = np.linspace(0, 1 - last, n_equal + 1)
         return np.append(inner, 1.0) if last > 0 else inner
 

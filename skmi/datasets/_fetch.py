@@ -167,7 +167,13 @@ def _idx(folder, name):
 
 
 def _answer(images, labels, source, return_X_y):
-    images = np.asarray(images).reshape(len(images), -1).astype(np.uint8)
+    images = np.asarray(images).reshape(len(images), -1)
+    if images.size and (images.min() < 0 or images.max() > 255 or not (images == np.round(images)).all()):
+        raise OSError(
+            f"Expected pixels as whole numbers from 0 to 255 in {source}, got {images.dtype} from {images.min():.3g} "
+            f"to {images.max():.3g}."
+        )
+    images = images.astype(np.uint8)
     labels = np.asarray(labels).astype(np.int64)
     if images.shape[1] != _SIDE**2 or len(labels) != len(images):
         raise OSError(

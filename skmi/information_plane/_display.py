@@ -1,8 +1,10 @@
 """Information planes as pictures."""
 
+from itertools import cycle
+
 import numpy as np
 
-_MARKER = 5
+_MARKER, _MARKERS = 5, "osD^vPX*<>"
 _NULL_ERRORS = 2
 
 
@@ -83,7 +85,7 @@ class InformationPlaneDisplay:
         else:
             figure, panels, loss_ax = self._new_axes(1 if layers == "one" else len(names), bool(losses))
         if layers == "one":
-            for name, marker in zip(names, _markers(), strict=False):
+            for name, marker in zip(names, cycle(_MARKERS), strict=False):
                 self._layer(panels[0], name, smooth, marker, label=name)
             panels[0].legend(frameon=False, fontsize="small", title="layer")
             panels[0].set_title(self._title("all layers", smooth), fontsize="medium")
@@ -183,10 +185,6 @@ def _colour_map():
     import matplotlib
 
     return matplotlib.colormaps["viridis"]
-
-
-def _markers():
-    return "osD^vPX*<>"
 
 
 def _smoothed(values, width):

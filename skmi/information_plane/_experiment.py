@@ -169,6 +169,8 @@ def run_experiment(
             verbose=0,
         )
         net.fit(images[training], labels[training])
+        if len(net.history) < max_epochs:  # skorch swallows it
+            raise KeyboardInterrupt
         accuracy = float(net.score(images[evaluation], labels[evaluation]))
     table = information_plane(recorder.recording_, **({"verbose": verbose} | (plane or {})))
     return ExperimentResult(table, accuracy, n_training, n_evaluation)

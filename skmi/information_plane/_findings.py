@@ -125,7 +125,8 @@ def _processing(plane):
     parts = " and ".join(f"{count} of {name}" for name, count in broken.items())
     text = f"Of {compared} pairs of layers, {parts} have the later layer above the earlier one by more than its error"
     return (
-        f"{text}; where they do, compression has lost information of the earlier layer."
+        f"{text}; where they do, compression has "
+        "lost information of the earlier layer, or the later one sees more than it."
         if any(broken.values())
         else f"{text}."
     )

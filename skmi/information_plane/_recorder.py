@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 
 import numpy as np
 import torch
+from sklearn.utils import check_consistent_length
 from skorch.callbacks import Callback
 
 from ..channel import gaussian_channel_bounds, gaussian_channel_capacity
@@ -157,6 +158,7 @@ class InformationPlaneRecorder(Callback):
         """
         modules = _resolve(model, self.layers)
         inputs = _tensor(self.X)
+        check_consistent_length(inputs, _array(self.y))
         n_passes = 1 + max(1, self.n_noise_draws)
         with _undisturbed(model):
             # Pass 0 is what is recorded; the same seed at each epoch makes the same noise. The others tell what of a
@@ -166,13 +168,15 @@ class InformationPlaneRecorder(Callback):
         if self.estimate is not None:
             options = {"kept": getattr(self, "plane_", None)} | self.estimate
             self.plane_ = information_plane(self.recording_, **options)
+            if not self.plane_.complete:
+                raise KeyboardInterrupt  # meant for the training too
         return self
 
     def _pass(self, model, modules, inputs, seed):
         """Return, for each layer in the order of the forward pass, its rows before and after the noise."""
         seen = OrderedDict()
         torch.manual_seed(seed)
-        device = next((p.device for p in model.parameters()), torch.device("cpu"))
+        like = next((p for p in model.parameters() if p.is_floating_point()), torch.zeros(()))
         with ExitStack() as stack:
             fired = {}
             for name, module in modules.items():
@@ -180,7 +184,7 @@ class InformationPlaneRecorder(Callback):
                 stack.callback(handle.remove)
             for batch in inputs.split(self.batch_size):
                 fired.clear()
-                model(batch.to(device))
+                model(batch.to(like) if batch.is_floating_point() else batch.to(like.device))
                 missing = [name for name in modules if name not in fired]
                 if missing:
                     raise ValueError(f"The forward pass did not reach the layers {', '.join(missing)}.")
@@ -272,7 +276,8 @@ def _hook(name, seen, fired):
             )
         fired[name] = fired.get(name, 0) + 1
         signal = inputs[0] if isinstance(module, GaussianNoise) else output
-        rows = [part.detach().reshape(len(part), -1).to("cpu", torch.float32) for part in (signal, output)]
+        # Copies: a module that follows may work in place.
+        rows = [part.detach().reshape(len(part), -1).to("cpu", torch.float32, copy=True) for part in (signal, output)]
         seen.setdefault(name, []).append(rows)
 
     return keep
@@ -282,21 +287,25 @@ def _hook(name, seen, fired):
 def _undisturbed(model):
     """Run a network in evaluation mode without gradients; modes and generators are afterwards as they were."""
     modes = [(module, module.training) for module in model.modules()]
-    devices = sorted({p.device.index or 0 for p in model.parameters() if p.device.type == "cuda"})
+    mps = torch.mps.get_rng_state() if torch.backends.mps.is_available() else None
     try:
         model.eval()
-        with torch.random.fork_rng(devices=devices), torch.no_grad():
+        # Seeding reaches the generators of all devices, wherever the network is.
+        with torch.random.fork_rng(devices=range(torch.cuda.device_count())), torch.no_grad():
             yield
     finally:
+        if mps is not None:
+            torch.mps.set_rng_state(mps)
         for module, mode in modes:
             module.training = mode
 
 
 def _tensor(X):
-    """Return X as the network takes it: numbers with a point as float32, whole ones as they are."""
-    X = torch.as_tensor(X) if isinstance(X, torch.Tensor) else torch.as_tensor(np.asarray(X))
-    return X.detach().cpu().to(torch.float32) if X.is_floating_point() else X.detach().cpu()
+    """Return X on the CPU, its kind of number as it is."""
+    return (X if isinstance(X, torch.Tensor) else torch.as_tensor(np.asarray(X))).detach().cpu()
 
 
 def _array(y):
-    return y.detach().cpu().numpy() if isinstance(y, torch.Tensor) else np.asarray(y)
+    """Return targets as an array that can be kept in a file: texts as texts, not as objects."""
+    y = y.detach().cpu().numpy() if isinstance(y, torch.Tensor) else np.asarray(y)
+    return y.astype(str) if y.dtype == object else y

@@ -7,14 +7,15 @@ from numbers import Integral
 import joblib
 import numpy as np
 from joblib import Parallel, delayed
-from sklearn.base import clone
 from sklearn.decomposition import PCA
+from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 from tqdm.auto import tqdm
 
 from .._kinds import as_labels
 from .._record_file import RecordFile
 from .._sklearn import HasMethods, Interval, validate_params
+from .._trials import seeded, stop_if_interrupted, text_of
 from ..compressed import CompressedMI
 from ..estimators import KSG
 from ..exceptions import SkmiWarning
@@ -117,7 +118,8 @@ def information_plane(
     points, todo = {}, []
     for epoch in recording.epochs:
         for layer in recording.layers:
-            fingerprint = joblib.hash(recording.activations(epoch, layer))[:12]
+            seen = recording.activations(epoch, layer), recording.about(epoch, layer), recording.X, y
+            fingerprint = joblib.hash(seen)[:12]
             points[epoch, layer] = known.get((epoch, layer, work.method, fingerprint))
             if points[epoch, layer] is None:
                 todo.append((epoch, layer, fingerprint))
@@ -156,14 +158,19 @@ class _Work:
     def __init__(self, estimator, compressor, x_compressor, folds, seeds, target_entropy):
         self.estimator = KSG() if estimator is None else estimator
         self.compressor = PCA(_LATENT_DIM) if compressor is None else compressor
-        self.paired = "y" in signature(self.compressor.transform).parameters
+        self.paired = _is_paired(self.compressor)
         if self.paired and x_compressor is not None:
             raise ValueError("Expected a paired compressor, which compresses X too, or x_compressor, got both.")
         self.x_compressor = self.compressor if x_compressor is None else x_compressor
         self.folds, self.seeds, self.target_entropy = folds, seeds, target_entropy
-        parts = [f"{self.estimator!r}", f"layers {self.compressor!r}"]
-        parts += [] if self.paired else [f"X {self.x_compressor!r}"]
-        self.method = " ".join(f"{'; '.join(parts)}; {len(folds)} folds, seed {seeds[0]}".split())
+        if not self.paired and _is_paired(self.x_compressor):
+            raise ValueError(
+                "Expected an x_compressor that looks at X alone, got a paired one, which needs what X is paired with. "
+                "Pass it as compressor."
+            )
+        parts = [text_of(self.estimator), f"layers {text_of(self.compressor)}"]
+        parts += [] if self.paired else [f"X {text_of(self.x_compressor)}"]
+        self.method = f"{'; '.join(parts)}; {len(folds)} folds, seed {seeds[0]}"
 
     def codes_of_x(self, X):
         return None if self.paired else [self._codes(self.x_compressor, X, fold) for fold in self.folds]
@@ -180,6 +187,7 @@ class _Work:
                 shuffled = [c[self._order(len(c))] for c in codes]
                 (xl, xl_se), (null_xl, _) = (self._mean(x_codes, Z) for Z in (codes, shuffled))
                 (ly, ly_se), (null_ly, _) = (self._mean(Z, targets) for Z in (codes, shuffled))
+        stop_if_interrupted(caught)
         b = about.bounds
         known = (b.lower, b.lower_standard_error, b.upper, b.upper_standard_error) if b else [np.nan] * 4
         values = {
@@ -209,15 +217,18 @@ class _Work:
     def _codes(self, compressor, Z, fold):
         """Return codes of one fold from a compressor that is fitted to the others."""
         train, test = fold
-        # Columns that never vary, such as dead units, tell nothing and upset compressors that scale.
-        Z = Z[:, np.ptp(Z[train], axis=0) > 0]
-        if Z.shape[1] <= _n_codes(compressor):
-            return Z[test] if Z.shape[1] else np.zeros((len(test), 1))
-        return self._seeded(compressor).fit(Z[train]).transform(Z[test])
+        varying = np.ptp(Z[train], axis=0) > 0
+        if getattr(compressor, "image_shape", None) is None:
+            # Columns that never vary, such as dead units, tell nothing and upset compressors that scale.
+            Z = Z[:, varying]
+        if varying.sum() <= _n_codes(compressor):
+            return Z[test] if varying.any() else np.zeros((len(test), 1))
+        return seeded(compressor, int(self.seeds[2])).fit(Z[train]).transform(Z[test])
 
     def _mean(self, first, second):
         """Return the mean over folds, and its standard error from all rows."""
-        fitted = [self._seeded(self.estimator).fit(*codes) for codes in zip(first, second, strict=True)]
+        seed = int(self.seeds[2])
+        fitted = [seeded(self.estimator, seed).fit(*codes) for codes in zip(first, second, strict=True)]
         sizes = [len(codes) for codes in first]
         mi = float(np.average([part.mi_ for part in fitted], weights=sizes))
         if all(hasattr(part, "pointwise_") for part in fitted):
@@ -238,15 +249,17 @@ class _Work:
     def _order(self, n_rows):
         return np.random.RandomState(self.seeds[1]).permutation(n_rows)
 
-    def _seeded(self, model):
-        model = clone(model)
-        names = [name for name in model.get_params() if name.rpartition("__")[2] == "random_state"]
-        return model.set_params(**{name: int(self.seeds[2]) for name in names if model.get_params()[name] is None})
+
+def _is_paired(compressor):
+    return "y" in signature(compressor.transform).parameters
 
 
 def _n_codes(compressor):
     """Return how many codes a compressor makes, 0 where it does not say so."""
-    for name in ("n_components", "latent_dim"):
+    if isinstance(compressor, Pipeline):
+        return _n_codes(compressor[-1])
+    # Those of ours have n_components too, which is something else.
+    for name in ("latent_dim", "n_components"):
         if isinstance(value := getattr(compressor, name, None), Integral):
             return value
     return 0

@@ -4,8 +4,12 @@ import time
 import warnings
 from dataclasses import dataclass, fields
 
+import joblib
 import numpy as np
-from sklearn.base import clone
+
+from .._trials import seeded, stop_if_interrupted
+
+_LOOKED_AT = 16  # rows that tell pairs apart
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,9 @@ class Cell:
     message : str
         Why there is no estimate, or what the estimator warned of.
     settings : str
-        The estimator in full, by which a kept cell is recognised.
+        The estimator in full.
+    fingerprint : str
+        Of the pair, by which a kept cell is recognised, together with the settings.
     """
 
     estimator: str
@@ -40,6 +46,7 @@ class Cell:
     seconds: float
     message: str
     settings: str
+    fingerprint: str
 
     @property
     def error(self):
@@ -49,29 +56,18 @@ class Cell:
     @property
     def key(self):
         """What makes two cells the same piece of work."""
-        return self.estimator, self.settings, self.task, self.n_samples, self.seed, f"{self.truth:.9g}"
+        return self.estimator, self.settings, self.task, self.n_samples, self.seed, self.fingerprint
 
 
 NAMES = [field.name for field in fields(Cell)]
 
 
-def settings_of(estimator):
-    """Return an estimator with all its parameters as one line of text."""
-    return " ".join(estimator.__repr__(N_CHAR_MAX=100_000).split())
+def fingerprint_of(pair):
+    """Return a short text that tells a pair from others, whatever their names: what it draws."""
+    return joblib.hash(pair.sample(_LOOKED_AT, random_state=0))[:12]
 
 
-def seeded(estimator, seed):
-    """Return a clone whose random states that are None are the seed."""
-    estimator = clone(estimator)
-    unset = {
-        name: seed
-        for name, value in estimator.get_params(deep=True).items()
-        if name.rpartition("__")[2] == "random_state" and value is None
-    }
-    return estimator.set_params(**unset)
-
-
-def run_cell(name, estimator, settings, task, pair, n_samples, seed, raise_errors):
+def run_cell(name, estimator, settings, task, pair, fingerprint, n_samples, seed, raise_errors):
     """Return the finished cell; an interruption goes through, also one that a training outlived."""
     X, y = pair.sample(n_samples, random_state=seed)
     start = time.perf_counter()
@@ -82,9 +78,8 @@ def run_cell(name, estimator, settings, task, pair, n_samples, seed, raise_error
             fitted = seeded(estimator, seed).fit(X, y)
             estimate = float(fitted.mi_)
             standard_error = float(getattr(fitted, "standard_error_", float("nan")))
+            stop_if_interrupted(caught)
             messages = [str(w.message) for w in caught]
-            if any(message.startswith("Training was interrupted") for message in messages):
-                raise KeyboardInterrupt
             if not np.isfinite(estimate):
                 messages.insert(0, f"mi_ is {estimate}")
         except Exception as error:  # one task that an estimator cannot do must not lose the others
@@ -93,4 +88,5 @@ def run_cell(name, estimator, settings, task, pair, n_samples, seed, raise_error
             messages = [f"{type(error).__name__}: {error}"]
     seconds = time.perf_counter() - start
     message = " | ".join(dict.fromkeys(" ".join(m.split()) for m in messages))
-    return Cell(name, task, n_samples, seed, float(pair.mi), estimate, standard_error, seconds, message, settings)
+    numbers = float(pair.mi), estimate, standard_error, seconds
+    return Cell(name, task, n_samples, seed, *numbers, message, settings, fingerprint)

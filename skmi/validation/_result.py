@@ -1,6 +1,7 @@
 """The table of a validation, what it adds up to, and its files."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -50,6 +51,8 @@ class ValidationResult:
         result : ValidationResult
             All cells in it.
         """
+        if not Path(path).is_file():
+            raise FileNotFoundError(f"There is no file {path}.")
         return cls(tuple(RecordFile(Cell, path).read()))
 
     def to_csv(self, path):
@@ -72,7 +75,7 @@ class ValidationResult:
         """
         import pandas as pd
 
-        columns = [*NAMES[:6], "standard_error", "error", "seconds", "message", "settings"]
+        columns = [*NAMES[:6], "standard_error", "error", "seconds", "message", "settings", "fingerprint"]
         return pd.DataFrame({name: [getattr(cell, name) for cell in self.cells] for name in dict.fromkeys(columns)})
 
     def to_html(self, path):

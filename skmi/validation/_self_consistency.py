@@ -8,8 +8,8 @@ from scipy.stats import t as student
 from sklearn.utils import check_array, check_consistent_length, check_random_state
 from tqdm.auto import tqdm
 
+from .._trials import seeded, text_of
 from ..datasets import CorrelatedNormal
-from ._cells import seeded
 
 _ALPHA = 0.01
 _MIN_ROWS = 40  # of a part, of which a quarter is estimated from
@@ -158,7 +158,7 @@ def check_mi_estimator(estimator, X=None, y=None, *, n_parts=4, tolerance=0.1, r
     measure = _Measure(estimator, parts, tolerance, int(rng.randint(2**31 - 1)))
     properties = _properties(measure, orders)
     checks = tuple(check() for check in tqdm(properties, desc="check_mi_estimator", disable=not verbose))
-    return SelfConsistency(" ".join(repr(estimator).split()), measure.base.mean(), rows.shape[1], n_parts, checks)
+    return SelfConsistency(text_of(estimator), measure.base.mean(), rows.shape[1], n_parts, checks)
 
 
 def _properties(measure, orders):

@@ -10,9 +10,10 @@ from tqdm.auto import tqdm
 
 from .._record_file import RecordFile
 from .._sklearn import validate_params
+from .._trials import text_of
 from ..datasets import BEYOND_NORMAL, TASKS, KnownMIPair
 from ..exceptions import SkmiWarning
-from ._cells import Cell, run_cell, settings_of
+from ._cells import Cell, fingerprint_of, run_cell
 from ._result import ValidationResult
 
 
@@ -34,7 +35,7 @@ def validate(
     estimator : estimator, or dict of str to estimator
         With ``fit(X, y)`` and ``mi_``; several by name. Each cell fits a clone, whose random states are the cell's
         seed where they are None.
-    tasks : None, str, KnownMIPair, list of str, or dict of str to KnownMIPair, default=None
+    tasks : None, str, KnownMIPair, list of these, or dict of str to KnownMIPair, default=None
         What to measure on; names are those of ``skmi.datasets.TASKS``. None is the forty of
         ``skmi.datasets.BEYOND_NORMAL``.
     n_samples : int or list of int, default=10000
@@ -84,12 +85,13 @@ def validate(
     file = None if path is None else RecordFile(Cell, path)
     kept = {} if file is None else {cell.key: cell for cell in file.read()}
     cells, todo = {}, []
+    marks = {task: fingerprint_of(pair) for task, pair in pairs.items()}
     for (name, model), (task, pair), n, seed in product(estimators.items(), pairs.items(), sizes, seeds):
-        settings = settings_of(model)
-        key = name, settings, task, n, seed, f"{float(pair.mi):.9g}"
+        settings = text_of(model)
+        key = name, settings, task, n, seed, marks[task]
         cells[key] = kept.get(key)
         if cells[key] is None:
-            todo.append(delayed(run_cell)(name, model, settings, task, pair, n, seed, raise_errors))
+            todo.append(delayed(run_cell)(name, model, settings, task, pair, marks[task], n, seed, raise_errors))
     complete = _run(todo, cells, file, n_jobs, verbose)
     finished = tuple(cell for cell in cells.values() if cell is not None)
     _warn_failed(finished)
@@ -142,9 +144,9 @@ def _pairs(tasks):
     if isinstance(tasks, str):
         tasks = [tasks]
     if isinstance(tasks, KnownMIPair):
-        tasks = {repr(tasks): tasks}
+        tasks = [tasks]
     if not isinstance(tasks, Mapping):
-        tasks = {name: TASKS[name] for name in tasks}
+        tasks = dict((text_of(task), task) if isinstance(task, KnownMIPair) else (task, TASKS[task]) for task in tasks)
     for name, pair in tasks.items():
         if not (hasattr(pair, "sample") and hasattr(pair, "mi")):
             raise TypeError(f"Expected pairs with sample and mi, as those of skmi.datasets; {name} is {pair!r}.")
