@@ -1,6 +1,6 @@
 """Every estimator on the forty tasks of "Beyond Normal" (Czyż et al. 2023, arXiv:2306.11078), peers beside them.
 
-10 000 rows a task. Estimators that need no training see three draws of each, networks and peers the first. Finished
+10 000 rows a task. Estimators that are done in a second see three draws of each, others and peers the first. Finished
 estimates are kept in ``--results``, and a second call goes on where the first stopped. "Chosen by score" fits each
 candidate to half of the rows, takes the one with the highest ``score`` on the other half, and fits it to all rows: no
 truth is looked at. Everything takes about five hours on two cores.
@@ -92,9 +92,9 @@ QUICK = {
     "GaussianMI": GaussianMI(),
     "GaussianCopulaMI": GaussianCopulaMI(),
     "canonical pairs, KSG": _CANONICAL,
-    "chosen by score": ChosenByScore(_CANDIDATES),
 }
 TRAINED = {
+    "chosen by score": ChosenByScore(_CANDIDATES),
     "MINE": MINE(),
     "chosen by score, with MINE": ChosenByScore((*_CANDIDATES, MINE())),
     "contrastive codes, KSG": CompressedMI(KSG(), compressor=ContrastiveCompressor(2)),
