@@ -1,6 +1,7 @@
 """Information planes: against closed forms, interrupted and taken up, drawn and put into words."""
 
 import warnings
+from dataclasses import replace
 from itertools import pairwise
 
 import matplotlib.pyplot as plt
@@ -363,6 +364,14 @@ def test_pictures_show_what_was_measured(plane):
     assert {text.get_text() for text in panel.texts} >= {"H(Y)"}
     assert panel.get_title() == "layer a"
     assert display.axes_[-1].get_ylabel() == "loss"
+    plt.close("all")
+
+
+def test_capacity_and_log_n_are_drawn_where_the_picture_reaches(plane):
+    points = [replace(p, capacity=1.5 if p.layer == "b" else 50.0, n_samples=30) for p in plane.points]
+    display = InformationPlaneDisplay.from_plane(replace(plane, points=tuple(points)))
+    texts = [{text.get_text() for text in ax.texts} for ax in display.axes_[:2]]
+    assert texts == [{"H(Y)", "log n"}, {"H(Y)", "log n", "capacity"}]
     plt.close("all")
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 _MARKER, _MARKERS = 5, "osD^vPX*<>"
 _NULL_ERRORS = 2
+_TEXT = {"textcoords": "offset points", "fontsize": "x-small", "color": "0.3"}
 
 
 class InformationPlaneDisplay:
@@ -48,9 +49,10 @@ class InformationPlaneDisplay:
     def plot(self, ax=None, *, layers="each", smooth=None):
         """Draw I(L; Y) against I(X; L), epochs by colour, and the losses below.
 
-        Error bars are one standard error. Dashed lines are H(Y), and log n where it is in sight; the grey band is where
-        shuffled rows read, two standard deviations wide. Where the noise is known, a thin grey line spans the bounds
-        of I(X; L), and a cross marks an estimate outside them.
+        Error bars are one standard error. Dashed lines are H(Y) and, where the picture reaches them, log n and, in the
+        panel of a layer, its capacity at the end. The grey bands are where shuffled rows read, two standard deviations
+        wide. Where the noise is known, a thin grey line spans the bounds of I(X; L), and a cross marks an estimate
+        outside them.
 
         Parameters
         ----------
@@ -92,6 +94,7 @@ class InformationPlaneDisplay:
         else:
             for panel, name in zip(panels, names, strict=True):
                 self._layer(panel, name, smooth, "o")
+                self._capacity(panel, self.plane.of(name)[-1].capacity)
                 panel.set_title(self._title(f"layer {name}", smooth), fontsize="medium")
         for panel in panels:
             self._lines(panel)
@@ -140,26 +143,35 @@ class InformationPlaneDisplay:
 
     def _lines(self, ax):
         points = self.plane.points
-        text = {"textcoords": "offset points", "fontsize": "x-small", "color": "0.3"}
         if not np.isnan(self.plane.target_entropy):
             ax.axhline(self.plane.target_entropy, color="0.3", lw=0.8, ls="--")
             place = {"xycoords": ("axes fraction", "data"), "ha": "right", "va": "top"}
-            ax.annotate("H(Y)", (1, self.plane.target_entropy), (-2, -2), **place, **text)
+            ax.annotate("H(Y)", (1, self.plane.target_entropy), (-2, -2), **place, **_TEXT)
+        left, right = self._limits()
         log_n = np.log(points[0].n_samples)
-        # Bounds can be far above everything that this many rows can tell apart: they then run out of the picture.
-        right = max(p.mi_xl + 2 * p.mi_xl_se for p in points)
-        right = max([right, *(p.lower for p in points if not np.isnan(p.lower))])
-        if right > 0.75 * log_n:
-            right = max(right, log_n)
-            ax.axvline(log_n, color="0.3", lw=0.8, ls="--")
-            place = {"xycoords": ("data", "axes fraction"), "ha": "right"}
-            ax.annotate("log n", (log_n, 0), (-2, 2), **place, **text)
-        left = min(0.0, min(p.mi_xl - 2 * p.mi_xl_se for p in points))
+        if right >= log_n:
+            _vertical(ax, log_n, "log n")
         ax.set_xlim(left - 0.04 * (right - left), right + 0.06 * (right - left))
         for axis, field in ((ax.axvspan, "null_xl"), (ax.axhspan, "null_ly")):
             values = np.array([getattr(p, field) for p in points])
             spread = _NULL_ERRORS * values.std(ddof=1) if len(values) > 1 else 0.0
             axis(values.mean() - spread, values.mean() + spread, color="0.9", lw=0, zorder=0)
+
+    def _limits(self):
+        """Return what I(X; L) the picture spans.
+
+        Upper bounds can be far above everything that so many rows can tell apart: they run out of the picture.
+        """
+        points = self.plane.points
+        left = min(0.0, min(p.mi_xl - 2 * p.mi_xl_se for p in points))
+        right = max(max(p.mi_xl + 2 * p.mi_xl_se, np.nan_to_num(p.lower)) for p in points)
+        log_n = np.log(points[0].n_samples)
+        return left, max(right, log_n) if right > 0.75 * log_n else right
+
+    def _capacity(self, ax, capacity):
+        """Draw the most that a signal of the layer's last covariance tells, where the picture reaches that far."""
+        if capacity <= self._limits()[1]:
+            _vertical(ax, capacity, "capacity")
 
     def _losses(self, ax, names):
         for name, style in zip(names, ("-", "--", ":", "-."), strict=False):
@@ -185,6 +197,11 @@ def _colour_map():
     import matplotlib
 
     return matplotlib.colormaps["viridis"]
+
+
+def _vertical(ax, place, name):
+    ax.axvline(place, color="0.3", lw=0.8, ls="--")
+    ax.annotate(name, (place, 0), (-2, 2), xycoords=("data", "axes fraction"), ha="right", **_TEXT)
 
 
 def _smoothed(values, width):
