@@ -158,6 +158,7 @@ def main():
             "seconds": time.perf_counter() - start,
             "findings": result.plane.findings(),
             "phases": phase_counts(result.plane),
+            "losses": result.plane.losses,
         }
         (place / "about.json").write_text(json.dumps(about, indent=1))
         result.plane.to_csv(place / "plane.csv")

@@ -163,7 +163,8 @@ class InformationPlaneDisplay:
         Upper bounds can be far above everything that so many rows can tell apart: they run out of the picture.
         """
         points = self.plane.points
-        left = min(0.0, min(p.mi_xl - 2 * p.mi_xl_se for p in points))
+        null = np.array([p.null_xl for p in points])
+        left = min(0.0, min(p.mi_xl - 2 * p.mi_xl_se for p in points), null.mean() - _NULL_ERRORS * null.std())
         right = max(max(p.mi_xl + 2 * p.mi_xl_se, np.nan_to_num(p.lower)) for p in points)
         log_n = np.log(points[0].n_samples)
         return left, max(right, log_n) if right > 0.75 * log_n else right
