@@ -12,7 +12,7 @@ from ..exceptions import TrainingWarning
 from ._pair_networks import ContrastLoss, PairRows, RefinerNet
 from ._paired import PairedCompressor
 
-_ATTEMPTS = 3
+_FALLBACK = 0.01  # share of the weight of reconstruction that a second training has
 _ENOUGH, _SLACK = 0.7, 0.3  # share of what is reachable, and nats, by which codes may fall short of their linear start
 _REFINING = {"batch_size": 1000, "learning_rate": 5e-3}  # few weights: large batches tell more, and steps may be long
 
@@ -55,7 +55,7 @@ class ContrastiveCompressor(PairedCompressor):
     reconstruction_weight : float, default=100.0
         Weight of the share of each side's variance that its code does not reconstruct. At 0 codes are only asked to
         recognise one another, which leaves them coarse above about 4 nats. Where codes tell much less, on rows that
-        are not trained on, than the linear start does, training is done again with a tenth of it. Not with labels.
+        are not trained on, than the linear start does, training is done again with a hundredth of it. Not with labels.
     refine : bool, default=True
         Whether a small network on the codes of each side is trained last, by the InfoNCE loss alone. Not with labels
         or the cosine, which leave distances as they are.
@@ -202,8 +202,8 @@ class ContrastiveCompressor(PairedCompressor):
         if self.contrastive_weight == 0 and self.reconstruction_weight == 0:
             raise ValueError("Expected a positive contrastive_weight or reconstruction_weight, got 0 for both.")
         attempts = []
-        for attempt in range(_ATTEMPTS):
-            told = self._attempt(data, valid, self.reconstruction_weight / 10**attempt)
+        for share in (1.0, _FALLBACK):
+            told = self._attempt(data, valid, share * self.reconstruction_weight)
             attempts.append((told, self.net_, self.history_))
             if self._reached(told, len(valid)) or getattr(self.net_, "interrupted_", False):
                 break
