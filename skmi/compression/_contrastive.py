@@ -13,7 +13,7 @@ from ._pair_networks import ContrastLoss, PairRows, RefinerNet
 from ._paired import PairedCompressor
 
 _FALLBACK = 0.01  # share of the weight of reconstruction that a second training has
-_ENOUGH, _SLACK = 0.7, 0.3  # share of what is reachable, and nats, by which codes may fall short of their linear start
+_ENOUGH, _SLACK = 0.9, 0.2  # share of what is reachable, and nats, by which codes may fall short of their linear start
 _REFINING = {"batch_size": 1000, "learning_rate": 5e-3}  # few weights: large batches tell more, and steps may be long
 
 
@@ -203,11 +203,15 @@ class ContrastiveCompressor(PairedCompressor):
             raise ValueError("Expected a positive contrastive_weight or reconstruction_weight, got 0 for both.")
         attempts = []
         for share in (1.0, _FALLBACK):
-            told = self._attempt(data, valid, share * self.reconstruction_weight)
-            attempts.append((told, self.net_, self.history_))
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                told = self._attempt(data, valid, share * self.reconstruction_weight)
+            attempts.append((told, self.net_, self.history_, caught))
             if self._reached(told, len(valid)) or getattr(self.net_, "interrupted_", False):
                 break
-        _, self.net_, self.history_ = max(attempts, key=lambda found: found[0])
+        _, self.net_, self.history_, caught = max(attempts, key=lambda found: found[0])
+        for warning in caught:  # of the training that is kept
+            warnings.warn(warning.message, warning.category, stacklevel=4)
 
     def _attempt(self, data, valid, reconstruction_weight):
         """Train with some weight of reconstruction; return what the codes of watched rows tell, in nats."""
