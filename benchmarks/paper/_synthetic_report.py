@@ -65,6 +65,7 @@ def figures(rows, folder):
 
     found = curves(rows)
     for data in dict.fromkeys(key[0] for key in found):
+        top = max(max(truths) for key, (truths, *_) in found.items() if key[0] == data)
         panels = [codes for codes in _CODES if any(key[:2] == (data, codes) for key in found)]
         fig, axes = plt.subplots(
             1,
@@ -81,7 +82,6 @@ def figures(rows, folder):
                     continue
                 truths, means, spread, _ = curve
                 ax.errorbar(truths, means, np.nan_to_num(spread), marker=marker, ms=4, lw=1, label=estimator)
-            top = max(truths)
             ax.plot([0, top], [0, top], color="black", lw=0.8, ls="--", zorder=0)
             ax.set(title=codes, xlabel="true I(X; Y), nats", ylim=(-1.5, 1.15 * top))
             ax.legend(fontsize=7, frameon=False, loc="upper left")
