@@ -58,7 +58,8 @@ class Residual(nn.Module):
 
     def __init__(self, n_inputs, n_outputs, hidden_sizes, dropout, start):
         super().__init__()
-        self.network = dense(n_inputs, n_outputs, hidden_sizes, dropout)
+        # Smooth: with kinks, codes of rectangles hold a tenth of a nat less.
+        self.network = dense(n_inputs, n_outputs, hidden_sizes, dropout, activation=nn.SiLU)
         self.skip = None
         if start is not None:
             self.skip = nn.Linear(n_inputs, n_outputs, bias=False)
@@ -74,11 +75,11 @@ class Residual(nn.Module):
         return correction if self.skip is None else self.skip(inputs) + correction
 
 
-def dense(n_inputs, n_outputs, hidden_sizes, dropout=0.0, normalize=True):
+def dense(n_inputs, n_outputs, hidden_sizes, dropout=0.0, normalize=True, activation=nn.ReLU):
     """Return a fully connected network, with batch normalisation unless rows of one batch are of several kinds."""
     layers, width = [], n_inputs
     for size in hidden_sizes:
-        layers += [nn.Linear(width, size), nn.BatchNorm1d(size) if normalize else nn.Identity(), nn.ReLU()]
+        layers += [nn.Linear(width, size), nn.BatchNorm1d(size) if normalize else nn.Identity(), activation()]
         layers += [nn.Dropout(dropout)]
         width = size
     return nn.Sequential(*layers, nn.Linear(width, n_outputs))

@@ -31,7 +31,7 @@ from skmi import (
     GaussianMI,
     KozachenkoLeonenko,
 )
-from skmi.datasets import CorrelatedNormal, rectangle_images
+from skmi.datasets import CorrelatedNormal, NuisanceFactors, SameClassPairs, rectangle_images
 
 
 def compressors(n_codes):
@@ -46,47 +46,18 @@ def compressors(n_codes):
     yield "– without normal scores", ContrastiveCompressor(n_codes, marginals="standardize", random_state=0)
 
 
-def nuisance(n_columns, n_factors, n_shared, mi, scale, n_samples, seed):
-    """Return X and y, each a random map of shared factors and of nuisances of the given scale."""
-    rng = np.random.default_rng(seed)
-    sides = []
-    for shared in CorrelatedNormal(mi, n_shared, n_shared).sample(n_samples, random_state=seed):
-        factors = np.hstack([shared, scale * rng.standard_normal((n_samples, n_factors - n_shared))])
-        sides.append(np.tanh(factors @ rng.standard_normal((n_factors, n_columns)) / (np.sqrt(n_factors) * scale)))
-    return sides
-
-
-def label_channel(n_classes, change, n_samples, seed):
-    """Return images of digits paired by label, of which a share is drawn anew, and what that leaves of the label."""
-    with np.load(Path(os.environ["SKMI_DATA"]) / "mnist-10k.npz") as data:
-        images, labels = data["images"].reshape(len(data["labels"]), -1).astype(np.float32), data["labels"]
-    rng = np.random.default_rng(seed)
-    x_labels = rng.integers(n_classes, size=n_samples)
-    y_labels = np.where(rng.uniform(size=n_samples) < change, rng.integers(n_classes, size=n_samples), x_labels)
-    sides = [np.empty((n_samples, images.shape[1]), dtype=np.float32) for _ in range(2)]
-    for label in range(n_classes):
-        # X and y never show the same image, and none twice while they last.
-        pools = np.array_split(rng.permutation(np.flatnonzero(labels == label)), 2)
-        for side, wanted, pool in zip(sides, (x_labels, y_labels), pools, strict=True):
-            rows = np.flatnonzero(wanted == label)
-            side[rows] = images[np.resize(pool, len(rows))]
-    same = 1 - change * (1 - 1 / n_classes)
-    truth = np.log(n_classes) + same * np.log(same)
-    return *sides, truth + ((1 - same) * np.log(change / n_classes) if change > 0 else 0.0)
-
-
-def of_rectangles(mi, n_samples):
+def of_rectangles(mi, n_samples, draw, named):
     pair = rectangle_images(float(mi))
-    (X, Y), (p, q) = (source.sample(2 * n_samples, random_state=0) for source in (pair, pair.base))
+    (X, Y), (p, q) = (source.sample(2 * n_samples, random_state=draw) for source in (pair, pair.base))
     estimators = {"KSG": KSG(), "KL": KozachenkoLeonenko(), "KL, edges": KozachenkoLeonenko(correction="boundary")}
     train, test = slice(0, n_samples), slice(n_samples, None)
 
     def row(name, codes, seconds):
         values = {key: estimator.fit(*codes).mi_ for key, estimator in estimators.items()}
-        return {"data": "rectangles", "truth": mi, "compressor": name, **values, "s": seconds}
+        return {"data": f"rectangles, draw {draw}", "truth": mi, "compressor": name, **values, "s": seconds}
 
     yield row("true parameters", (p[test], q[test]), 0.0)
-    for name, compressor in compressors(4):
+    for name, compressor in named:
         start = time.perf_counter()
         if isinstance(compressor, AutoencoderCompressor):
             codes = [compressor.fit(A[train]).transform(A[test]) for A in (X, Y)]
@@ -114,6 +85,8 @@ def without_compressor(data, truth, X, y):
 
 
 def of_digits(n_samples, quick):
+    with np.load(Path(os.environ["SKMI_DATA"]) / "mnist-10k.npz") as data:
+        images, labels = data["images"].reshape(len(data["labels"]), -1).astype(np.float32), data["labels"]
     classes = ContrastiveCompressor(
         8,
         image_shape=(28, 28),
@@ -127,14 +100,15 @@ def of_digits(n_samples, quick):
         validation_fraction=0.1,
         random_state=0,
     )
-    for change in (0.2,) if quick else (1.0, 0.2, 0.0):
-        X, y, truth = label_channel(10, change, n_samples, 0)
-        yield from in_folds("digits, ten classes", truth, X, y, [("contrastive, cosine, images", classes)])
+    for mi in (1.45,) if quick else (0.0, 1.45, 2.29):
+        X, y = SameClassPairs(images, labels, mi).sample(n_samples, random_state=0)
+        yield from in_folds("digits, ten classes", mi, X, y, [("contrastive, cosine, images", classes)])
     two = ContrastiveCompressor(1, reconstruction_weight=0.0, max_epochs=30, random_state=0)
-    for change in (0.4,) if quick else (1.0, 0.6, 0.4, 0.22, 0.1, 0.0):
-        X, y, truth = label_channel(2, change, n_samples, 0)
+    rows = labels < 2
+    for mi in (0.19,) if quick else (0.0, 0.08, 0.19, 0.35, 0.5, 0.69):
+        X, y = SameClassPairs(images[rows], labels[rows], mi).sample(n_samples, random_state=0)
         named = [("contrastive", two), ("canonical pairs", CanonicalCompressor(1))]
-        yield from in_folds("digits, two classes", truth, X, y, named)
+        yield from in_folds("digits, two classes", mi, X, y, named)
 
 
 def of_many_columns(n_samples, quick):
@@ -154,14 +128,18 @@ def run(quick):
     warnings.simplefilter("ignore")
     rows = []
     for mi in (4,) if quick else (2, 4, 6):
-        rows += of_rectangles(mi, 500 if quick else 5000)
-    for task in ((20, 6, 2, 1.661, 1.0), (24, 9, 3, 1.8, 3.0))[: 1 if quick else 2]:
-        n_columns, n_factors, n_shared, mi, _ = task
-        X, y = nuisance(*task, 600 if quick else 4000, 0)
-        data = f"{n_shared} of {n_factors} factors in {n_columns} columns"
-        rows += in_folds(data, mi, X, y, compressors(n_shared))
+        rows += of_rectangles(mi, 500 if quick else 5000, 0, compressors(4))
+        for draw in () if quick else (1, 2):
+            named = [("contrastive", ContrastiveCompressor(4, random_state=draw))]
+            rows += of_rectangles(mi, 5000, draw, named)
+    easy = NuisanceFactors(1.661)
+    hard = NuisanceFactors(1.8, n_features=24, n_factors=9, n_shared=3, nuisance_scale=3.0)
+    for task in (easy,) if quick else (easy, hard):
+        X, y = task.sample(600 if quick else 4000, random_state=0)
+        data = f"{task.n_shared} of {task.n_factors} factors in {task.n_features} columns"
+        rows += in_folds(data, task.mi, X, y, compressors(task.n_shared))
         if not quick:
-            rows += without_compressor(data, mi, X, y)
+            rows += without_compressor(data, task.mi, X, y)
     rows += of_many_columns(2000, quick)
     if "SKMI_DATA" in os.environ:
         rows += of_digits(1000 if quick else 5000, quick)

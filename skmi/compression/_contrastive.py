@@ -49,7 +49,8 @@ class ContrastiveCompressor(PairedCompressor):
         What codes are compared by. Distances suit pairs that vary with one another; the cosine, which is bounded and
         so bears many mismatched pairs, suits pairs that share a class.
     linear_start : bool, default=True
-        Whether the encoders contain a linear map that starts at canonical correlation analysis.
+        Whether the encoders contain a linear map that starts at canonical correlation analysis, of as many of the
+        leading principal components as tell most on the rows on which training is watched.
     contrastive_weight : float, default=1.0
         Weight of the InfoNCE loss. At 0 each code is only asked to reconstruct its own side.
     reconstruction_weight : float, default=100.0
@@ -65,7 +66,7 @@ class ContrastiveCompressor(PairedCompressor):
         Most passes over the training rows.
     batch_size : int, default=256
         Pairs compared with one another at each step.
-    learning_rate : float, default=0.01
+    learning_rate : float, default=0.02
         Largest rate of the one-cycle schedule.
     patience : int, default=20
         Epochs without a better held-out loss after which training stops.
@@ -151,7 +152,7 @@ class ContrastiveCompressor(PairedCompressor):
         dropout=0.0,
         max_epochs=100,
         batch_size=256,
-        learning_rate=0.01,
+        learning_rate=0.02,
         patience=20,
         validation_fraction=0.2,
         device="auto",

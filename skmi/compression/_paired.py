@@ -170,7 +170,7 @@ class PairedCompressor(NetworkCompressor):
                 if self.max_shift > 0:
                     shifts[side] = (shape, self.max_shift)
         decoders = {
-            way: dense(self.latent_dim, self._rotations[way[-1]].n_outputs, self.hidden_sizes[::-1])
+            way: dense(self.latent_dim, self._rotations[way[-1]].n_outputs, self.hidden_sizes[::-1], activation=nn.SiLU)
             for way in self._ways
             if {way[0], way[-1]} <= set(self._rotations)
         }
@@ -204,24 +204,35 @@ class PairedCompressor(NetworkCompressor):
 
 
 def _linear_start(inputs, labels, training, watched, latent_dim):
-    """Return how much canonical pairs of inputs tell on rows not used for them, and their axes by side."""
+    """Return how much canonical pairs of inputs tell on rows not used for them, and their axes by side.
+
+    The pairs are of as many of the leading inputs as tell most: whitened components of little variance are often
+    rapidly varying functions of what is shared, and a network that starts at those folds its codes.
+    """
     x = inputs["x"].numpy().astype(np.float64)
     y = np.eye(labels.max() + 1)[labels][:, 1:] if labels is not None else inputs["y"].numpy().astype(np.float64)
     mean = y[training].mean(axis=0)
-    left, _, right = svd(x[training].T @ (y[training] - mean) / len(training), full_matrices=False)
-    starts = {"x": _filled(left, latent_dim)}
-    if labels is None:
-        starts["y"] = _filled(right.T, latent_dim)
-    a, b = x[watched] @ left[:, :latent_dim], (y[watched] - mean) @ right[:latent_dim].T
-    spread = np.sqrt(np.sum(a**2, axis=0) * np.sum(b**2, axis=0))
-    correlations = np.clip(np.sum(a * b, axis=0) / np.where(spread > 0, spread, 1.0), 0.0, 1 - 1e-9)
-    return -0.5 * float(np.sum(np.log1p(-(correlations**2)))), starts
+    cross = x[training].T @ (y[training] - mean) / len(training)
+    most, told = max(cross.shape), {}
+    for n_leading in sorted({min(latent_dim * 2**power, most) for power in range(most.bit_length() + 1)}):
+        # All columns of labels: they are no components, and none leads.
+        left, right = _canonical_axes(cross, n_leading, cross.shape[1] if labels is not None else n_leading, latent_dim)
+        a, b = x[watched] @ left, (y[watched] - mean) @ right
+        spread = np.sqrt(np.sum(a**2, axis=0) * np.sum(b**2, axis=0))
+        correlations = np.clip(np.sum(a * b, axis=0) / np.where(spread > 0, spread, 1.0), 0.0, 1 - 1e-9)
+        told[n_leading] = -0.5 * float(np.sum(np.log1p(-(correlations**2)))), left, right
+    best, left, right = max(told.values(), key=lambda candidate: candidate[0])
+    return best, {"x": left} if labels is not None else {"x": left, "y": right}
 
 
-def _filled(axes, n_columns):
-    """Return the first columns of ``axes``, filled up with zeros."""
-    kept = axes[:, :n_columns]
-    return np.hstack([kept, np.zeros((len(kept), n_columns - kept.shape[1]))])
+def _canonical_axes(cross, n_rows, n_columns, latent_dim):
+    """Return the canonical axes of the leading inputs of each side, zeros for all others and beyond the rank."""
+    left, _, right = svd(cross[:n_rows, :n_columns], full_matrices=False)
+    axes = [np.zeros((length, latent_dim)) for length in cross.shape]
+    for whole, found in zip(axes, (left, right.T), strict=True):
+        found = found[:, :latent_dim]
+        whole[: len(found), : found.shape[1]] = found
+    return axes
 
 
 def _whitening(codes):
