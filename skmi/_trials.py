@@ -1,6 +1,7 @@
 """What every table of estimates needs: estimators as text, seeds, and interruptions that a training outlived."""
 
 import re
+from numbers import Integral
 
 from sklearn.base import BaseEstimator, clone
 
@@ -12,15 +13,16 @@ def text_of(thing):
     return re.sub(r" at 0x[0-9a-f]+", "", " ".join(text.split()))
 
 
-def seeded(estimator, seed):
-    """Return a clone whose random states that are None are the seed."""
+def seeded(estimator, random_state):
+    """Return a clone whose random states that are None are the given int, or each an int that a RandomState draws."""
     estimator = clone(estimator)
-    unset = {
-        name: seed
+    unset = sorted(
+        name
         for name, value in estimator.get_params(deep=True).items()
         if name.rpartition("__")[2] == "random_state" and value is None
-    }
-    return estimator.set_params(**unset)
+    )
+    fixed = isinstance(random_state, Integral)
+    return estimator.set_params(**{name: random_state if fixed else random_state.randint(2**31 - 1) for name in unset})
 
 
 def stop_if_interrupted(caught):

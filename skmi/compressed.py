@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ._kinds import as_labels
 from ._sklearn import HasMethods, StrOptions, _fit_context, _safe_indexing
+from ._trials import seeded
 from .compression import CanonicalCompressor
 from .estimators import KSG, MutualInfoEstimator
 
@@ -138,7 +139,7 @@ class CompressedMI(MutualInfoEstimator):
         check_consistent_length(X, y)
         random_state = check_random_state(self.random_state)
         compression = self._compression(y, random_state)
-        estimator = _seeded(KSG() if self.estimator is None else self.estimator, random_state)
+        estimator = seeded(KSG() if self.estimator is None else self.estimator, random_state)
         folds = self._folds(X, y, random_state)
         fitted = Parallel(n_jobs=self.n_jobs)(
             delayed(_fit_fold)(compression, estimator, X, y, train, test) for train, test in folds
@@ -200,7 +201,7 @@ class CompressedMI(MutualInfoEstimator):
         if isinstance(self.cv, str) and self.cv == _PREFIT:
             check_is_fitted(compressor)
             return compressor
-        return _seeded(compressor, random_state)
+        return seeded(compressor, random_state)
 
     def _folds(self, X, y, random_state):
         """Return (rows to compress on, rows to estimate on) for each fold."""
@@ -324,17 +325,6 @@ def _fit_fold(compression, estimator, X, y, train, test):
         compression = compression.fit(_safe_indexing(X, train), _safe_indexing(y, train))
     codes = compression.transform(_safe_indexing(X, test), _safe_indexing(y, test))
     return compression, clone(estimator).fit(*codes)
-
-
-def _seeded(estimator, random_state):
-    """Return a clone in which every ``random_state`` that was None is an int."""
-    estimator = clone(estimator)
-    names = sorted(
-        name
-        for name, value in estimator.get_params(deep=True).items()
-        if name.endswith("random_state") and value is None
-    )
-    return estimator.set_params(**{name: random_state.randint(2**31 - 1) for name in names})
 
 
 def _is_wide(y):

@@ -75,7 +75,7 @@ print(f"the autoencoder's own decoder: {1 - autoencoder.reconstruction_error(X[1
 # Two orders, one the reverse of the other
 # ----------------------------------------
 # Codes that keep most of the variance keep the nuisances and tell nothing of y. The codes that tell something keep
-# three per cent of the variance. Error bars are two standard errors to each side.
+# two to four per cent of the variance. Error bars are two standard errors to each side.
 
 names = list(fitted)
 mi = [fitted[name].mi_ for name in names]
