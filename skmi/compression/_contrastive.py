@@ -118,7 +118,7 @@ class ContrastiveCompressor(PairedCompressor):
     >>> from skmi import KSG, CompressedMI, ContrastiveCompressor
     >>> from skmi.datasets import blob_images
     >>> X, y = blob_images(mi=2.0).sample(1000, random_state=0)
-    >>> compressor = ContrastiveCompressor(2, max_epochs=20, random_state=0).fit(X, y)
+    >>> compressor = ContrastiveCompressor(2, max_epochs=60, random_state=0).fit(X, y)
     >>> x_codes, y_codes = compressor.transform(X, y)
     >>> x_codes.shape, y_codes.shape
     ((1000, 2), (1000, 2))
