@@ -58,7 +58,7 @@ class Residual(nn.Module):
 
     def __init__(self, n_inputs, n_outputs, hidden_sizes, dropout, start):
         super().__init__()
-        # Smooth: with kinks, codes of rectangles hold a tenth of a nat less.
+        # Smooth: networks with kinks place fine detail, such as the edges of rectangles, less well.
         self.network = dense(n_inputs, n_outputs, hidden_sizes, dropout, activation=nn.SiLU)
         self.skip = None
         if start is not None:

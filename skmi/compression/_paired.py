@@ -213,16 +213,16 @@ def _linear_start(inputs, labels, training, watched, latent_dim):
     y = np.eye(labels.max() + 1)[labels][:, 1:] if labels is not None else inputs["y"].numpy().astype(np.float64)
     mean = y[training].mean(axis=0)
     cross = x[training].T @ (y[training] - mean) / len(training)
-    most, told = max(cross.shape), {}
+    most, tried = max(cross.shape), []
     for n_leading in sorted({min(latent_dim * 2**power, most) for power in range(most.bit_length() + 1)}):
         # All columns of labels: they are no components, and none leads.
         left, right = _canonical_axes(cross, n_leading, cross.shape[1] if labels is not None else n_leading, latent_dim)
         a, b = x[watched] @ left, (y[watched] - mean) @ right
         spread = np.sqrt(np.sum(a**2, axis=0) * np.sum(b**2, axis=0))
         correlations = np.clip(np.sum(a * b, axis=0) / np.where(spread > 0, spread, 1.0), 0.0, 1 - 1e-9)
-        told[n_leading] = -0.5 * float(np.sum(np.log1p(-(correlations**2)))), left, right
-    best, left, right = max(told.values(), key=lambda candidate: candidate[0])
-    return best, {"x": left} if labels is not None else {"x": left, "y": right}
+        tried.append((-0.5 * float(np.sum(np.log1p(-(correlations**2)))), left, right))
+    told, left, right = max(tried, key=lambda candidate: candidate[0])
+    return told, {"x": left} if labels is not None else {"x": left, "y": right}
 
 
 def _canonical_axes(cross, n_rows, n_columns, latent_dim):
