@@ -19,6 +19,7 @@ from .exceptions import TrainingWarning
 
 _ONE_AT_A_TIME = threading.RLock()
 _WATCHED_AT_ONCE = 4096
+RISING = 0.3  # share of the epochs in which the rate of the one-cycle schedule rises
 _STILL_FALLING = 0.1  # share of all that the loss fell, in the last tenth of the epochs, from which more would help
 
 
@@ -67,6 +68,15 @@ class MappedRows(BatchedRows):
 def as_batch(batch):
     """Return the batch as it is: :class:`TensorRows` has collated it already."""
     return batch
+
+
+class PatientStopping(EarlyStopping):
+    """Early stopping that loses no patience while the learning rate of a cycle rises."""
+
+    def on_epoch_end(self, net, **kwargs):
+        if len(net.history) <= RISING * net.max_epochs:
+            self.misses_ = -1  # a miss makes it 0
+        super().on_epoch_end(net, **kwargs)
 
 
 class EpochBar(Callback):
@@ -145,6 +155,7 @@ def train(
     verbose,
     name,
     schedule="one-cycle",
+    patient=False,
     baseline=None,
     unfinished="loss was still falling",
     max_norm=None,
@@ -171,6 +182,9 @@ def train(
         Text before the bar.
     schedule : {"one-cycle", "constant"}, default="one-cycle"
         Of the learning rate.
+    patient : bool, default=False
+        Whether epochs in which the rate of the cycle rises do not count against ``patience``, as suits networks that
+        start well: high rates take them back at first.
     baseline : float or None
         Held-out loss that a network has to beat to have learned anything; None does not ask.
     unfinished : str, default="loss was still falling"
@@ -184,10 +198,11 @@ def train(
         Fitted; its module holds the best weights and is in evaluation mode.
     """
     batch_size = min(batch_size, len(data))
-    callbacks = [("early_stopping", EarlyStopping(patience=patience, load_best=True, sink=_silent))]
+    stopping = PatientStopping if patient else EarlyStopping
+    callbacks = [("early_stopping", stopping(patience=patience, load_best=True, sink=_silent))]
     if schedule == "one-cycle":
-        n_steps = max_epochs * (len(data) // batch_size)
-        cycle = LRScheduler(OneCycleLR, max_lr=learning_rate, total_steps=n_steps, step_every="batch")
+        options = {"max_lr": learning_rate, "total_steps": max_epochs * (len(data) // batch_size), "pct_start": RISING}
+        cycle = LRScheduler(OneCycleLR, step_every="batch", **options)
         callbacks.insert(0, ("rate", cycle))
     if max_norm is not None:
         callbacks.append(("clipping", GradientNormClipping(max_norm)))

@@ -4,9 +4,11 @@ import warnings
 
 import numpy as np
 import pytest
+import torch
 
-from skmi import KSG, AutoencoderCompressor, CompressedMI, ContrastiveCompressor
-from skmi.datasets import CorrelatedNormal, blob_images, rectangle_images
+from skmi import KSG, AutoencoderCompressor, CompressedMI, ContrastiveCompressor, GaussianMI, KozachenkoLeonenko
+from skmi.compression._pair_networks import ContrastLoss, contrast
+from skmi.datasets import CorrelatedNormal, anti_pca, blob_images, rectangle_images
 from skmi.exceptions import TrainingWarning
 
 from ._common import FAST
@@ -48,12 +50,52 @@ def test_columns_bent_one_by_one_are_straightened_by_their_ranks():
     assert values["standardize"] < 1.45 < values["auto"] < 1.9
 
 
-def test_starts_from_the_leading_components():
-    # Canonical pairs of all 64 components of these images are rapidly varying functions of the positions: they hold
-    # half as much, and networks that start there fold their codes.
-    X, y = blob_images(6.0).sample(3000, random_state=0)
-    start = ContrastiveCompressor(2, max_epochs=1, refine=False, random_state=0).fit(X[:2000], y[:2000])
-    assert KSG().fit(*start.transform(X[2000:], y[2000:])).mi_ > 3.0
+@pytest.mark.parametrize("repeated", [False, True])
+def test_ranks_are_no_choice_where_values_are_repeated(repeated):
+    X, y = (np.exp(2 * Z) for Z in CorrelatedNormal(2.0, 3, 3).sample(1000, random_state=0))
+    if repeated:  # as pixels are that nothing has touched
+        X, y = (np.maximum(Z, np.median(Z)) for Z in (X, y))
+    compressor = ContrastiveCompressor(1, max_epochs=1, random_state=0).fit(X, y)
+    assert (compressor._rotations["x"].scores is None) == repeated
+    assert compressor.set_params(marginals="normal").fit(X, y)._rotations["x"].scores is not None
+
+
+def test_starts_from_what_many_components_share():
+    # Two linear combinations of 64 components tell more than those of two do, where canonical pairs are exact: of
+    # components that are white only together with others' rows, they tell half as much.
+    X, y = blob_images(6.0).sample(5000, random_state=0)
+    start = ContrastiveCompressor(2, max_epochs=1, refine=False, learning_rate=1e-6, random_state=0)
+    start.fit(X[:4000], y[:4000])
+    assert GaussianMI().fit(*start.transform(X[4000:], y[4000:])).mi_ > 5.5
+
+
+def test_a_code_with_nothing_to_tell_keeps_what_its_side_has_besides():
+    """Each side is one column that both share and one that they do not, in 32 columns that the latter fills."""
+    X, y = anti_pca(3.0).sample(4000, random_state=0)
+    compressor = ContrastiveCompressor(2, max_epochs=50, random_state=0).fit(X[:2000], y[:2000])
+    scales = compressor.net_.module_.log_tau.detach().exp().numpy()
+    assert scales.min() < 0.3 < 10 < scales.max()
+    codes = compressor.transform(X[2000:], y[2000:])
+    assert KozachenkoLeonenko(correction="boundary").fit(*codes).mi_ == pytest.approx(3.0, abs=0.45)
+
+
+def test_reconstruction_rises_to_its_weight():
+    codes = {side: torch.randn(8, 2) for side in "xy"}
+    rows = torch.randn(8, 3)
+    output = codes, {"x_to_x": (torch.zeros(8, 3), rows)}, None, torch.ones(2)
+    loss = ContrastLoss("distance", 1.0, 100.0, {"x": np.ones(3)}, n_rising=2)
+    told = contrast(codes["x"], codes["y"], torch.ones(2), "distance")
+    weights = [(loss(output, None) - told) / rows.square().mean(dim=0).sum() for _ in range(4)]
+    np.testing.assert_allclose(weights, [1, 10, 100, 100], rtol=1e-4)
+    assert loss.eval()(output, None) == told
+
+
+def test_patience_is_not_lost_while_the_rate_rises():
+    X, y = np.random.default_rng(0).standard_normal((2, 200, 3))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", TrainingWarning)
+        compressor = ContrastiveCompressor(2, max_epochs=20, patience=1, random_state=0).fit(X, y)
+    assert 6 <= len(compressor.history_["valid_loss"]) < 20
 
 
 def test_images_of_one_class_are_found_by_the_cosine():
@@ -180,27 +222,3 @@ def test_what_never_varied_in_training_does_not_blow_up_later_rows():
         codes = ContrastiveCompressor(1, **FAST).fit(X[train], y[train]).transform(X[test], y[test])
     assert max(np.abs(Z).max() for Z in codes) < 30
     assert KSG().fit(*codes).mi_ > 0.5
-
-
-def test_training_is_done_again_where_codes_tell_less_than_their_linear_start(monkeypatch):
-    X, y = CorrelatedNormal(4.0, 3, 3, mixing=0).sample(1000, random_state=0)
-    once = ContrastiveCompressor._attempt
-    tried = []
-
-    def poor_at_first(self, data, valid, weight):
-        tried.append(weight)
-        told = once(self, data, valid, weight)
-        return 0.1 if weight > 5 else told
-
-    monkeypatch.setattr(ContrastiveCompressor, "_attempt", poor_at_first)
-    compressor = ContrastiveCompressor(2, max_epochs=20, hidden_sizes=(16,), random_state=0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", TrainingWarning)
-        compressor.fit(X, y)
-        assert tried == [100.0, 1.0]
-        tried.clear()
-        compressor.set_params(linear_start=False).fit(X, y)  # nothing to compare with
-    assert tried == [100.0]
-    tried.clear()
-    compressor.set_params(linear_start=True).fit(X, np.random.default_rng(0).permutation(y))
-    assert tried == [100.0]  # little told, and little to tell

@@ -3,22 +3,23 @@
 import warnings
 from numbers import Real
 
-import numpy as np
 import torch
 
 from .._sklearn import Interval, StrOptions
-from .._training import history_of
+from .._training import RISING, history_of
 from ..exceptions import TrainingWarning
 from ._pair_networks import ContrastLoss, PairRows, RefinerNet
 from ._paired import PairedCompressor
 
-_FALLBACK = 0.01  # share of the weight of reconstruction that a second training has
-_ENOUGH, _SLACK = 0.9, 0.2  # share of what is reachable, and nats, by which codes may fall short of their linear start
-_REFINING = {"batch_size": 1000, "learning_rate": 5e-3}  # few weights: large batches tell more, and steps may be long
+_REFINING = {
+    "batch_size": 1000,
+    "learning_rate": 5e-3,
+    "patient": True,
+}  # few weights: large batches tell more, and steps may be long
 
 
 class ContrastiveCompressor(PairedCompressor):
-    """Compress X and y to codes that tell paired rows from unpaired ones.
+    r"""Compress X and y to codes that tell paired rows from unpaired ones.
 
     Two networks are trained together so that the codes of a pair lie close and those of unrelated rows do not. What X
     and y share decides what is kept, not what is large in either: nuisances fall out. Each encoder is a linear map,
@@ -44,7 +45,8 @@ class ContrastiveCompressor(PairedCompressor):
         Principal components of the rows that dense networks see, whitened, at most as many as the data have.
     marginals : {"auto", "standardize", "normal"}, default="auto"
         What happens to columns before that: nothing, as whitening sees to it, or normal scores by rank. "auto" takes
-        that whose canonical pairs tell more on the rows on which training is watched.
+        that whose canonical pairs tell more on the rows on which training is watched, and no scores where a tenth of
+        the values are repeated, such as black in images: scores jump there.
     critic : {"distance", "cosine"}, default="distance"
         What codes are compared by. Distances suit pairs that vary with one another; the cosine, which is bounded and
         so bears many mismatched pairs, suits pairs that share a class.
@@ -54,9 +56,9 @@ class ContrastiveCompressor(PairedCompressor):
     contrastive_weight : float, default=1.0
         Weight of the InfoNCE loss. At 0 each code is only asked to reconstruct its own side.
     reconstruction_weight : float, default=100.0
-        Weight of the share of each side's variance that its code does not reconstruct. At 0 codes are only asked to
-        recognise one another, which leaves them coarse above about 4 nats. Where codes tell much less, on rows that
-        are not trained on, than the linear start does, training is done again with a hundredth of it. Not with labels.
+        Weight of the share of each side's variance that its code does not reconstruct, to which it rises from a
+        hundredth of it in the first 30 % of ``max_epochs``. At 0 codes are only asked to recognise one another, which
+        leaves them coarse above about 4 nats. Not with labels.
     refine : bool, default=True
         Whether a small network on the codes of each side is trained last, by the InfoNCE loss alone. Not with labels
         or the cosine, which leave distances as they are.
@@ -69,7 +71,7 @@ class ContrastiveCompressor(PairedCompressor):
     learning_rate : float, default=0.02
         Largest rate of the one-cycle schedule.
     patience : int, default=20
-        Epochs without a better held-out loss after which training stops.
+        Epochs without a better held-out loss after which training stops, once the learning rate is past its peak.
     validation_fraction : float, default=0.2
         Share of the rows on which training is watched.
     device : str, default="auto"
@@ -100,10 +102,12 @@ class ContrastiveCompressor(PairedCompressor):
 
     Notes
     -----
-    With codes f(x) and g(y) of unit variance, the log ratio of densities is modelled as the negative squared distance
-    between them times a number tau, up to functions of x or y alone, and the symmetric InfoNCE of a batch is maximised
-    over the networks and tau. After training the codes of each side are whitened and rotated to their canonical pairs,
-    unless they are compared by cosine.
+    With codes f(x) and g(y) of unit variance, the log ratio of densities is modelled as the negative sum of
+    :math:`\tau_i (f_i(x) - g_i(y))^2`, up to functions of x or y alone, and the symmetric InfoNCE of a batch is
+    maximised over the networks and tau. Normal codes whose pairs are correlated by rho have that log ratio with
+    :math:`\tau = \rho / (2 - 2 \rho^2)`, which is where tau starts, within 0.1 and 10. A code with nothing to tell gets
+    a small tau and is left to reconstruction. After training the codes of each side are whitened and rotated to their
+    canonical pairs, unless they are compared by cosine.
     If y holds labels, the network of X is trained by cross-entropy to name them, and ``transform`` returns y as it is.
 
     References
@@ -192,6 +196,10 @@ class ContrastiveCompressor(PairedCompressor):
         return self.linear_start
 
     @property
+    def _scales_each(self):
+        return self.critic == "distance"
+
+    @property
     def _whitens(self):
         return self.critic == "distance"
 
@@ -202,37 +210,12 @@ class ContrastiveCompressor(PairedCompressor):
     def _fit_networks(self, data, valid):
         if self.contrastive_weight == 0 and self.reconstruction_weight == 0:
             raise ValueError("Expected a positive contrastive_weight or reconstruction_weight, got 0 for both.")
-        attempts = []
-        for share in (1.0, _FALLBACK):
-            with warnings.catch_warnings(record=True) as caught:
-                warnings.simplefilter("always")
-                told = self._attempt(data, valid, share * self.reconstruction_weight)
-            attempts.append((told, self.net_, self.history_, caught))
-            if self._reached(told, len(valid)) or getattr(self.net_, "interrupted_", False):
-                break
-        _, self.net_, self.history_, caught = max(attempts, key=lambda found: found[0])
-        for warning in caught:  # of the training that is kept
-            warnings.warn(warning.message, warning.category, stacklevel=4)
-
-    def _attempt(self, data, valid, reconstruction_weight):
-        """Train with some weight of reconstruction; return what the codes of watched rows tell, in nats."""
         shares = {side: rotation.weights for side, rotation in self._rotations.items()}
-        loss = ContrastLoss(self.critic, self.contrastive_weight, reconstruction_weight, shares)
-        self._train(self._module(), loss, data, valid, "contrastive")
+        n_rising = int(RISING * self.max_epochs * (len(data) // min(self.batch_size, len(data))))
+        loss = ContrastLoss(self.critic, self.contrastive_weight, self.reconstruction_weight, shares, n_rising)
+        self._train(self._module(), loss, data, valid, "contrastive", patient=True)
         if self.net_.module_.refiners:
             self._refine(data, valid)
-        losses = self.history_.get("refine_valid_loss", self.history_["valid_loss"])
-        return float(np.log(len(valid)) - np.nanmin(losses))
-
-    def _reached(self, told, n_watched):
-        """Whether codes tell about what their linear start told.
-
-        Where information is high, reconstruction can settle each side's codes before contrast has aligned them.
-        """
-        if not (self._starts_linear and self._ways and self._refines):
-            return True
-        reachable = min(self._told_linearly, np.log(n_watched) - 1)
-        return told >= _ENOUGH * reachable - _SLACK
 
     def _refine(self, data, valid):
         """Train the small networks on the codes."""
@@ -250,7 +233,7 @@ class ContrastiveCompressor(PairedCompressor):
         except KeyboardInterrupt:
             # Before its first epoch the last network leaves codes as they are, so what came before is not lost.
             message = "Training was interrupted before the codes were refined. They are kept as they are."
-            warnings.warn(message, TrainingWarning, stacklevel=6)
+            warnings.warn(message, TrainingWarning, stacklevel=5)
             whole.module_.eval()
             whole.interrupted_ = True
         else:

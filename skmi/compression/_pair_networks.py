@@ -1,5 +1,6 @@
 """The networks of paired compressors, and what they are trained by."""
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -8,6 +9,7 @@ from .._training import TensorRows
 
 _COSINE_SCALE = 5.0  # of the cosine critic at the start, which can then tell pairs apart by exp(10)
 _REFINER_SIZES = (64, 64)
+_FIRST_SHARE = 0.01  # of the weight of reconstruction
 
 
 class PairRows(TensorRows):
@@ -30,18 +32,20 @@ class PairNet(nn.Module):
     head : torch.nn.Module or None
         From codes of X to logits of labels.
     latent_dim : int
+    tau : ndarray of shape (latent_dim,) or (1,)
+        Scale of the critic at the start, of each code or of all.
     refined : bool
         Whether codes pass through one more small network, which :class:`RefinerNet` trains.
     shifts : dict of str to tuple
         For sides that are images to be moved in training, (channels, height, width) and the most pixels.
     """
 
-    def __init__(self, encoders, decoders, head, latent_dim, refined, shifts):
+    def __init__(self, encoders, decoders, head, latent_dim, tau, refined, shifts):
         super().__init__()
         self.encoders, self.decoders, self.head = nn.ModuleDict(encoders), nn.ModuleDict(decoders), head
         self.normalize = nn.ModuleDict({side: _unit_variance(latent_dim) for side in encoders})
         self.refiners = nn.ModuleDict({side: _refiner(latent_dim) for side in encoders} if refined else {})
-        self.log_tau = nn.Parameter(torch.zeros(()))
+        self.log_tau = nn.Parameter(torch.as_tensor(np.log(tau), dtype=torch.float32))
         self.shifts = shifts
 
     def coarse(self, side, rows):
@@ -113,11 +117,15 @@ class ContrastLoss(nn.Module):
         Weights; that of contrast is that of naming labels too.
     shares : dict of str to ndarray
         As in :class:`PredictionLoss`.
+    n_rising : int, default=0
+        Batches over which reconstruction rises to its weight, from a hundredth of it: at once, it would tear codes from
+        a start at which contrast has little left to say.
     """
 
-    def __init__(self, critic, contrast=1.0, reconstruction=0.0, shares=None):
+    def __init__(self, critic, contrast=1.0, reconstruction=0.0, shares=None, n_rising=0):
         super().__init__()
         self.critic, self.contrast, self.reconstruction = critic, contrast, reconstruction
+        self.n_rising, self.n_seen = n_rising, 0
         self.prediction = PredictionLoss(shares or {})
 
     def forward(self, output, target):
@@ -131,7 +139,10 @@ class ContrastLoss(nn.Module):
             told = contrast(codes["x"], codes["y"], tau, self.critic)
         if not self.training:
             return told
-        return self.contrast * told + self.reconstruction * self.prediction((codes, rebuilt, None, tau), target)
+        rising = max(0.0, 1 - self.n_seen / self.n_rising) if self.n_rising else 0.0
+        self.n_seen += 1
+        weight = self.reconstruction * _FIRST_SHARE**rising
+        return self.contrast * told + weight * self.prediction((codes, rebuilt, None, tau), target)
 
 
 def contrast(a, b, tau, critic):
@@ -140,7 +151,8 @@ def contrast(a, b, tau, critic):
         logits = _COSINE_SCALE * tau * nn.functional.normalize(a) @ nn.functional.normalize(b).T
     else:
         # Squared distances by products: several times faster than differences, and exact enough for codes near 1.
-        logits = tau * (2 * a @ b.T - a.square().sum(dim=1)[:, None] - b.square().sum(dim=1))
+        a, b = a * tau.sqrt(), b * tau.sqrt()
+        logits = 2 * a @ b.T - a.square().sum(dim=1)[:, None] - b.square().sum(dim=1)
     own = torch.arange(len(logits), device=logits.device)
     return 0.5 * (nn.functional.cross_entropy(logits, own) + nn.functional.cross_entropy(logits.T, own))
 

@@ -20,6 +20,8 @@ from ._pair_networks import PairNet, PairRows
 
 _MIN_SAMPLES = 4
 _RANK_TOLERANCE = 1e-10
+_ROWS_FOR_ATOMS, _REPEATED = 2000, 0.1  # rows looked at, and share of repeated values from which there are atoms
+_SCALES = 0.1, 10.0  # of the critic at the start: a larger one would make first steps wild
 
 
 class PairedCompressor(NetworkCompressor):
@@ -141,7 +143,8 @@ class PairedCompressor(NetworkCompressor):
         sides = {side: rows for side, rows in sides.items() if rows is not None}
         self._n_targets = sides["y"].shape[1] if "y" in sides else None
         tried = []
-        for scores in {"standardize": [False], "normal": [True], "auto": [False, True]}[self.marginals]:
+        auto = [False] if any(_has_atoms(rows) for rows in sides.values()) else [False, True]
+        for scores in {"standardize": [False], "normal": [True], "auto": auto}[self.marginals]:
             rotations, inputs = {}, {}
             for side, rows in sides.items():
                 if self._shape(side) is not None:
@@ -154,8 +157,8 @@ class PairedCompressor(NetworkCompressor):
                 break
             told, starts = _linear_start(inputs, labels, training, watched, self.latent_dim)
             tried.append((told, rotations, inputs, starts))
-        self._told_linearly, self._rotations, inputs, starts = max(tried, key=lambda candidate: candidate[0])
-        self._arrays |= {f"start_{side}": start for side, start in starts.items()}
+        _, self._rotations, inputs, starts = max(tried, key=lambda candidate: candidate[0])
+        self._arrays |= {f"start_{what}": start for what, start in starts.items()}
         return inputs
 
     def _module(self):
@@ -175,9 +178,11 @@ class PairedCompressor(NetworkCompressor):
             if {way[0], way[-1]} <= set(self._rotations)
         }
         head = nn.Linear(self.latent_dim, len(self.classes_)) if self.classes_ is not None else None
-        return PairNet(encoders, decoders, head, self.latent_dim, self._refines and head is None, shifts)
+        tau = self._arrays.get("start_tau") if self._starts_linear and self._scales_each else None
+        tau = np.ones(self.latent_dim if self._scales_each else 1) if tau is None else tau
+        return PairNet(encoders, decoders, head, self.latent_dim, tau, self._refines and head is None, shifts)
 
-    _starts_linear, _refines, _whitens = True, False, True
+    _starts_linear, _scales_each, _refines, _whitens = True, True, False, True
 
     def _turn(self, inputs):
         """Learn the linear maps that whiten the codes of each side and align them with those of the other."""
@@ -203,36 +208,55 @@ class PairedCompressor(NetworkCompressor):
         super()._restore(arrays, fitted)
 
 
-def _linear_start(inputs, labels, training, watched, latent_dim):
-    """Return how much canonical pairs of inputs tell on rows not used for them, and their axes by side.
+def _has_atoms(rows):
+    """Whether values repeat in columns, at which normal scores would jump: an edge that moves through pixels jerks."""
+    rows = np.sort(rows[:: -(-len(rows) // _ROWS_FOR_ATOMS)], axis=0)
+    varies = rows[0] != rows[-1]
+    return varies.any() and np.mean(rows[1:, varies] == rows[:-1, varies]) > _REPEATED
 
-    The pairs are of as many of the leading inputs as tell most: whitened components of little variance are often
-    rapidly varying functions of what is shared, and a network that starts at those folds its codes.
+
+def _linear_start(inputs, labels, training, watched, latent_dim):
+    """Return how much canonical pairs of inputs tell on rows not used for them, their axes by side, and scales.
+
+    The pairs are of as many of the leading inputs as tell most, since few rows cannot align many.
     """
     x = inputs["x"].numpy().astype(np.float64)
     y = np.eye(labels.max() + 1)[labels][:, 1:] if labels is not None else inputs["y"].numpy().astype(np.float64)
-    mean = y[training].mean(axis=0)
-    cross = x[training].T @ (y[training] - mean) / len(training)
-    most, tried = max(cross.shape), []
+    x, y = x - x[training].mean(axis=0), y - y[training].mean(axis=0)
+    most, tried = max(x.shape[1], y.shape[1]), []
     for n_leading in sorted({min(latent_dim * 2**power, most) for power in range(most.bit_length() + 1)}):
         # All columns of labels: they are no components, and none leads.
-        left, right = _canonical_axes(cross, n_leading, cross.shape[1] if labels is not None else n_leading, latent_dim)
-        a, b = x[watched] @ left, (y[watched] - mean) @ right
+        n_columns = y.shape[1] if labels is not None else n_leading
+        left, right = _canonical_axes(x[training, :n_leading], y[training, :n_columns])
+        left, right = _of_size(left, x.shape[1], latent_dim), _of_size(right, y.shape[1], latent_dim)
+        a, b = x[watched] @ left, y[watched] @ right
         spread = np.sqrt(np.sum(a**2, axis=0) * np.sum(b**2, axis=0))
         correlations = np.clip(np.sum(a * b, axis=0) / np.where(spread > 0, spread, 1.0), 0.0, 1 - 1e-9)
-        tried.append((-0.5 * float(np.sum(np.log1p(-(correlations**2)))), left, right))
-    told, left, right = max(tried, key=lambda candidate: candidate[0])
-    return told, {"x": left} if labels is not None else {"x": left, "y": right}
+        left_over = 1 - correlations**2
+        # Of normal pairs, half of that times their squared distance is the log ratio, up to functions of each side.
+        scales = np.clip(0.5 * correlations / left_over, *_SCALES)
+        tried.append((-0.5 * float(np.sum(np.log(left_over))), left, right, scales))
+    told, left, right, scales = max(tried, key=lambda candidate: candidate[0])
+    return told, {"x": left} if labels is not None else {"x": left, "y": right, "tau": scales}
 
 
-def _canonical_axes(cross, n_rows, n_columns, latent_dim):
-    """Return the canonical axes of the leading inputs of each side, zeros for all others and beyond the rank."""
-    left, _, right = svd(cross[:n_rows, :n_columns], full_matrices=False)
-    axes = [np.zeros((length, latent_dim)) for length in cross.shape]
-    for whole, found in zip(axes, (left, right.T), strict=True):
-        found = found[:, :latent_dim]
-        whole[: len(found), : found.shape[1]] = found
-    return axes
+def _canonical_axes(x, y):
+    """Return the axes of all canonical pairs of rows, as columns.
+
+    Rows that were white among others are whitened here once more: where X and y share much, what is left of their
+    covariance would hide which pairs tell most.
+    """
+    x_white, y_white = _whitening(x), _whitening(y)
+    left, _, right = svd((x @ x_white).T @ (y @ y_white), full_matrices=False)
+    return x_white @ left, y_white @ right.T
+
+
+def _of_size(axes, n_rows, n_columns):
+    """Return a matrix of that size with as many of the axes as it holds, and zeros elsewhere."""
+    whole = np.zeros((n_rows, n_columns))
+    axes = axes[:, :n_columns]
+    whole[: len(axes), : axes.shape[1]] = axes
+    return whole
 
 
 def _whitening(codes):
