@@ -79,7 +79,7 @@ def without_compressor(data, truth, X, y):
     mi = MINE(random_state=0).fit(X, y).mi_
     yield {"data": data, "truth": truth, "compressor": "MINE", "KSG": mi, "s": time.perf_counter() - start}
     for name in ("latentmi", "bmi-mine"):
-        found = peer(name, X, y)
+        found = peer(name, X, y, limit=1200)
         if found is not None:
             yield {"data": data, "truth": truth, "compressor": name, "KSG": found["mi"], "s": found["seconds"]}
 
