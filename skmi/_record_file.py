@@ -43,13 +43,18 @@ class RecordFile:
             writer = csv.writer(file)
             if fresh:
                 writer.writerow(self.names)
-            writer.writerow([getattr(record, name) for name in self.names])
+            writer.writerow(self._values(record))
 
     def replace(self, records):
         """Write these records and nothing else."""
-        self.path.unlink(missing_ok=True)
-        for record in records:
-            self.append(record)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(self.names)
+            writer.writerows(map(self._values, records))
+
+    def _values(self, record):
+        return [getattr(record, name) for name in self.names]
 
     def _is_empty(self):
         return not self.path.exists() or self.path.stat().st_size == 0

@@ -15,6 +15,7 @@ except ImportError:
 from . import __version__
 
 _FAILURE = 2  # exit status for anything wrong with the input
+_NO_ESTIMATE, _INTERRUPTED = 1, 130
 _INPUT_ERRORS = (ValueError, TypeError, OSError, ImportError)
 
 
@@ -118,7 +119,10 @@ def scores(table, target, columns, n_neighbors, discrete_target, as_json):
 @click.option("--results", help="CSV file of finished estimates; the same command goes on where it was interrupted.")
 @click.option("--html", help="Write a report with pictures there.")
 def validate(estimators, tasks, n_samples, seeds, n_jobs, results, html):
-    """Measure estimators on data whose mutual information is known."""
+    """Measure estimators on data whose mutual information is known.
+
+    The exit status is 130 after an interruption, and 1 if there is no estimate at all.
+    """
     from .datasets import TASKS
 
     if tasks == "list":
@@ -144,6 +148,10 @@ def validate(estimators, tasks, n_samples, seeds, n_jobs, results, html):
     click.echo(repr(result))
     if html:
         _written(result.to_html, html)
+    if not result.complete:
+        sys.exit(_INTERRUPTED)
+    if all(cell.failed for cell in result.cells):
+        sys.exit(_NO_ESTIMATE)
 
 
 @cli.command("information-plane")

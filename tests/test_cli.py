@@ -191,6 +191,13 @@ def test_a_report_that_cannot_be_written_loses_no_result(tmp_path):
     assert "No such file" in err
 
 
+def test_validate_without_any_estimate():
+    arguments = ["--estimator", "KSG(n_neighbors=500)", "--tasks", "1x1-normal", "--n-samples", 100, "--seeds", 1]
+    out, err = skmi("validate", *arguments, status=1)
+    assert "1 without an estimate" in out
+    assert "1 of 1 cells have no estimate" in err
+
+
 def test_validate_lists_its_tasks():
     assert "spiral @ normal-cdf @ 5x5-sparse" in skmi("validate", "--tasks", "list")[0]
 

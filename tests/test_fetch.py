@@ -67,6 +67,20 @@ def test_archives_as_keras_names_them(tmp_path):
     check(fetch_mnist(data_home=tmp_path), "mnist.npz")
 
 
+def test_archives_of_something_else_are_passed_over(tmp_path):
+    np.savez(tmp_path / "mnist-codes.npz", codes=IMAGES)
+    write_idx(tmp_path / "mnist", packed=False)
+    check(fetch_mnist(data_home=tmp_path), "mnist")
+
+
+def test_a_folder_in_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    np.savez(tmp_path / "mnist.npz", images=IMAGES, labels=LABELS)
+    check(fetch_mnist(data_home="~"), "mnist.npz")
+    monkeypatch.setenv("SKMI_DATA", "~")
+    check(fetch_mnist(), "mnist.npz")
+
+
 def test_the_package_of_the_system(tmp_path):
     write_idx(tmp_path / "package", packed=True)
     check(fetch_fashion_mnist(), "package")
@@ -106,6 +120,17 @@ def test_broken_files(tmp_path):
     path.write_bytes(b"<html>not found")
     with pytest.raises(OSError, match="no IDX file"):
         fetch_mnist(data_home=tmp_path)
+    path.write_bytes(whole[:6])
+    with pytest.raises(OSError, match="no IDX file"):
+        fetch_mnist(data_home=tmp_path)
+    path.unlink()
+    path.with_suffix(".gz").write_bytes(gzip.compress(whole)[:-9])
+    with pytest.raises(OSError, match="ubyte.gz cannot be read"):
+        fetch_mnist(data_home=tmp_path)
+    for content in (b"", b"garbage", b"PK\x03\x04 cut short"):
+        (tmp_path / "mnist.npz").write_bytes(content)
+        with pytest.raises(OSError, match=r"mnist\.npz cannot be read"):
+            fetch_mnist(data_home=tmp_path)
     np.savez(tmp_path / "mnist.npz", pictures=IMAGES)
     with pytest.raises(OSError, match="arrays images and labels"):
         fetch_mnist(data_home=tmp_path)

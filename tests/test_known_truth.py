@@ -8,7 +8,9 @@ from scipy.stats import kstest, multivariate_normal
 from skmi.datasets import (
     BEYOND_NORMAL,
     TASKS,
+    AntiPCAMap,
     CorrelatedNormal,
+    CorrelatedStudent,
     DiscreteChannel,
     InvertibleNetwork,
     LinearEmbedding,
@@ -19,16 +21,20 @@ from skmi.datasets import (
     NormalMixtureQuantile,
     NuisanceFactors,
     QuantisedUniform,
+    RectangleRenderer,
     SameClassPairs,
     Spiral,
     Wiggly,
     WithBackground,
     additive_uniform_noise,
+    anti_pca,
     bimodal_normal,
     blob_images,
+    correlated_blob_images,
     dense_normal,
     digits_pairs,
     half_cube,
+    rectangle_images,
     swiss_roll,
     symmetric_channel,
     symmetric_channel_error,
@@ -233,6 +239,14 @@ def test_pairs_of_a_class_follow_the_channel():
         np.testing.assert_allclose(np.unique(inside, return_counts=True)[1] / len(inside), 1 / half, rtol=0.01)
 
 
+def test_rows_of_a_class_cannot_be_changed():
+    rows = np.arange(8.0).reshape(4, 2)
+    pair = SameClassPairs(rows, [0, 0, 1, 1], mi=0.5)
+    with pytest.raises(ValueError, match="read-only"):
+        pair.rows[0] = 5
+    rows[0] = 5  # the caller's own array stays as it is
+
+
 def test_rows_of_a_class_do_not_repeat_while_they_last():
     X, _ = digits_pairs(1.0).sample(400, random_state=0)
     assert len(np.unique(X, axis=0)) == 400
@@ -247,26 +261,46 @@ def test_rows_of_a_class_do_not_repeat_while_they_last():
         (lambda: symmetric_channel(3.0, 10), "mi <= log"),
         (lambda: symmetric_channel_mi(1, 0.5), "n_classes >= 2"),
         (lambda: DiscreteChannel(((0.5, 0.6), (0.0, 0.0))), "sum 1"),
-        (lambda: QuantisedUniform(-1), "0 <= mi"),
+        (lambda: QuantisedUniform(-1), "mi >= 0"),
         (lambda: NoisySteps(0), "n_levels >= 1"),
+        (lambda: NoisySteps(2.5), "whole number n_levels"),
         (lambda: LogGammaExponential(0.0), "mi > 0"),
-        (lambda: LogGammaExponential(1.0, 0), "at least one column"),
+        (lambda: LogGammaExponential(1.0, 0), "n_features >= 1"),
+        (lambda: LogGammaExponential(1200.0, 2), "mi > 0 and <= 1000"),
         (lambda: additive_uniform_noise(0.0), "noise > 0"),
         (lambda: MultivariateNormal(np.ones((2, 2))), "positive definite"),
         (lambda: MultivariateNormal(np.ones((2, 3))), "square"),
+        (lambda: MultivariateNormal([[np.inf, 0], [0, 1]]), "finite covariance"),
+        (lambda: dense_normal(2, 2, np.nan), "finite covariance"),
         (lambda: MultivariateNormal(np.eye(2), 2), "n_features_x < 2"),
         (lambda: CorrelatedNormal(1.0, 3, 2, n_pairs=3), "n_pairs <= 2"),
         (lambda: NuisanceFactors(1.0, 4, 6), "n_factors <= n_features"),
         (lambda: NuisanceFactors(1.0, nuisance_scale=0.0), "nuisance_scale > 0"),
+        (lambda: NuisanceFactors(1.0, nuisance_scale=np.inf), "finite number nuisance_scale"),
         (lambda: NuisanceFactors(-1.0), "mi >= 0"),
+        (lambda: NuisanceFactors("a"), "mi >= 0, got 'a'"),
+        (lambda: CorrelatedStudent(degrees_of_freedom=0.01), "degrees_of_freedom >= 0.1"),
         (lambda: NoisyPair(CorrelatedNormal(), -1.0), "noise >= 0"),
         (lambda: WithBackground(CorrelatedNormal()).sample(5), "square images"),
+        (lambda: WithBackground(blob_images(2.0, 3)).sample(5), "at least 4 pixels for each of the n_patterns=8"),
+        (lambda: WithBackground(blob_images(), amplitude=np.nan), "finite number amplitude"),
+        (lambda: WithBackground(blob_images(), 0), "n_patterns >= 1"),
+        (lambda: blob_images(1.0, 1), "image_size >= 2"),
+        (lambda: correlated_blob_images(1.0, 2), "image_size >= 3"),
+        (lambda: rectangle_images(1.0, 2), "image_size >= 3"),
+        (lambda: RectangleRenderer(16, min_side=20), "image_size >= 21"),
+        (lambda: RectangleRenderer(16, min_side=1.5), "min_side >= 2"),
+        (lambda: anti_pca(1.0, 1), "n_features >= 2"),
+        (lambda: AntiPCAMap()(ROWS), "two columns"),
         (lambda: Wiggly(((1.0, 1.0, 0.0),)), "turn back"),
+        (lambda: Wiggly(((np.nan, 1.0, 0.0),)), "finite waves"),
+        (lambda: Spiral(1, -1), "second >= 0"),
         (lambda: Spiral(0, 4)(ROWS), "columns 0 and 4"),
         (lambda: swiss_roll(ROWS), "one column"),
         (lambda: LinearEmbedding(3)(ROWS), "at most n_features=3"),
         (lambda: InvertibleNetwork()(UNIFORM), "at least two columns"),
         (lambda: NormalMixtureQuantile((0.5, 0.6)), "sum 1"),
+        (lambda: bimodal_normal(x_means=(0.0, np.nan)), "finite means"),
     ],
 )
 def test_impossible_data_is_refused(make, message):

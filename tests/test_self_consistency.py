@@ -92,6 +92,7 @@ def test_the_report_repeats():
         ((X, Y[:-1]), {}, "inconsistent numbers of samples"),
         ((X[:100], Y[:100]), {}, "at least 40 rows a part"),
         ((X, Y), {"n_parts": 1}, "n_parts >= 2"),
+        ((X, Y), {"tolerance": np.nan}, "finite tolerance >= 0"),
         ((np.full_like(X, np.nan), Y), {}, "NaN"),
     ],
 )

@@ -9,7 +9,15 @@ import pytest
 from sklearn.base import BaseEstimator
 
 from skmi import KSG, MINE, CompressedMI, ContrastiveCompressor, GaussianMI
-from skmi.datasets import BEYOND_NORMAL, CorrelatedNormal, MappedPair, half_cube
+from skmi.datasets import (
+    BEYOND_NORMAL,
+    CorrelatedNormal,
+    MappedPair,
+    NoisyPair,
+    dense_normal,
+    half_cube,
+    symmetric_channel,
+)
 from skmi.exceptions import SkmiWarning
 from skmi.validation import ValidationDisplay, ValidationResult, validate
 
@@ -121,6 +129,60 @@ def test_another_pair_of_the_same_name_and_truth_is_another_task(tmp_path):
     assert " at 0x" not in validate(Constant(), MappedPair(CorrelatedNormal(1.0), half_cube), **options).cells[0].task
 
 
+def test_noise_that_first_rows_do_not_show_makes_another_task(tmp_path):
+    path, options = tmp_path / "results.csv", {"n_samples": 10, "seeds": 1}
+    for mi in (1.5, 1.501):
+        result = validate(Constant(), {"mine": symmetric_channel(mi)}, path=path, **options)
+        assert result.cells[0].truth == pytest.approx(mi)
+    kept = ValidationResult.from_csv(path)
+    assert len(kept.by_task("Constant", 10)) == 2  # their truths are not averaged
+    assert all(name.startswith("mine (") for name in kept.by_task("Constant", 10))
+
+
+def test_pairs_that_print_alike_are_not_mixed_up():
+    pairs = [dense_normal(2, 2, 0.2), dense_normal(2, 2, 0.8)]
+    with pytest.raises(ValueError, match=r"two as MultivariateNormal.*a dict of pairs by name"):
+        validate(Constant(), pairs, n_samples=10)
+    assert len(validate(Constant(), dict(zip("ab", pairs, strict=True)), n_samples=10, seeds=1).cells) == 2
+    assert len(validate(Constant(), [pairs[0], pairs[0]], n_samples=10, seeds=1).cells) == 1
+
+
+def test_estimators_of_one_name_are_not_averaged(tmp_path):
+    path = tmp_path / "results.csv"
+    for value in (1.0, 3.0):
+        validate(Constant(value), "1x1-normal", n_samples=10, seeds=1, path=path)
+    kept = ValidationResult.from_csv(path)
+    # A value that is the default is not printed.
+    assert kept.groups() == [("Constant()", 10), ("Constant(value=3.0)", 10)]
+    assert [line["mean"] for line in kept.summary()] == [abs(cell.error) for cell in kept.cells]
+
+
+def test_what_failed_is_tried_again(tmp_path):
+    class Unsteady(Constant):
+        works = False
+
+        def fit(self, X, y):
+            if not Unsteady.works:
+                raise MemoryError("for now")
+            return super().fit(X, y)
+
+    path, options = tmp_path / "results.csv", {"n_samples": 10, "seeds": 1}
+    with pytest.warns(SkmiWarning, match="for now"):
+        validate(Unsteady(), "1x1-normal", path=path, **options)
+    Unsteady.works = True
+    assert validate(Unsteady(), "1x1-normal", path=path, **options).cells[0].estimate == 1.0
+    assert [cell.estimate for cell in ValidationResult.from_csv(path).cells] == [1.0]
+
+
+def test_no_standard_error_is_none():
+    class Bare(Constant):
+        standard_error_ = None
+
+    (cell,) = validate(Bare(), "1x1-normal", n_samples=10, seeds=1).cells
+    assert (cell.estimate, cell.message) == (1.0, "")
+    assert np.isnan(cell.standard_error)
+
+
 @dataclass
 class Plain(BaseEstimator):
     """An estimator with a representation of its own."""
@@ -205,8 +267,9 @@ def test_what_an_estimator_warns_of_stands_beside_its_number():
 
 
 def test_an_infinite_estimate_is_told():
-    with pytest.warns(SkmiWarning, match="mi_ is nan"):
-        validate(Constant(float("nan")), "1x1-normal", n_samples=10, seeds=1)
+    for value in (float("nan"), float("inf")):
+        with pytest.warns(SkmiWarning, match=f"1 of 1 cells have no estimate.*mi_ is {value}"):
+            validate(Constant(value), "1x1-normal", n_samples=10, seeds=1)
 
 
 @pytest.mark.parametrize(
@@ -218,6 +281,7 @@ def test_an_infinite_estimate_is_told():
         ((KSG(), "no such"), KeyError, "There is no task"),
         ((KSG(), {"a": 3}), TypeError, "Expected pairs with sample and mi"),
         ((KSG(), []), ValueError, "at least one task"),
+        ((KSG(), NoisyPair(CorrelatedNormal())), TypeError, "Expected pairs with sample and mi"),
     ],
 )
 def test_impossible_arguments(arguments, error, message):
@@ -225,7 +289,10 @@ def test_impossible_arguments(arguments, error, message):
         validate(*arguments)
 
 
-@pytest.mark.parametrize("options", [{"n_samples": 0}, {"n_samples": []}, {"seeds": 0}])
+@pytest.mark.parametrize(
+    "options",
+    [{"n_samples": 0}, {"n_samples": []}, {"n_samples": 2.5}, {"seeds": 0}, {"seeds": 2.5}, {"seeds": [None]}],
+)
 def test_impossible_sizes(options):
     with pytest.raises(ValueError, match="at least one row and one seed"):
         validate(KSG(), TWO, **options)
@@ -246,6 +313,8 @@ def test_csv_gives_the_same_result_back(tmp_path):
     frame = result.to_frame()
     np.testing.assert_allclose(frame["error"], frame["estimate"] - frame["truth"])
     assert list(frame["estimator"]) == ["a, b"] * 4 + ["c"] * 4
+    ValidationResult(()).to_csv(tmp_path / "r.csv")
+    assert ValidationResult.from_csv(tmp_path / "r.csv") == ValidationResult(())
 
 
 def test_the_report_needs_no_other_file(tmp_path):
@@ -273,6 +342,16 @@ def test_pictures(kind):
     else:
         cells = [text.get_text() for text in ax.texts]
         assert f"{1 - result.cells[-1].truth:+.2f}" in cells
+    plt.close("all")
+
+
+def test_an_estimate_far_off_leaves_the_others_to_be_seen():
+    import matplotlib.pyplot as plt
+
+    result = validate({"a": Constant(0.5), "b": Constant(-3e4)}, TWO, n_samples=10, seeds=2)
+    ax = ValidationDisplay.from_result(result).ax_
+    assert -2 < ax.get_ylim()[0] < ax.get_ylim()[1] < 4
+    assert [text.get_text() for text in ax.get_legend().get_texts()][1:] == ["a", "b, 2 beyond"]
     plt.close("all")
 
 

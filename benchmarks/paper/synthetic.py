@@ -5,8 +5,8 @@ components, from codes of an autoencoder fitted once to 20 000 other images of t
 contrastive compressor fitted to 5000 other pairs; KSG on raw pixels, and MINE and InfoNCE on pairs
 held out, at every second information.
 
-Each finished row is kept in ``--results``, and a second call goes on where the first stopped. Everything takes about
-eight hours on two cores; ``--quick`` takes less than a minute.
+Each finished row is kept in ``--results``, and a second call goes on where the first stopped. Everything takes three to
+eight hours; ``--quick`` takes less than a minute.
 
 Run: python benchmarks/paper/synthetic.py --results synthetic.csv --figures docs/figures
 """
@@ -167,14 +167,15 @@ def compute(path, quick):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="one kind of image, few of everything")
-    parser.add_argument("--results", type=Path, default=Path("synthetic.csv"), help="kept rows; made when missing")
+    parser.add_argument("--results", type=Path, help="kept rows, of --quick in another file than of the whole")
     parser.add_argument("--figures", type=Path, help="folder for the pictures")
     parser.add_argument("--report-only", action="store_true", help="tables and pictures of what there is")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
+    path = arguments.results or Path("synthetic-quick.csv" if arguments.quick else "synthetic.csv")
     if not arguments.report_only:
-        compute(arguments.results, arguments.quick)
-    rows = finished(arguments.results)
+        compute(path, arguments.quick)
+    rows = finished(path)
     print(tables(rows))
     if arguments.figures:
         arguments.figures.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._base import MappedPair, WithNuisance
+from ._base import MappedPair, WithNuisance, check_number
 from ._normal import correlated_uniform
 
 
@@ -18,7 +18,7 @@ class AntiPCAMap:
     Parameters
     ----------
     n_features : int, default=32
-        Columns of the result.
+        Columns of the result, at least 2.
 
     Examples
     --------
@@ -29,6 +29,9 @@ class AntiPCAMap:
     """
 
     n_features: int = 32
+
+    def __post_init__(self):
+        check_number("n_features", self.n_features, 2, whole=True)
 
     def __call__(self, rows):
         """Map rows.
@@ -43,6 +46,8 @@ class AntiPCAMap:
         mapped : ndarray of shape (n_samples, n_features)
             Embedded rows.
         """
+        if rows.shape[1] != 2:
+            raise ValueError(f"Expected two columns, the informative value and the nuisance, got {rows.shape[1]}.")
         x, z = 2 * rows[:, 0] - 1, rows[:, 1]
         j = np.arange(self.n_features)
         a = x[:, None] + j * z[:, None]

@@ -3,9 +3,21 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Integral, Real
 
 import numpy as np
 from sklearn.utils import check_random_state
+
+
+def check_number(name, value, low, high=np.inf, *, whole=False, at_least=True):
+    """Raise if a parameter is no finite number, or not in its range, of which the lower end may be left out."""
+    number = isinstance(value, Integral if whole else Real) and np.isfinite(value)
+    if not (number and (value >= low if at_least else value > low) and value <= high):
+        most = f" and <= {high:g}" if np.isfinite(high) else ""
+        raise ValueError(
+            f"Expected a {'whole' if whole else 'finite'} number {name} {'>=' if at_least else '>'} {low:g}{most}, "
+            f"got {value!r}."
+        )
 
 
 class KnownMIPair(ABC):
@@ -127,6 +139,9 @@ class WithNuisance(KnownMIPair):
 
     base: KnownMIPair
     n_features: int = 1
+
+    def __post_init__(self):
+        check_number("n_features", self.n_features, 0, whole=True)
 
     @property
     def mi(self):

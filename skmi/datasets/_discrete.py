@@ -6,7 +6,7 @@ import numpy as np
 from scipy.optimize import brentq
 from sklearn.utils import check_random_state
 
-from ._base import KnownMIPair
+from ._base import KnownMIPair, check_number
 
 
 def _plus_log(p):
@@ -35,8 +35,8 @@ def symmetric_channel_mi(n_classes, error):
     >>> round(symmetric_channel_mi(10, 0.2), 3)
     1.436
     """
-    if n_classes < 2 or not 0 <= error <= 1:
-        raise ValueError(f"Expected n_classes >= 2 and error in [0, 1], got {n_classes!r} and {error!r}.")
+    check_number("n_classes", n_classes, 2, whole=True)
+    check_number("error", error, 0, 1)
     other = error / n_classes
     return float(np.log(n_classes) + _plus_log(1 - (n_classes - 1) * other) + (n_classes - 1) * _plus_log(other))
 
@@ -63,7 +63,8 @@ def symmetric_channel_error(n_classes, mi):
     0.2
     """
     most = symmetric_channel_mi(n_classes, 0.0)
-    if not 0 <= mi <= most + 1e-12:
+    check_number("mi", mi, 0)
+    if mi > most + 1e-12:
         raise ValueError(f"Expected 0 <= mi <= log(n_classes) = {most:.4f} nats, got mi={mi!r}.")
     if mi >= most:
         return 0.0
@@ -178,8 +179,7 @@ class QuantisedUniform(KnownMIPair):
     mi: float = 1.0
 
     def __post_init__(self):
-        if not (np.isfinite(self.mi) and 0 <= self.mi <= np.log(1e6)):
-            raise ValueError(f"Expected 0 <= mi <= log(1e6) nats, got {self.mi!r}.")
+        check_number("mi", self.mi, 0, np.log(1e6))
 
     @property
     def edges(self):
@@ -245,8 +245,7 @@ class NoisySteps(KnownMIPair):
     n_levels: int = 5
 
     def __post_init__(self):
-        if self.n_levels < 1:
-            raise ValueError(f"Expected n_levels >= 1, got {self.n_levels!r}.")
+        check_number("n_levels", self.n_levels, 1, whole=True)
 
     @property
     def mi(self):

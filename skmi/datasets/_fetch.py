@@ -2,7 +2,9 @@
 
 import gzip
 import os
+import zlib
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from sklearn.datasets import fetch_openml
@@ -104,9 +106,10 @@ def _fetch(name, folders, system, openml_name, data_home, return_X_y):
         if home is None:
             tried.append(f"{what}: not set")
             continue
+        home = Path(home).expanduser()
         # The files of both sets have the same names: without a folder of that name, only an archive tells them apart.
-        for folder in [Path(home), *(Path(home) / sub for sub in folders)]:
-            if (found := _from_folder(folder, name, idx=folder != Path(home) or _is_named(folder, name))) is not None:
+        for folder in [home, *(home / sub for sub in folders)]:
+            if (found := _from_folder(folder, name, idx=folder != home or _is_named(folder, name))) is not None:
                 return _answer(*found, return_X_y)
         tried.append(f"{what}: nothing of {name} in {home}")
     for folder in system:
@@ -133,14 +136,14 @@ def _is_named(folder, name):
 def _from_folder(folder, name, idx):
     """Return images, labels and where they were, or None."""
     for path in sorted(folder.glob(f"{name}*.npz")):
-        with np.load(path, allow_pickle=False) as arrays:
-            for keys in (("images", "labels"), ("data", "target")):
-                if all(key in arrays for key in keys):
-                    return arrays[keys[0]], arrays[keys[1]], str(path)
-            if "x_train" in arrays:
-                images, labels = (np.concatenate([arrays[f"{v}_train"], arrays[f"{v}_test"]]) for v in "xy")
-                return images, labels, str(path)
-        raise OSError(f"Expected arrays images and labels in {path}.")
+        try:
+            found = _from_archive(path)
+        except (ValueError, KeyError, EOFError, BadZipFile, zlib.error) as error:
+            raise OSError(f"{path} cannot be read: {error}. Remove it, or load it anew.") from error
+        if found is not None:
+            return *found, str(path)
+        if path.stem == name:  # others whose names begin alike may be of something else
+            raise OSError(f"Expected arrays images and labels in {path}.")
     if not idx:
         return None
     parts = [[_idx(folder, f"{part}-{kind}") for part in _PARTS] for kind in ("images-idx3-ubyte", "labels-idx1-ubyte")]
@@ -150,13 +153,27 @@ def _from_folder(folder, name, idx):
     return images, labels, str(folder)
 
 
+def _from_archive(path):
+    """Return images and labels, or None where they have other names."""
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        for keys in (("images", "labels"), ("data", "target")):
+            if all(key in arrays for key in keys):
+                return tuple(arrays[key] for key in keys)
+        if "x_train" in arrays:
+            return tuple(np.concatenate([arrays[f"{v}_train"], arrays[f"{v}_test"]]) for v in "xy")
+    return None
+
+
 def _idx(folder, name):
     """Return the array in an IDX file, packed or not, or None where there is no such file."""
     for path, opened in ((folder / name, open), (folder / f"{name}.gz", gzip.open)):
         if path.is_file():
-            with opened(path, "rb") as file:
-                content = file.read()
-            if len(content) < 8 or content[:3] != b"\0\0\x08":
+            try:
+                with opened(path, "rb") as file:
+                    content = file.read()
+            except (EOFError, zlib.error) as error:
+                raise OSError(f"{path} cannot be read: {error}. Remove it, or load it anew.") from error
+            if len(content) < 4 or content[:3] != b"\0\0\x08" or len(content) < 4 + 4 * content[3]:
                 raise OSError(f"{path} is no IDX file of bytes.")
             shape = np.frombuffer(content, ">i4", content[3], offset=4)
             values = np.frombuffer(content, np.uint8, offset=4 + 4 * content[3])

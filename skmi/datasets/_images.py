@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._base import MappedPair
+from ._base import MappedPair, check_number
 from ._normal import correlated_uniform
 
 
@@ -15,7 +15,7 @@ class BlobRenderer:
     Parameters
     ----------
     image_size : int, default=16
-        Side of the square image, in pixels.
+        Side of the square image, in pixels, at least 2.
 
     Examples
     --------
@@ -26,6 +26,9 @@ class BlobRenderer:
     """
 
     image_size: int = 16
+
+    def __post_init__(self):
+        check_number("image_size", self.image_size, 2, whole=True)
 
     def __call__(self, parameters):
         """Render images.
@@ -52,9 +55,10 @@ class RectangleRenderer:
     Parameters
     ----------
     image_size : int, default=16
-        Side of the square image, in pixels.
+        Side of the square image, in pixels, above ``min_side``.
     min_side : float, default=2.0
-        Smallest side of a rectangle, in pixels.
+        Smallest side of a rectangle, in pixels. From 2 on every side covers a whole pixel, without which its ends
+        could not be told from the image.
 
     Examples
     --------
@@ -67,6 +71,10 @@ class RectangleRenderer:
 
     image_size: int = 16
     min_side: float = 2.0
+
+    def __post_init__(self):
+        check_number("min_side", self.min_side, 2)
+        check_number("image_size", self.image_size, np.floor(self.min_side) + 1, whole=True)
 
     def __call__(self, parameters):
         """Render images.
@@ -103,7 +111,7 @@ class CorrelatedBlobRenderer:
     Parameters
     ----------
     image_size : int, default=16
-        Side of the square image, in pixels.
+        Side of the square image, in pixels, at least 3: fewer do not show five parameters.
 
     Examples
     --------
@@ -114,6 +122,9 @@ class CorrelatedBlobRenderer:
     """
 
     image_size: int = 16
+
+    def __post_init__(self):
+        check_number("image_size", self.image_size, 3, whole=True)
 
     def __call__(self, parameters):
         """Render images.

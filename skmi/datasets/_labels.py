@@ -22,7 +22,7 @@ class SameClassPairs(KnownMIPair):
     Parameters
     ----------
     rows : array-like of shape (n_rows, n_features)
-        Images, flattened, or anything else that shows its label.
+        Images, flattened, or anything else that shows its label. An array is not copied: leave it as it is.
     labels : array-like of shape (n_rows,)
         Their classes, each with at least two rows.
     mi : float, default=1.0
@@ -47,7 +47,7 @@ class SameClassPairs(KnownMIPair):
     mi: float = 1.0
 
     def __post_init__(self):
-        rows, labels = np.asarray(self.rows), np.asarray(self.labels)
+        rows, labels = np.asarray(self.rows).view(), np.asarray(self.labels).view()
         if rows.ndim != 2 or labels.shape != rows.shape[:1]:
             raise ValueError(
                 "Expected rows of shape (n_rows, n_features) and as many labels, got shapes "
@@ -59,8 +59,9 @@ class SameClassPairs(KnownMIPair):
                 f"Expected at least two classes of at least two rows each, got {len(classes)} classes, the smallest "
                 f"with {counts.min()} rows."
             )
-        object.__setattr__(self, "rows", rows)
-        object.__setattr__(self, "labels", labels)
+        for name, array in (("rows", rows), ("labels", labels)):
+            array.setflags(write=False)
+            object.__setattr__(self, name, array)
         symmetric_channel_error(len(classes), self.mi)  # refuses what labels cannot hold
 
     @property

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
+from ._base import check_number
+
 
 def half_cube(rows):
     """Map each value v to v sqrt(abs(v)), which lengthens tails.
@@ -79,10 +81,10 @@ class Wiggly:
 
     def __post_init__(self):
         steepest = sum(abs(a * w) for a, w, _ in self.waves)
-        if steepest >= 1:
+        if not (np.isfinite(self.waves).all() and steepest < 1):
             raise ValueError(
-                f"Expected waves whose amplitude times frequency adds up to less than 1, got {steepest:.3g}: the map "
-                "would turn back and lose information. Lower the amplitudes."
+                f"Expected finite waves whose amplitude times frequency adds up to less than 1, got {steepest:.3g}: "
+                "the map would turn back and lose information. Lower the amplitudes."
             )
 
     def __call__(self, rows):
@@ -123,6 +125,11 @@ class Spiral:
     first: int = 0
     second: int = 1
     speed: float = 1.0
+
+    def __post_init__(self):
+        check_number("first", self.first, 0, whole=True)
+        check_number("second", self.second, 0, whole=True)
+        check_number("speed", self.speed, -np.inf)
 
     def __call__(self, rows):
         """Map rows.
@@ -173,9 +180,10 @@ class NormalMixtureQuantile:
     means: tuple = (-2.0, 2.0)
 
     def __post_init__(self):
-        if len(self.weights) != len(self.means) or min(self.weights) <= 0 or abs(sum(self.weights) - 1) > 1e-9:
+        whole = min(self.weights) > 0 and abs(sum(self.weights) - 1) <= 1e-9
+        if len(self.weights) != len(self.means) or not (whole and np.isfinite(self.means).all()):
             raise ValueError(
-                f"Expected as many positive weights, with sum 1, as means; got weights={self.weights} and "
+                f"Expected as many positive weights, with sum 1, as finite means; got weights={self.weights} and "
                 f"means={self.means}."
             )
 

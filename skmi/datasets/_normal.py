@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import ndtr
 from sklearn.utils import check_random_state
 
-from ._base import KnownMIPair, MappedPair
+from ._base import KnownMIPair, MappedPair, check_number
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,9 @@ class CorrelatedNormal(KnownMIPair):
     n_pairs: int | None = None
 
     def __post_init__(self):
-        if not (np.isfinite(self.mi) and self.mi >= 0):
-            raise ValueError(f"Expected a finite mi >= 0 in nats, got {self.mi!r}.")
-        if min(self.n_features_x, self.n_features_y) < 1:
-            raise ValueError(
-                f"Expected at least one column on each side, got n_features_x={self.n_features_x} "
-                f"and n_features_y={self.n_features_y}."
-            )
+        check_number("mi", self.mi, 0)
+        check_number("n_features_x", self.n_features_x, 1, whole=True)
+        check_number("n_features_y", self.n_features_y, 1, whole=True)
         if self.n_pairs is not None and not 1 <= self.n_pairs <= min(self.n_features_x, self.n_features_y):
             raise ValueError(
                 f"Expected 1 <= n_pairs <= {min(self.n_features_x, self.n_features_y)}, the columns of the narrower "
@@ -125,6 +121,8 @@ class MultivariateNormal(KnownMIPair):
         covariance = np.array(self.covariance, dtype=float)
         if covariance.ndim != 2 or covariance.shape[0] != covariance.shape[1]:
             raise ValueError(f"Expected a square covariance, got shape {covariance.shape}.")
+        if not np.isfinite(covariance).all():
+            raise ValueError("Expected a finite covariance, got one with NaN or infinity in it.")
         if not 1 <= self.n_features_x < len(covariance):
             raise ValueError(
                 f"Expected 1 <= n_features_x < {len(covariance)}, the columns in all, got {self.n_features_x!r}."

@@ -6,8 +6,10 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 from sklearn.utils import check_random_state
 
-from ._base import KnownMIPair
+from ._base import KnownMIPair, check_number
 from ._normal import CorrelatedNormal
+
+_PIXELS_A_PATTERN = 4
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,7 @@ class NuisanceFactors(KnownMIPair):
                 "Expected 1 <= n_shared <= n_factors <= n_features, got "
                 f"{self.n_shared}, {self.n_factors} and {self.n_features}."
             )
-        if not self.nuisance_scale > 0:
-            raise ValueError(f"Expected nuisance_scale > 0, got {self.nuisance_scale!r}.")
+        check_number("nuisance_scale", self.nuisance_scale, 0, at_least=False)
         CorrelatedNormal(self.mi)  # refuses an impossible mi
 
     @property
@@ -94,8 +95,8 @@ class NuisanceFactors(KnownMIPair):
 class WithBackground(KnownMIPair):
     """Square images over random smooth backgrounds, independent for X and y.
 
-    There are far more pixels than parameters and patterns, so that both can be told from the image: nothing is lost,
-    and the mutual information stays that of the base pair.
+    With far more pixels than parameters and patterns both can be told from the image: nothing is lost, and the mutual
+    information stays that of the base pair. At least four pixels a pattern are asked for.
 
     Parameters
     ----------
@@ -120,6 +121,10 @@ class WithBackground(KnownMIPair):
     n_patterns: int = 8
     amplitude: float = 0.3
     seed: int = 0
+
+    def __post_init__(self):
+        check_number("n_patterns", self.n_patterns, 1, whole=True)
+        check_number("amplitude", self.amplitude, 0)
 
     @property
     def mi(self):
@@ -154,9 +159,10 @@ class WithBackground(KnownMIPair):
     def _patterns(self, n_pixels):
         """Return smooth random images, flattened, of shape (n_patterns, n_pixels)."""
         side = round(n_pixels**0.5)
-        if side**2 != n_pixels or n_pixels <= self.n_patterns:
+        if side**2 != n_pixels or n_pixels < _PIXELS_A_PATTERN * self.n_patterns:
             raise ValueError(
-                f"Expected square images with more than n_patterns={self.n_patterns} pixels, got {n_pixels} columns."
+                f"Expected square images with at least {_PIXELS_A_PATTERN} pixels for each of the n_patterns="
+                f"{self.n_patterns}, got {n_pixels} columns."
             )
         fields = np.random.RandomState(self.seed).standard_normal((self.n_patterns, side, side))
         fields = np.array([gaussian_filter(field, side / 8, mode="wrap") for field in fields])
@@ -190,8 +196,7 @@ class NoisyPair:
     noise: float = 0.1
 
     def __post_init__(self):
-        if not (np.isfinite(self.noise) and self.noise >= 0):
-            raise ValueError(f"Expected a finite noise >= 0, got {self.noise!r}.")
+        check_number("noise", self.noise, 0)
 
     @property
     def mi_upper_bound(self):

@@ -64,7 +64,9 @@ class ValidationDisplay:
             Where to draw; None makes a figure.
         kind : {"estimate", "error"}, default="estimate"
             "estimate" is the mean over seeds against the truth, with the standard deviation over seeds as bars and the
-            band of 0.05 nats around the truth; "error" is a map of mean errors, a row a task and a column an estimator.
+            band of 0.05 nats around the truth; means that miss the range of the truths by more than its width are
+            drawn at the edge, and the legend counts them. "error" is a map of mean errors, a row a task and a column an
+            estimator.
 
         Returns
         -------
@@ -88,14 +90,15 @@ class ValidationDisplay:
         if kind == "estimate":
             size = (6, 5.5)
         else:
-            n_tasks = len({cell.task for cell in self.result.cells})
-            size = (4.5 + 0.6 * len(groups), 1.8 + 0.2 * n_tasks)
+            size = (4.5 + 0.6 * len(groups), 1.8 + 0.2 * len(self._tasks()))
         return plt.subplots(figsize=size, layout="constrained")[1]
 
     def _estimates(self, ax):
         truths = np.array([cell.truth for cell in self.result.cells])
         low, high = min(0.0, truths.min()), max(truths.max(), 0.1)
         ends = np.array([low - 0.03 * (high - low), high + 0.05 * (high - low)])
+        # One estimator that is far off would press all others into one line.
+        bottom, top = 2 * low - high, 2 * high - low
         ax.fill_between(ends, ends - _BAND, ends + _BAND, color="0.85", lw=0, label=f"truth ± {_BAND}")
         ax.plot(ends, ends, color="0.3", lw=0.8)
         groups = self.result.groups()
@@ -105,23 +108,27 @@ class ValidationDisplay:
             tasks = list(self.result.by_task(estimator, n_samples).values())
             x = np.array([task["truth"] for task in tasks]) + step * (i - (len(groups) - 1) / 2)
             y, spread = (np.array([task[name] for task in tasks]) for name in ("estimate", "spread"))
+            beyond = (y < bottom) | (y > top)
             ax.errorbar(
                 x,
-                y,
-                np.nan_to_num(spread),
+                np.clip(y, bottom, top),
+                np.where(beyond, 0.0, np.nan_to_num(spread)),
                 fmt=_MARKERS[i % len(_MARKERS)],
                 color=_COLOURS[i % len(_COLOURS)],
                 ms=5,
                 mfc="none",
                 lw=1,
-                label=self._label(estimator, n_samples),
+                label=self._label(estimator, n_samples) + (f", {beyond.sum()} beyond" if beyond.any() else ""),
             )
+        edge = 0.05 * (high - low)
+        lowest, highest = ax.get_ylim()
         ax.set(xlabel="true I(X; Y), nats", ylabel="estimate, nats", xlim=ends)
+        ax.set_ylim(max(lowest, bottom - edge), min(highest, top + edge))
         ax.legend(frameon=False, fontsize="small", loc="upper left")
 
     def _errors(self, ax):
         groups = self.result.groups()
-        names = list(dict.fromkeys(cell.task for cell in self.result.cells))
+        names = self._tasks()
         errors = np.full((len(names), len(groups)), np.nan)
         for j, group in enumerate(groups):
             for task, values in self.result.by_task(*group).items():
@@ -137,6 +144,9 @@ class ValidationDisplay:
         ax.set_yticks(range(len(names)), names, fontsize=8)
         extend = "both" if largest > limit else "neither"
         ax.figure.colorbar(image, ax=ax, label="estimate − truth, nats", extend=extend)
+
+    def _tasks(self):
+        return list(dict.fromkeys(task for group in self.result.groups() for task in self.result.by_task(*group)))
 
     def _label(self, estimator, n_samples):
         sizes = {n for _, n in self.result.groups()}

@@ -1,5 +1,6 @@
 """The table of a validation, what it adds up to, and its files."""
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,11 +50,11 @@ class ValidationResult:
         Returns
         -------
         result : ValidationResult
-            All cells in it.
+            All cells in it; of those done twice, since they failed at first, the last.
         """
         if not Path(path).is_file():
             raise FileNotFoundError(f"There is no file {path}.")
-        return cls(tuple(RecordFile(Cell, path).read()))
+        return cls(tuple({cell.key: cell for cell in RecordFile(Cell, path).read()}.values()))
 
     def to_csv(self, path):
         """Write the cells, one a line; :meth:`from_csv` and ``validate(path=...)`` read them.
@@ -94,7 +95,7 @@ class ValidationResult:
         Parameters
         ----------
         estimator : str
-            Name of the estimator.
+            Name of the estimator, as in :meth:`groups`.
         n_samples : int
             Sample size.
 
@@ -103,12 +104,12 @@ class ValidationResult:
         tasks : dict
             For each task, in order, a dict of ``truth``, ``estimate``, the mean, ``spread``, the standard deviation
             over seeds, ``absolute_error``, the mean distance from the truth, ``seconds``, ``failed``, the seeds
-            without an estimate, and ``n_seeds``.
+            without an estimate, and ``n_seeds``. A task has its fingerprint in its name where others share the name.
         """
+        names = self._names("task", "fingerprint", "{0} ({1})")
         groups = {}
-        for cell in self.cells:
-            if (cell.estimator, cell.n_samples) == (estimator, n_samples):
-                groups.setdefault(cell.task, []).append(cell)
+        for cell in self._cells_of(estimator, n_samples):
+            groups.setdefault(names[cell.task, cell.fingerprint], []).append(cell)
         found = {}
         for task, cells in groups.items():
             errors = np.array([cell.error for cell in cells])
@@ -131,9 +132,21 @@ class ValidationResult:
         Returns
         -------
         groups : list of (str, int)
-            In the order in which they were asked for.
+            In the order in which they were asked for. An estimator goes by its settings where others share its name.
         """
-        return list(dict.fromkeys((cell.estimator, cell.n_samples) for cell in self.cells))
+        names = self._names("estimator", "settings", "{1}")
+        return list(dict.fromkeys((names[cell.estimator, cell.settings], cell.n_samples) for cell in self.cells))
+
+    def _cells_of(self, estimator, n_samples):
+        names = self._names("estimator", "settings", "{1}")
+        of = estimator, n_samples
+        return [cell for cell in self.cells if (names[cell.estimator, cell.settings], cell.n_samples) == of]
+
+    def _names(self, short, long, pattern):
+        """Return {(short, long): name}: the short one where it says which, else the pattern filled in."""
+        pairs = dict.fromkeys((getattr(cell, short), getattr(cell, long)) for cell in self.cells)
+        shared = Counter(name for name, _ in pairs)
+        return {pair: pair[0] if shared[pair[0]] == 1 else pattern.format(*pair) for pair in pairs}
 
     def summary(self):
         """Add the errors up, one line an estimator and sample size.
@@ -150,11 +163,7 @@ class ValidationResult:
             tasks = self.by_task(estimator, n_samples).values()
             errors = np.array([task["absolute_error"] for task in tasks])
             good = errors[np.isfinite(errors)]
-            squares = [
-                c.error**2
-                for c in self.cells
-                if (c.estimator, c.n_samples) == (estimator, n_samples) and np.isfinite(c.error)
-            ]
+            squares = [c.error**2 for c in self._cells_of(estimator, n_samples) if np.isfinite(c.error)]
             lines.append(
                 {
                     "estimator": estimator,

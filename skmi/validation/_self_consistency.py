@@ -125,7 +125,7 @@ def check_mi_estimator(estimator, X=None, y=None, *, n_parts=4, tolerance=0.1, r
     Raises
     ------
     ValueError
-        For too few rows, lengths that differ, and values that are no finite numbers.
+        For too few rows, lengths that differ, values that are no finite numbers, and an impossible tolerance.
 
     References
     ----------
@@ -146,6 +146,8 @@ def check_mi_estimator(estimator, X=None, y=None, *, n_parts=4, tolerance=0.1, r
     y = check_array(y, dtype=float, ensure_2d=False, input_name="y")
     y = y[:, None] if y.ndim == 1 else y
     check_consistent_length(X, y)
+    if not 0 <= tolerance < np.inf:
+        raise ValueError(f"Expected a finite tolerance >= 0, got {tolerance!r}.")
     if n_parts < 2 or len(X) < n_parts * _MIN_ROWS:
         raise ValueError(
             f"Expected n_parts >= 2 and at least {_MIN_ROWS} rows a part, got n_parts={n_parts!r} and {len(X)} rows. "

@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Mapping
 from itertools import product
-from numbers import Integral
+from numbers import Integral, Number
 
 from joblib import Parallel, delayed
 from tqdm.auto import tqdm
@@ -11,7 +11,7 @@ from tqdm.auto import tqdm
 from .._record_file import RecordFile
 from .._sklearn import validate_params
 from .._trials import text_of
-from ..datasets import BEYOND_NORMAL, TASKS, KnownMIPair
+from ..datasets import BEYOND_NORMAL, TASKS
 from ..exceptions import SkmiWarning
 from ._cells import Cell, fingerprint_of, run_cell
 from ._result import ValidationResult
@@ -46,7 +46,8 @@ def validate(
         Cells at once, by joblib; the result does not depend on it.
     path : str, path-like or None, default=None
         CSV file to which each finished cell is added, and from which those that are there are taken: the same call
-        goes on where it was interrupted.
+        goes on where it was interrupted, and tries those again that failed. An estimator is known by its parameters
+        as they are printed, a task by its name, its information and its first rows.
     raise_errors : bool, default=False
         Whether an error of an estimator ends the run. By default its cell is NaN and says why, and a warning counts
         these cells.
@@ -63,7 +64,7 @@ def validate(
     KeyError
         For a name that is no task; the message names what is near.
     TypeError, ValueError
-        For an estimator without ``fit``, and for impossible sizes.
+        For an estimator without ``fit``, for impossible sizes, and for pairs that print alike in a list.
 
     References
     ----------
@@ -78,12 +79,9 @@ def validate(
     ... # doctest: +SKIP
     """
     estimators, pairs = _estimators(estimator), _pairs(tasks)
-    sizes = [n_samples] if isinstance(n_samples, Integral) else list(n_samples)
-    seeds = list(range(seeds)) if isinstance(seeds, Integral) else list(seeds)
-    if not sizes or min(sizes) < 1 or not seeds:
-        raise ValueError(f"Expected at least one row and one seed, got n_samples={n_samples!r} and seeds={seeds!r}.")
+    sizes, seeds = _sizes(n_samples, seeds)
     file = None if path is None else RecordFile(Cell, path)
-    kept = {} if file is None else {cell.key: cell for cell in file.read()}
+    kept = {} if file is None else {cell.key: cell for cell in file.read() if not cell.failed}
     cells, todo = {}, []
     marks = {task: fingerprint_of(pair) for task, pair in pairs.items()}
     for (name, model), (task, pair), n, seed in product(estimators.items(), pairs.items(), sizes, seeds):
@@ -115,7 +113,7 @@ def _run(todo, cells, file, n_jobs, verbose):
 
 
 def _warn_failed(cells):
-    failed = [cell for cell in cells if cell.estimate != cell.estimate]
+    failed = [cell for cell in cells if cell.failed]
     if failed:
         first = failed[0]
         warnings.warn(
@@ -124,6 +122,20 @@ def _warn_failed(cells):
             SkmiWarning,
             stacklevel=3,
         )
+
+
+def _sizes(n_samples, seeds):
+    """Return how many rows, and which seeds, as lists."""
+    sizes = [n_samples] if isinstance(n_samples, Number) else list(n_samples)
+    seeds = list(range(seeds)) if isinstance(seeds, Integral) else seeds
+    seeds = [] if isinstance(seeds, Number) else list(seeds)
+    whole = all(isinstance(value, Integral) for value in sizes + seeds)
+    if not (whole and sizes and seeds and min(sizes) > 0 and min(seeds) >= 0):
+        raise ValueError(
+            "Expected at least one row and one seed, whole numbers or lists of them, got "
+            f"n_samples={n_samples!r} and seeds={seeds!r}."
+        )
+    return sizes, seeds
 
 
 def _estimators(estimator):
@@ -141,12 +153,16 @@ def _estimators(estimator):
 def _pairs(tasks):
     if tasks is None:
         tasks = BEYOND_NORMAL
-    if isinstance(tasks, str):
-        tasks = [tasks]
-    if isinstance(tasks, KnownMIPair):
+    if isinstance(tasks, str) or hasattr(tasks, "sample"):
         tasks = [tasks]
     if not isinstance(tasks, Mapping):
-        tasks = dict((text_of(task), task) if isinstance(task, KnownMIPair) else (task, TASKS[task]) for task in tasks)
+        named = [(task, TASKS[task]) if isinstance(task, str) else (text_of(task), task) for task in tasks]
+        tasks = dict(named)
+        for name, pair in named:
+            if tasks[name] is not pair and tasks[name] != pair:
+                raise ValueError(
+                    f"Expected pairs that print differently, got two as {name}. Pass a dict of pairs by name."
+                )
     for name, pair in tasks.items():
         if not (hasattr(pair, "sample") and hasattr(pair, "mi")):
             raise TypeError(f"Expected pairs with sample and mi, as those of skmi.datasets; {name} is {pair!r}.")
