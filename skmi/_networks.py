@@ -1,5 +1,7 @@
 """The networks that compressors and critics are made of."""
 
+from numbers import Integral
+
 import numpy as np
 import torch
 from torch import nn
@@ -114,13 +116,14 @@ def checked_image_shape(image_shape, n_features, name, side):
     """Return (channels, height, width) of rows that are images, or None for None."""
     if image_shape is None:
         return None
-    shape = tuple(int(length) for length in image_shape)
-    if len(shape) not in (2, 3) or min(shape) < 1 or np.prod(shape) != n_features:
+    shape = tuple(image_shape)
+    whole = all(isinstance(length, Integral) and length > 0 for length in shape)
+    if len(shape) not in (2, 3) or not whole or np.prod(shape) != n_features:
         raise ValueError(
             f"Expected {name} (height, width) or (channels, height, width) with {n_features} pixels in all, the number "
             f"of columns of {side}; got {image_shape!r}."
         )
-    return shape if len(shape) == 3 else (1, *shape)
+    return tuple(map(int, shape if len(shape) == 3 else (1, *shape)))
 
 
 def shifted(images, image_shape, max_shift):

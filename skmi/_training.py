@@ -15,6 +15,7 @@ from torch.optim.lr_scheduler import OneCycleLR
 from torch.utils.data import DataLoader, Dataset
 from tqdm.auto import tqdm
 
+from ._rows import for_inference
 from .exceptions import TrainingWarning
 
 _ONE_AT_A_TIME = threading.RLock()
@@ -197,7 +198,8 @@ def train(
     net : skorch.NeuralNet
         Fitted; its module holds the best weights and is in evaluation mode.
     """
-    batch_size = min(batch_size, len(data))
+    # PyTorch takes NumPy's integers for no integers.
+    max_epochs, batch_size = int(max_epochs), min(int(batch_size), len(data))
     stopping = PatientStopping if patient else EarlyStopping
     callbacks = [("early_stopping", stopping(patience=patience, load_best=True, sink=_silent))]
     if schedule == "one-cycle":
@@ -235,7 +237,8 @@ def train(
             f"Training needs more memory than {device} has free. Lower batch_size (now {batch_size}) or the widths of "
             'the layers, or train with device="cpu".'
         ) from error
-    net.module_.eval()
+    net.train_split = None  # it holds rows, which would go into every pickle
+    for_inference(net.module_.eval())
     _check_finished(net, patience, unfinished)
     _check_learned(net, baseline)
     return net

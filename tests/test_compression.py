@@ -18,9 +18,19 @@ from sklearn.model_selection import GridSearchCV, KFold, RepeatedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skmi import KSG, AutoencoderCompressor, CompressedMI, ContrastiveCompressor, GaussianMI, KozachenkoLeonenko
+from skmi import (
+    KSG,
+    AutoencoderCompressor,
+    CanonicalCompressor,
+    CompressedMI,
+    ContrastiveCompressor,
+    GaussianMI,
+    KozachenkoLeonenko,
+)
 from skmi.datasets import CorrelatedNormal, blob_images
 from skmi.exceptions import TrainingWarning
+
+from ._common import FAST
 
 # Networks of a few epochs have learned little yet, and say so.
 pytestmark = pytest.mark.filterwarnings("ignore::skmi.exceptions.TrainingWarning")
@@ -90,8 +100,42 @@ def test_pandas_output_and_feature_names(images):
 
 def test_pickle(images):
     compressor = AutoencoderCompressor(2, max_epochs=1, random_state=0).fit(images)
-    copy = pickle.loads(pickle.dumps(compressor))
-    np.testing.assert_array_equal(copy.transform(images), compressor.transform(images))
+    content = pickle.dumps(compressor)
+    np.testing.assert_array_equal(pickle.loads(content).transform(images), compressor.transform(images))
+    # None of the rows goes with it, in single or in double precision.
+    inputs = compressor._rotations["x"].inputs(images).numpy()
+    assert not any(row.tobytes() in content for row in (*images, *inputs))
+
+
+@pytest.mark.parametrize("compressor", [CanonicalCompressor(), ContrastiveCompressor(2, **FAST)], ids=str)
+def test_the_second_side_keeps_its_columns(compressor):
+    X, y = np.random.default_rng(0).standard_normal((2, 100, 5))
+    fitted = clone(compressor).fit(X, y)
+    with pytest.raises(ValueError, match="Expected y with 5 columns, as in fit, got 1"):
+        fitted.transform(X, y[:, 0])
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        fitted.transform(X, y[:50])
+    narrow = clone(compressor).fit(X, y[:, 0])
+    with pytest.raises(ValueError, match="NaN"):
+        narrow.transform(X, np.full(100, np.nan))
+
+
+@pytest.mark.parametrize("schedule", ["one-cycle", "constant"])
+def test_integers_of_numpy_are_integers(schedule, images):
+    settings = {"max_epochs": np.int64(2), "batch_size": np.int64(64), "patience": np.int64(5)}
+    compressor = AutoencoderCompressor(2, schedule=schedule, random_state=0, **settings).fit(images)
+    assert len(compressor.history_["valid_loss"]) == 2
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("compressor", [AutoencoderCompressor(2), ContrastiveCompressor(2)], ids=str)
+def test_on_a_graphics_card(compressor, tmp_path):
+    X, y = CorrelatedNormal(2.0, 4, 4, mixing=0).sample(1000, random_state=0)
+    fitted = clone(compressor).set_params(device="cuda", random_state=0).fit(X, y)
+    assert next(fitted.net_.module_.parameters()).is_cuda
+    codes = fitted.transform(X)
+    fitted.save(tmp_path / "file")
+    np.testing.assert_allclose(type(compressor).load(tmp_path / "file").transform(X), codes, atol=1e-6)
 
 
 def test_progress_bar_only_when_asked(images, capsys):

@@ -33,6 +33,14 @@ def test_keeps_what_reconstruction_loses():
     assert found["ContrastiveCompressor"] > 0.8
 
 
+def test_reconstruction_does_not_pull_codes_away_from_a_start_that_tells_much():
+    rng = np.random.default_rng(0)
+    X, y = (np.hstack([shared, rng.standard_normal((2000, 3))]) for shared in CorrelatedNormal(5.0).sample(2000, 0))
+    compressor = ContrastiveCompressor(1, random_state=0).fit(X[:1000], y[:1000])
+    # Held to its full weight, reconstruction turns the only code to the nuisances, and less than 3 nats are left.
+    assert KozachenkoLeonenko().fit(*compressor.transform(X[1000:], y[1000:])).mi_ == pytest.approx(5.0, abs=0.4)
+
+
 def test_columns_bent_one_by_one_are_straightened_by_their_ranks():
     factors = np.random.default_rng(0)
     sides = []
@@ -190,10 +198,35 @@ def test_interruption_of_the_last_network_keeps_the_codes(monkeypatch):
     assert KSG().fit(x_codes, y_codes).mi_ > 1.0
 
 
+def test_an_interruption_ends_all_training(monkeypatch):
+    from skmi.compression._pair_networks import PairNet
+
+    calls = []
+
+    def interrupted(self, **sides):
+        calls.append(self.training)
+        if len(calls) == 60:
+            raise KeyboardInterrupt
+        return forward(self, **sides)
+
+    forward = PairNet.forward
+    monkeypatch.setattr(PairNet, "forward", interrupted)
+    X, y = with_nuisance(2.0, 1000)
+    with pytest.warns(TrainingWarning, match="Training was interrupted in epoch"):
+        compressor = ContrastiveCompressor(2, random_state=0).fit(X, y)
+    assert len(calls) == 60
+    assert "refine_valid_loss" not in compressor.history_
+    assert np.isfinite(compressor.transform(X, y)).all()
+
+
 def test_nothing_to_learn_by_is_refused():
     X, y = with_nuisance(1.0, 100)
-    with pytest.raises(ValueError, match="got 0 for both"):
+    with pytest.raises(ValueError, match="got 0 and 0"):
         ContrastiveCompressor(contrastive_weight=0, reconstruction_weight=0).fit(X, y)
+    with pytest.raises(ValueError, match="the former with labels, got 0 and 100"):
+        ContrastiveCompressor(contrastive_weight=0).fit(X, np.array(["a", "b"] * 50))
+    with pytest.raises(ValueError, match="at least two classes in y, got only 'a'"):
+        ContrastiveCompressor().fit(X, np.full(100, "a"))
     with pytest.raises(ValueError, match="latent_dim"):
         ContrastiveCompressor(0).fit(X, y)
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):

@@ -9,6 +9,7 @@ from safetensors.numpy import load_file, save_file
 from sklearn.base import clone
 
 from skmi import AutoencoderCompressor, ContrastiveCompressor, CrossPredictiveCompressor
+from skmi.exceptions import SkmiWarning
 
 pytestmark = pytest.mark.filterwarnings("ignore::skmi.exceptions.TrainingWarning")
 
@@ -74,6 +75,20 @@ def test_networks_of_ones_own_are_passed_again(tmp_path):
         AutoencoderCompressor.load(tmp_path / "file")
     again = AutoencoderCompressor.load(tmp_path / "file", **own)
     np.testing.assert_array_equal(again.transform(X), fitted.transform(X))
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without CUDA")
+def test_a_file_from_a_machine_with_a_graphics_card(tmp_path):
+    X, y = sample()
+    fitted = ContrastiveCompressor(2, **FAST).fit(X, y)
+    fitted.device = "cuda"
+    fitted.save(tmp_path / "file")
+    state = torch.get_rng_state()
+    with pytest.warns(SkmiWarning, match="no device 'cuda' here"):
+        again = ContrastiveCompressor.load(tmp_path / "file")
+    assert again.device == "auto"
+    np.testing.assert_array_equal(again.transform(X), fitted.transform(X))
+    assert torch.equal(torch.get_rng_state(), state)
 
 
 def test_other_files_are_refused(tmp_path):

@@ -1,15 +1,18 @@
 """What every compressor that is a network shares: its training's parameters, and how it is kept in a file."""
 
+import warnings
 from abc import ABC, abstractmethod
 from numbers import Integral, Real
 
 import numpy as np
+import torch
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from .._rows import Rotation
 from .._sklearn import ClassNamePrefixFeaturesOutMixin, Interval
 from .._training import history_of, resolve_device, train, trained_already
+from ..exceptions import SkmiWarning
 from ._files import read, write
 
 _TRAINING = ("max_epochs", "batch_size", "learning_rate", "patience", "verbose")
@@ -128,4 +131,17 @@ class NetworkCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
             side, _, rest = name.partition(".")
             rotations.setdefault(side, {})[rest] = value
         self._rotations = {side: Rotation.from_arrays(found) for side, found in rotations.items()}
-        self.net_ = trained_already(self._module(), parts["network"], resolve_device(self.device))
+        try:
+            device = resolve_device(self.device)
+            torch.empty(0, device=device)
+        except (AssertionError, RuntimeError) as error:
+            warnings.warn(
+                f'There is no device {self.device!r} here ({error}). Loaded with device="auto".',
+                SkmiWarning,
+                stacklevel=4,
+            )
+            self.device = "auto"
+            device = resolve_device(self.device)
+        with torch.random.fork_rng(devices=[]):  # weights are drawn before those of the file take their place
+            module = self._module()
+        self.net_ = trained_already(module, parts["network"], device)

@@ -2,20 +2,23 @@
 
 import warnings
 from numbers import Real
+from typing import NamedTuple
 
+import numpy as np
 import torch
+from skorch import NeuralNet
 
 from .._sklearn import Interval, StrOptions
 from .._training import RISING, history_of
 from ..exceptions import TrainingWarning
-from ._pair_networks import ContrastLoss, PairRows, RefinerNet
-from ._paired import PairedCompressor
+from ._pair_networks import ContrastLoss, PairRows, RefinerNet, contrast
+from ._paired import PairedCompressor, canonical_axes, weigh_pairs
 
-_REFINING = {
-    "batch_size": 1000,
-    "learning_rate": 5e-3,
-    "patient": True,
-}  # few weights: large batches tell more, and steps may be long
+_LIGHTER = 0.01  # share of the weight of reconstruction that a second training has
+_SLACK = 0.1  # nats by which codes may fall behind their linear start
+_COMPARED = 2000  # watched rows that both are compared on
+# Few weights: large batches tell more, and steps may be long.
+_REFINING = {"batch_size": 1000, "learning_rate": 5e-3, "patient": True}
 
 
 class ContrastiveCompressor(PairedCompressor):
@@ -52,13 +55,14 @@ class ContrastiveCompressor(PairedCompressor):
         so bears many mismatched pairs, suits pairs that share a class.
     linear_start : bool, default=True
         Whether the encoders contain a linear map that starts at canonical correlation analysis, of as many of the
-        leading principal components as tell most on the rows on which training is watched.
+        leading principal components as tell most on the rows on which training is watched. Not where a side is images.
     contrastive_weight : float, default=1.0
         Weight of the InfoNCE loss. At 0 each code is only asked to reconstruct its own side.
     reconstruction_weight : float, default=100.0
         Weight of the share of each side's variance that its code does not reconstruct, to which it rises from a
         hundredth of it in the first 30 % of ``max_epochs``. At 0 codes are only asked to recognise one another, which
-        leaves them coarse above about 4 nats. Not with labels.
+        leaves them coarse above about 4 nats. Where codes tell less of the watched rows than the linear start does, as
+        among nuisances at high information, training is done again with a hundredth of it. Not with labels.
     refine : bool, default=True
         Whether a small network on the codes of each side is trained last, by the InfoNCE loss alone. Not with labels
         or the cosine, which leave distances as they are.
@@ -208,22 +212,60 @@ class ContrastiveCompressor(PairedCompressor):
         return self.refine and self.critic == "distance" and self.contrastive_weight > 0
 
     def _fit_networks(self, data, valid):
-        if self.contrastive_weight == 0 and self.reconstruction_weight == 0:
-            raise ValueError("Expected a positive contrastive_weight or reconstruction_weight, got 0 for both.")
+        if self.contrastive_weight == 0 and not self._ways:
+            raise ValueError(
+                "Expected a positive contrastive_weight or reconstruction_weight, and the former with labels, got "
+                f"{self.contrastive_weight} and {self.reconstruction_weight}."
+            )
+        attempts = [self._attempt(data, valid, self.reconstruction_weight)]
+        if self._fell_behind(attempts[0].told, data, valid) and not getattr(self.net_, "interrupted_", False):
+            try:
+                attempts.append(self._attempt(data, valid, _LIGHTER * self.reconstruction_weight))
+            except KeyboardInterrupt:
+                attempts[0].net.interrupted_ = True
+                message = "Training was interrupted when it was done again. What came of the first is kept."
+                warnings.warn(message, TrainingWarning, stacklevel=4)
+        kept = max(attempts, key=lambda attempt: attempt.told)
+        self.net_, self.history_ = kept.net, kept.history
+        for warning in kept.warnings:
+            warnings.warn(warning.message, warning.category, stacklevel=4)
+
+    def _attempt(self, data, valid, reconstruction_weight):
+        """Train with some weight of reconstruction."""
         shares = {side: rotation.weights for side, rotation in self._rotations.items()}
         n_rising = int(RISING * self.max_epochs * (len(data) // min(self.batch_size, len(data))))
-        loss = ContrastLoss(self.critic, self.contrastive_weight, self.reconstruction_weight, shares, n_rising)
-        self._train(self._module(), loss, data, valid, "contrastive", patient=True)
-        if self.net_.module_.refiners:
-            self._refine(data, valid)
+        loss = ContrastLoss(self.critic, self.contrastive_weight, reconstruction_weight, shares, n_rising)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            self._train(self._module(), loss, data, valid, "contrastive", patient=True)
+            if self.net_.module_.refiners and not getattr(self.net_, "interrupted_", False):
+                self._refine(data, valid)
+        told = 0.0
+        if self._may_fall_behind:
+            told = _told(*([self._encode("encode", *side) for side in _sides(part)] for part in (data, valid)))
+        return _Attempt(told, self.net_, self.history_, caught)
+
+    @property
+    def _may_fall_behind(self):
+        """Whether there is a linear start, and reconstruction to pull codes away from it."""
+        codes_are_compared = self.critic == "distance" and self.contrastive_weight > 0
+        return bool(codes_are_compared and self._starts_linear and self._ways and "start_y" in self._arrays)
+
+    def _fell_behind(self, told, data, valid):
+        """Whether codes tell less than those of the linear start, as where nuisances outnumber the codes.
+
+        Whatever little they help to reconstruct those costs more than contrast can see where information is high.
+        """
+        if not self._may_fall_behind:
+            return False
+        codes = ([rows @ self._arrays[f"start_{side}"] for side, rows in _sides(part)] for part in (data, valid))
+        return told < _told(*codes) - _SLACK
 
     def _refine(self, data, valid):
         """Train the small networks on the codes."""
         whole, history = self.net_, self.history_
         codes = [
-            PairRows(
-                *(self._encode_coarse(side, rows) for side, rows in zip("xy", (part.inputs, part.targets), strict=True))
-            )
+            PairRows(*(torch.as_tensor(self._encode("coarse", *side)).float() for side in _sides(part)))
             for part in (data, valid)
         ]
         loss = ContrastLoss(self.critic)
@@ -240,5 +282,26 @@ class ContrastiveCompressor(PairedCompressor):
             whole.interrupted_ = getattr(whole, "interrupted_", False) or getattr(self.net_, "interrupted_", False)
         self.net_, self.history_ = whole, history
 
-    def _encode_coarse(self, side, rows):
-        return torch.as_tensor(self._encode("coarse", side, rows.numpy()), dtype=torch.float32)
+
+class _Attempt(NamedTuple):
+    """One training: what its codes tell of watched rows, in nats, and what came of it."""
+
+    told: float
+    net: NeuralNet
+    history: dict
+    warnings: list
+
+
+def _sides(part):
+    """Return the names and the arrays of both sides of rows."""
+    return zip("xy", (part.inputs.numpy(), part.targets.numpy()), strict=True)
+
+
+def _told(training, watched):
+    """Return what codes of watched rows tell, in nats: InfoNCE, as if canonical pairs of training rows were normal."""
+    axes = canonical_axes(*(codes - codes.mean(axis=0) for codes in training))
+    a, b = ((codes[:_COMPARED] @ turn) for codes, turn in zip(watched, axes, strict=True))
+    a, b = (codes - codes.mean(axis=0) for codes in (a, b))
+    _, tau = weigh_pairs(a, b)
+    a, b = (torch.as_tensor(codes / np.maximum(codes.std(axis=0), 1e-300)) for codes in (a, b))
+    return float(np.log(len(a)) - contrast(a, b, torch.as_tensor(tau), "distance"))

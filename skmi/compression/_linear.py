@@ -239,6 +239,7 @@ class CanonicalCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         X = check_array(X, dtype=np.float64, input_name="X", ensure_min_samples=4)
         y = self._y_columns(y, reset=True)
         check_consistent_length(X, y)
+        self._n_targets = y.shape[1]
         ranks = self.marginals == "normal"
         self._x_whitened = _Whitened(X, ranks)
         self._y_whitened = _Whitened(y, ranks and self._classes is None)
@@ -271,6 +272,9 @@ class CanonicalCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         if y is None:
             return codes
         y = self._y_columns(y, reset=False)
+        if self._classes is None and y.shape[1] != self._n_targets:
+            raise ValueError(f"Expected y with {self._n_targets} columns, as in fit, got {y.shape[1]}.")
+        check_consistent_length(X, y)
         return codes, y if self._classes is not None else self._y_whitened(y) @ self._y_axes
 
     def _y_columns(self, y, reset):

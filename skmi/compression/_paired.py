@@ -74,6 +74,8 @@ class PairedCompressor(NetworkCompressor):
         validate_data(self, X, y, skip_check_array=True)
         X = check_array(X, dtype="numeric", input_name="X", ensure_min_samples=_MIN_SAMPLES)
         self.classes_, labels = as_labels(y)
+        if labels is not None and len(self.classes_) < 2:
+            raise ValueError(f"Expected labels of at least two classes in y, got only {self.classes_.tolist()[0]!r}.")
         y = self._y_columns(y)
         check_consistent_length(X, y)
         random_state = check_random_state(self.random_state)
@@ -112,7 +114,11 @@ class PairedCompressor(NetworkCompressor):
         x_codes = np.asarray(X, dtype=np.float64) if x_as_it_is else self._codes("x", X)
         if y is None:
             return x_codes
-        return x_codes, np.asarray(y) if y_as_it_is else self._codes("y", self._y_columns(y))
+        columns = self._y_columns(y)
+        if self._n_targets is not None and columns.shape[1] != self._n_targets:
+            raise ValueError(f"Expected y with {self._n_targets} columns, as in fit, got {columns.shape[1]}.")
+        check_consistent_length(X, columns)
+        return x_codes, np.asarray(y) if y_as_it_is else self._codes("y", columns)
 
     def _codes(self, side, rows):
         """Return final codes of one side."""
@@ -227,20 +233,28 @@ def _linear_start(inputs, labels, training, watched, latent_dim):
     for n_leading in sorted({min(latent_dim * 2**power, most) for power in range(most.bit_length() + 1)}):
         # All columns of labels: they are no components, and none leads.
         n_columns = y.shape[1] if labels is not None else n_leading
-        left, right = _canonical_axes(x[training, :n_leading], y[training, :n_columns])
+        left, right = canonical_axes(x[training, :n_leading], y[training, :n_columns])
         left, right = _of_size(left, x.shape[1], latent_dim), _of_size(right, y.shape[1], latent_dim)
         a, b = x[watched] @ left, y[watched] @ right
-        spread = np.sqrt(np.sum(a**2, axis=0) * np.sum(b**2, axis=0))
-        correlations = np.clip(np.sum(a * b, axis=0) / np.where(spread > 0, spread, 1.0), 0.0, 1 - 1e-9)
-        left_over = 1 - correlations**2
-        # Of normal pairs, half of that times their squared distance is the log ratio, up to functions of each side.
-        scales = np.clip(0.5 * correlations / left_over, *_SCALES)
-        tried.append((-0.5 * float(np.sum(np.log(left_over))), left, right, scales))
+        told, tau = weigh_pairs(a, b)
+        tried.append((told, left, right, np.clip(tau, *_SCALES)))
     told, left, right, scales = max(tried, key=lambda candidate: candidate[0])
     return told, {"x": left} if labels is not None else {"x": left, "y": right, "tau": scales}
 
 
-def _canonical_axes(x, y):
+def weigh_pairs(a, b):
+    """Return what pairs of columns with mean 0 would tell if they were normal, in nats, and their scales.
+
+    The scale times the squared distance of a pair, both of unit variance, is then the log ratio of densities, up to
+    the sign and functions of each side.
+    """
+    spread = np.sqrt(np.sum(a**2, axis=0) * np.sum(b**2, axis=0))
+    correlations = np.clip(np.sum(a * b, axis=0) / np.where(spread > 0, spread, 1.0), 0.0, 1 - 1e-9)
+    left_over = 1 - correlations**2
+    return -0.5 * float(np.sum(np.log(left_over))), 0.5 * correlations / left_over
+
+
+def canonical_axes(x, y):
     """Return the axes of all canonical pairs of rows, as columns.
 
     Rows that were white among others are whitened here once more: where X and y share much, what is left of their
