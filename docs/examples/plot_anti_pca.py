@@ -48,7 +48,7 @@ for name, compressor in compressors.items():
 # -------------------
 # In the principal components the shared factor is a tint across a bent strip that is a hundred times as long as it is
 # wide. It is not gone, but a method that looks at neighbours sees little of it. The contrastive codes are a bent curve
-# along which the shared factor runs, and the other factor has left no more than a little width.
+# along which the shared factor runs, and the other factor gives it no more than width.
 
 pictures = {"PCA, 2 components": "Principal components", "contrastive, 2 codes": "Contrastive codes"}
 fig, axes = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
@@ -79,6 +79,7 @@ plt.show()
 
 # %%
 # The whitened autoencoder keeps what is shared along with what is not, in four codes; KSG pays for each column more.
-# Canonical pairs come out best here, because the shared factor is itself a column of the embedding and so within reach
-# of a linear map. The first pair alone reads 1.95: the others are significant, since what they hold depends on the
-# first, but add nothing new. :doc:`plot_nuisance` has data on which a linear map of the columns does not do.
+# Canonical pairs, and the contrastive codes that start from them, come out best here, because the shared factor is
+# itself a column of the embedding and so within reach of a linear map. The first pair alone reads 1.95: the others are
+# significant, since what they hold depends on the first, but add nothing new. :doc:`plot_nuisance` has data on which a
+# linear map of the columns does not do.
