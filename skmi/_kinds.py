@@ -17,13 +17,20 @@ def few_values(integers):
     return len(np.unique(integers)) <= min(_MAX_DISTINCT, most_labels(len(integers)))
 
 
+def _is_missing(value):
+    try:
+        return value is None or bool(value != value)
+    except TypeError:  # pandas.NA is neither the same as itself nor different
+        return True
+
+
 def as_labels(y):
     """Return the classes of y and each row's number among them, or (None, None) if y holds quantities."""
     y = np.asarray(y)
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     if y.dtype.kind == "O":
-        missing = [value is None or value != value for value in y.ravel().tolist()]
+        missing = [_is_missing(value) for value in y.ravel().tolist()]
         if any(missing):
             raise ValueError(f"Input y contains missing values (NaN or None) in {sum(missing)} rows: drop those rows.")
         labels = all(isinstance(value, (str, bytes, bool, np.bool_)) for value in y.ravel())

@@ -79,6 +79,7 @@ class Residual(nn.Module):
 
 def dense(n_inputs, n_outputs, hidden_sizes, dropout=0.0, normalize=True, activation=nn.ReLU):
     """Return a fully connected network, with batch normalisation unless rows of one batch are of several kinds."""
+    _check_widths("hidden_sizes", hidden_sizes)
     layers, width = [], n_inputs
     for size in hidden_sizes:
         layers += [nn.Linear(width, size), nn.BatchNorm1d(size) if normalize else nn.Identity(), activation()]
@@ -89,6 +90,7 @@ def dense(n_inputs, n_outputs, hidden_sizes, dropout=0.0, normalize=True, activa
 
 def convolutional_encoder(image_shape, latent_dim, channels, dropout=0.0):
     """Return a network of strided blocks from flattened images to codes."""
+    _check_widths("channels", channels)
     n_channels, height, width = image_shape
     layers, size, n_in = [nn.Unflatten(1, image_shape)], (height, width), n_channels
     for n_out in channels:
@@ -110,6 +112,11 @@ def convolutional_decoder(image_shape, latent_dim, channels):
         layers += [nn.BatchNorm2d(widths[level]), nn.ReLU(), nn.Upsample(size=sizes[level - 1])]
         layers += [nn.Conv2d(widths[level], widths[level - 1], 3, padding=1)]
     return nn.Sequential(*layers, nn.Flatten())
+
+
+def _check_widths(name, widths):
+    if not all(isinstance(width, Integral) and width > 0 for width in widths):
+        raise ValueError(f"Expected whole numbers above 0 in {name}, got {widths!r}.")
 
 
 def checked_image_shape(image_shape, n_features, name, side):

@@ -234,8 +234,9 @@ def train(
         if "out of memory" not in str(error).lower():
             raise
         raise torch.OutOfMemoryError(
-            f"Training needs more memory than {device} has free. Lower batch_size (now {batch_size}) or the widths of "
-            'the layers, or train with device="cpu".'
+            f"Training needs more memory than {device} has free. Lower batch_size (now {batch_size}), "
+            "validation_fraction, of which up to 4096 rows are looked at in one go, or the widths of the layers, or "
+            'train with device="cpu".'
         ) from error
     net.train_split = None  # it holds rows, which would go into every pickle
     for_inference(net.module_.eval())

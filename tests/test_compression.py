@@ -120,6 +120,20 @@ def test_the_second_side_keeps_its_columns(compressor):
         narrow.transform(X, np.full(100, np.nan))
 
 
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"hidden_sizes": (0,)}, "above 0 in hidden_sizes"),
+        ({"hidden_sizes": ("a",)}, "above 0 in hidden_sizes"),
+        ({"image_shape": (9, 7), "channels": (2.5,)}, "above 0 in channels"),
+        ({"image_shape": (9.0, 7)}, "image_shape"),
+    ],
+)
+def test_impossible_networks(parameters, message, images):
+    with pytest.raises(ValueError, match=message):
+        AutoencoderCompressor(2, **parameters).fit(images)
+
+
 @pytest.mark.parametrize("schedule", ["one-cycle", "constant"])
 def test_integers_of_numpy_are_integers(schedule, images):
     settings = {"max_epochs": np.int64(2), "batch_size": np.int64(64), "patience": np.int64(5)}

@@ -96,9 +96,12 @@ def test_other_files_are_refused(tmp_path):
     path.write_bytes(b"no tensors at all")
     with pytest.raises(ValueError, match="Expected a file of safetensors, got .*file.*save method"):
         AutoencoderCompressor.load(path)
-    save_file({"weight": np.zeros(2)}, path)
-    with pytest.raises(ValueError, match="holds other tensors"):
-        AutoencoderCompressor.load(path)
+    for about in ({}, {"skmi": "[]"}, {"skmi": json.dumps({"format": "skmi compressor"})}):
+        save_file({"weight": np.zeros(2)}, path, metadata=about)
+        with pytest.raises(ValueError, match="holds other tensors"):
+            AutoencoderCompressor.load(path)
+    with pytest.raises(ValueError, match="Expected a file, got the folder"):
+        AutoencoderCompressor.load(tmp_path)
     with pytest.raises(FileNotFoundError):
         AutoencoderCompressor.load(tmp_path / "nowhere")
     AutoencoderCompressor(2, **FAST).fit(sample()[0]).save(path)

@@ -1,6 +1,7 @@
 """Compressors in files: tensors as safetensors, the rest as JSON in their header."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -56,13 +57,15 @@ def read(path, kind, modules):
 def _contents(path):
     """Return the header and the arrays of a file, or say what is wrong with it."""
     advice = "Pass a file that the save method of a compressor has written."
+    if Path(path).is_dir():
+        raise ValueError(f"Expected a file, got the folder {path}. {advice}")
     try:
         with safe_open(path, framework="numpy") as file:
             about = json.loads((file.metadata() or {}).get("skmi", "{}"))
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, it is no dict
     except (SafetensorError, json.JSONDecodeError) as error:
         raise ValueError(f"Expected a file of safetensors, got {path}, which is none ({error}). {advice}") from error
-    if about.get("format") != _FORMAT:
+    if not isinstance(about, dict) or about.get("format") != _FORMAT or not isinstance(about.get("version"), int):
         raise ValueError(f"Expected a file of a compressor, got {path}, which holds other tensors. {advice}")
     if about["version"] > _VERSION:
         raise ValueError(
