@@ -13,11 +13,9 @@ def check_number(name, value, low, high=np.inf, *, whole=False, at_least=True):
     """Raise if a parameter is no finite number, or not in its range, of which the lower end may be left out."""
     number = isinstance(value, Integral if whole else Real) and np.isfinite(value)
     if not (number and (value >= low if at_least else value > low) and value <= high):
+        least = f" {'>=' if at_least else '>'} {low:g}" if np.isfinite(low) else ""
         most = f" and <= {high:g}" if np.isfinite(high) else ""
-        raise ValueError(
-            f"Expected a {'whole' if whole else 'finite'} number {name} {'>=' if at_least else '>'} {low:g}{most}, "
-            f"got {value!r}."
-        )
+        raise ValueError(f"Expected a {'whole' if whole else 'finite'} number {name}{least}{most}, got {value!r}.")
 
 
 class KnownMIPair(ABC):

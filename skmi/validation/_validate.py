@@ -127,8 +127,9 @@ def _warn_failed(cells):
 def _sizes(n_samples, seeds):
     """Return how many rows, and which seeds, as lists."""
     sizes = [n_samples] if isinstance(n_samples, Number) else list(n_samples)
-    seeds = list(range(seeds)) if isinstance(seeds, Integral) else seeds
-    seeds = [] if isinstance(seeds, Number) else list(seeds)
+    if isinstance(seeds, Integral):
+        seeds = range(seeds)
+    seeds = [seeds] if isinstance(seeds, Number) else list(seeds)
     whole = all(isinstance(value, Integral) for value in sizes + seeds)
     if not (whole and sizes and seeds and min(sizes) > 0 and min(seeds) >= 0):
         raise ValueError(
