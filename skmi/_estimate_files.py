@@ -3,13 +3,15 @@
 from pathlib import Path
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.decomposition import PCA
 
 from .compressed import CompressedMI
+from .compression import CanonicalCompressor
 from .estimators import KSG, GaussianMI, KozachenkoLeonenko
+from .exceptions import kept_warnings
 from .feature_selection import mi_scores
 
-_MAX_LINEAR_COLUMNS = 2000  # above it the determinants take longer than the estimate
 _ESTIMATORS = {"ksg": KSG, "kl": KozachenkoLeonenko, "gaussian": GaussianMI}
 
 
@@ -37,18 +39,20 @@ def estimate_files(
     """
     X, y = _read_pair(x_path, y_path, target, _names(columns))
     inner = _estimator(estimator, n_neighbors, discrete_target, marginals)
+    declared = {} if discrete_target is None else {"discrete_target": discrete_target}
     if compress == "none":
         if image_shape:
             raise ValueError(
                 "--image-shape describes images for a compressor: pass --compress autoencoder or contrastive with it."
             )
         fitted = inner.fit(X, y)
-        part = fitted
+        part, canonical = fitted, CanonicalCompressor()
+        linear = CompressedMI(clone(inner), compressor=canonical, random_state=random_state, **declared)
     else:
         compressor = _compressor(compress, latent_dim, image_shape, wide_target=y.ndim == 2 and y.shape[1] > 1)
-        fitted = CompressedMI(inner, compressor=compressor, random_state=random_state).fit(_numbers(X), y)
-        part = fitted.estimators_[0]
-    linear = _linear_mi(X, y, discrete_target)
+        X = _numbers(X)
+        fitted = CompressedMI(inner, compressor=compressor, random_state=random_state, **declared).fit(X, y)
+        part, linear = fitted.estimators_[0], fitted
     discrete = part.discrete_features_ if compress == "none" else np.zeros(X.shape[1], dtype=bool)
     names = list(getattr(X, "columns", [f"x{i}" for i in range(X.shape[1])]))
     return {
@@ -58,19 +62,20 @@ def estimate_files(
         "n_samples": len(X),
         "n_features": int(X.shape[1]),
         "discrete_features": [str(names[i]) for i in np.flatnonzero(discrete)],
-        "discrete_target": bool(part.discrete_target_.all()),
+        "discrete_target": bool(fitted.discrete_target_.all()),
         "estimator": str(inner),
         "compressor": "none" if compress == "none" else str(compressor),
-        "linear_mi_nats": linear,
+        "linear_mi_nats": _linear_mi(linear, X, y),
     }
 
 
-def _linear_mi(X, y, discrete_target):
-    """Return the Gaussian value beside the estimate, or NaN where there is none to be had."""
-    if X.shape[1] + y.shape[1] > _MAX_LINEAR_COLUMNS:
-        return float("nan")
+def _linear_mi(model, X, y):
+    """Return the linear baseline: the same estimator on linear codes of other rows; NaN where there are none."""
     try:
-        return GaussianMI(discrete_target="auto" if discrete_target is None else discrete_target).fit(X, y).mi_
+        if hasattr(model, "mi_"):
+            return model.linear_baseline(X, y)
+        with kept_warnings():
+            return model.fit(X, y).mi_
     except ValueError:
         return float("nan")
 
@@ -97,7 +102,7 @@ def format_report(report):
         ("taken as discrete", f"{discrete}; y: {'yes' if report['discrete_target'] else 'no'}"),
         ("estimator", report["estimator"]),
         ("compressor", report["compressor"]),
-        ("linear (Gaussian)", "none" if np.isnan(linear := report["linear_mi_nats"]) else f"{linear:.4f} nats"),
+        ("linear baseline", "none" if np.isnan(linear := report["linear_mi_nats"]) else f"{linear:.4f} nats"),
     ]
     return "\n".join(f"{name:<19} {value}" for name, value in lines)
 

@@ -1,11 +1,47 @@
 """How loops are compiled, and distances to many rows at once in single precision; importing this file loads numba."""
 
+from contextlib import suppress
+from pathlib import Path
+
 from llvmlite import ir
 from numba import njit
+from numba.core.caching import CompileResultCacheImpl, FunctionCache
 from numba.extending import intrinsic
 
-# Sums may be reordered for SIMD; maxima are exact in any order.
-compiled = njit(cache=True, nogil=True, fastmath={"nnan", "nsz", "reassoc"})
+_SOURCES = "_simd.py", "*_kernels.py", "_kernel_sums.py"
+
+
+def compiled(function):
+    """Compile a loop when it is first called, and keep the machine code in the user's cache folder.
+
+    Beside the source, where numba keeps it by default, it would be left behind when the package is uninstalled, and
+    Python would find a package there that is empty. Where no folder can be written, nothing is kept.
+    """
+    # Sums may be reordered for SIMD; maxima are exact in any order.
+    loop = njit(nogil=True, fastmath={"nnan", "nsz", "reassoc"})(function)
+    with suppress(RuntimeError):
+        loop._cache = _UsersCache(function)
+    return loop
+
+
+class _AllSources:
+    """A compiled loop holds those that it calls, so that it is out of date when any of their files has changed."""
+
+    def get_source_stamp(self):
+        files = [file for pattern in _SOURCES for file in sorted(Path(__file__).parent.rglob(pattern))]
+        return tuple((file.name, file.stat().st_mtime, file.stat().st_size) for file in files)
+
+
+class _UsersFolders(CompileResultCacheImpl):
+    _locator_classes = [
+        type(locator.__name__, (_AllSources, locator), {})
+        for locator in CompileResultCacheImpl._locator_classes
+        if "UserProvided" in locator.__name__ or "UserWide" in locator.__name__
+    ]
+
+
+class _UsersCache(FunctionCache):
+    _impl_class = _UsersFolders
 
 
 @intrinsic

@@ -2,7 +2,6 @@
 
 import contextlib
 import threading
-import warnings
 from abc import ABC, abstractmethod
 
 import numpy as np
@@ -16,7 +15,7 @@ from torch.utils.data import DataLoader, Dataset
 from tqdm.auto import tqdm
 
 from ._rows import for_inference
-from .exceptions import TrainingWarning
+from .exceptions import InterruptedWarning, TrainingWarning, warn
 
 _ONE_AT_A_TIME = threading.RLock()
 _WATCHED_AT_ONCE = 4096
@@ -271,9 +270,10 @@ def _check_finished(net, patience, unfinished):
         del net.history[len(complete) :]
         net.interrupted_ = True
         best = 1 + int(np.argmin([row["valid_loss"] for row in complete]))
-        _warn(
+        warn(
             f"Training was interrupted in epoch {len(complete) + 1}. The best weights so far, of epoch {best}, "
-            "are kept."
+            "are kept.",
+            InterruptedWarning,
         )
         return
     losses = np.array([row["valid_loss"] for row in complete])
@@ -285,9 +285,10 @@ def _check_finished(net, patience, unfinished):
     best_is_last = np.argmin(losses) >= len(losses) - tenth
     share = fall / max(np.ptp(losses), np.finfo(float).tiny)
     if not stopped_early and best_is_last and share > _STILL_FALLING:
-        _warn(
+        warn(
             f"The {unfinished} when training stopped after {len(losses)} epochs: the last {tenth} brought {share:.0%} "
-            "of all that was learned. Raise max_epochs."
+            "of all that was learned. Raise max_epochs.",
+            TrainingWarning,
         )
 
 
@@ -300,18 +301,15 @@ def _check_learned(net, baseline):
         advice = "Lower learning_rate, or look for extreme values in the data."
         if not finite[0]:
             raise ValueError(diverged + advice)
-        _warn(f"{diverged}The best weights until then are kept. {advice}")
+        warn(f"{diverged}The best weights until then are kept. {advice}", TrainingWarning)
         losses = losses[finite]
     if baseline is not None and losses.min() > baseline > 0:
-        _warn(
+        warn(
             f"The network learned nothing in {len(losses)} epochs: its held-out loss {losses.min():.3g} is no lower "
             f"than that of a constant, {baseline:.3g}. Raise max_epochs, lower learning_rate, or look for extreme "
-            "values."
+            "values.",
+            TrainingWarning,
         )
-
-
-def _warn(message):
-    warnings.warn(message, TrainingWarning, stacklevel=7)
 
 
 def _silent(*args, **kwargs):

@@ -5,6 +5,8 @@ from numbers import Integral
 
 from sklearn.base import BaseEstimator, clone
 
+from .exceptions import InterruptedWarning
+
 
 def text_of(thing):
     """Return an estimator or a pair with all its parameters as one line, the same in every process."""
@@ -25,10 +27,24 @@ def seeded(estimator, random_state):
     return estimator.set_params(**{name: random_state if fixed else random_state.randint(2**31 - 1) for name in unset})
 
 
-def stop_if_interrupted(caught):
-    """Raise KeyboardInterrupt if one of the caught warnings says that a training was interrupted.
+def declared(estimator, discrete_features=None, discrete_target=None):
+    """Return the estimator, which is changed, with these kinds of columns where its own parameters say "auto".
+
+    Some rows of a table need not show what all of them do. X may be mapped by the steps of a Pipeline, y is not.
+    """
+    kinds = {"discrete_features": discrete_features, "discrete_target": discrete_target}
+    found = {}
+    for name, value in estimator.get_params(deep=True).items():
+        kind = kinds.get(name if name == "discrete_features" else name.rpartition("__")[2])
+        if kind is not None and isinstance(value, str) and value == "auto":
+            found[name] = kind
+    return estimator.set_params(**found)
+
+
+def stop_if_interrupted(kept):
+    """Raise KeyboardInterrupt if one of the kept warnings says that a training was interrupted.
 
     Networks keep their best weights then; an estimate from them is not what was asked for.
     """
-    if any(str(w.message).startswith("Training was interrupted") for w in caught):
+    if any(issubclass(warning.category, InterruptedWarning) for warning in kept):
         raise KeyboardInterrupt

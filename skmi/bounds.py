@@ -12,7 +12,9 @@ from sklearn.utils import check_consistent_length
 
 from ._sklearn import _safe_indexing
 
-_MAX_ROWS = 4096  # rows compared with one another
+_MOST_ROWS, _FEWEST_ROWS = 4096, 1000  # compared with one another
+_MAX_PAIRS = 4 * 10**7  # of rows, above which fewer are compared with one another
+_ROWS_AT_ONCE = 128  # which stay in a processor's cache
 _MAX_LOG_RATIO = 700.0  # of a double; larger ones stand for as much as any
 
 
@@ -68,7 +70,15 @@ def info_nce_rows(log_ratios):
     >>> info_nce_rows(np.zeros((2, 2)))
     array([0., 0.])
     """
-    return np.diagonal(log_ratios) - logsumexp(log_ratios, axis=1) + np.log(log_ratios.shape[1])
+    T = np.asarray(log_ratios)
+    sums = np.empty(len(T))
+    peak = T.max(axis=1, keepdims=True)
+    peak = np.where(np.isfinite(peak), peak, 0.0)
+    for start in range(0, len(T), _ROWS_AT_ONCE):
+        rows = slice(start, start + _ROWS_AT_ONCE)
+        sums[rows] = np.exp(T[rows] - peak[rows]).sum(axis=1)
+    with np.errstate(divide="ignore"):
+        return np.diagonal(T) - peak[:, 0] - np.log(sums) + np.log(T.shape[1])
 
 
 def nwj(log_ratios):
@@ -329,7 +339,7 @@ def matrices(log_density_ratio, X, y, max_rows=None):
     y : array-like of shape (n_samples,) or (n_samples, n_targets)
         Second variable.
     max_rows : int or None, default=None
-        Rows of a part at most; None is 4096.
+        Rows of a part at most; None is 4096, and fewer, but 1000 at least, where there are over 10 000 rows.
 
     Yields
     ------
@@ -344,11 +354,35 @@ def matrices(log_density_ratio, X, y, max_rows=None):
     [2500, 2500]
     """
     check_consistent_length(X, y)
-    n_samples = np.shape(y)[0]
-    n_parts = -(-n_samples // (max_rows or _MAX_ROWS))
-    for first in range(n_parts):
-        part = np.arange(first, n_samples, n_parts)
+    for part in parts_of(np.shape(y)[0], max_rows):
         yield log_density_ratio(_safe_indexing(X, part), _safe_indexing(y, part))
+
+
+def parts_of(n_samples, max_rows=None):
+    """Return the numbers of the rows that are compared with one another.
+
+    Parameters
+    ----------
+    n_samples : int
+        All rows.
+    max_rows : int or None, default=None
+        Rows of a part at most, as in :func:`matrices`.
+
+    Returns
+    -------
+    parts : list of ndarray of int
+        Disjoint; each takes every so-many-th row, so that sorted rows are mixed in all of them.
+
+    Examples
+    --------
+    >>> from skmi.bounds import parts_of
+    >>> [len(part) for part in parts_of(100_000)][:3]
+    [1000, 1000, 1000]
+    """
+    if max_rows is None:
+        max_rows = int(np.clip(_MAX_PAIRS // max(n_samples, 1), _FEWEST_ROWS, _MOST_ROWS))
+    n_parts = -(-n_samples // max_rows)
+    return [np.arange(first, n_samples, n_parts) for first in range(n_parts)]
 
 
 def _checked(log_ratios, least):

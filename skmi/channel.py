@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import logsumexp
-from sklearn.utils import check_array, gen_batches
+from sklearn.utils import gen_batches
+
+from ._tables import numbers
 
 _CHUNK = 2**22  # entries of the matrix of likelihoods that are held at once
 _TRUSTED = 0.75  # share of log(n) up to which the bounds have been seen to hold the truth
@@ -95,7 +97,8 @@ def gaussian_channel_bounds(signal, noisy, noise_std, *, signal_draws=None):
     >>> print(f"{bounds.lower:.1f} to {bounds.upper:.1f}, truth {truth:.1f}")
     3.9 to 4.0, truth 4.0
     """
-    signal, noisy = (check_array(Z, dtype=np.float64, ensure_min_samples=2) for Z in (signal, noisy))
+    signal = numbers(signal, "signal", dtype=np.float64, ensure_min_samples=2)
+    noisy = numbers(noisy, "noisy", dtype=np.float64, ensure_min_samples=2)
     _check_noise(noise_std)
     if signal.shape != noisy.shape:
         raise ValueError(
@@ -163,7 +166,7 @@ def gaussian_channel_capacity(signal, noise_std):
     >>> print(f"{gaussian_channel_capacity(signal, 1.0):.2f}, log(10) / 2 = {np.log(10) / 2:.2f}")
     1.15, log(10) / 2 = 1.15
     """
-    signal = check_array(signal, dtype=np.float64, ensure_min_samples=2)
+    signal = numbers(signal, "signal", dtype=np.float64, ensure_min_samples=2)
     _check_noise(noise_std)
     centered = (signal - signal.mean(axis=0)) / np.sqrt(len(signal) - 1)
     # The smaller of the two products has the same eigenvalues that are not zero.
@@ -246,7 +249,7 @@ def pca_information_gap(X, n_components, noise_std):
     >>> round(pca_information_gap(X, 1, 1.0), 1)  # 1/2 log 4
     0.7
     """
-    X = check_array(X, dtype=np.float64, ensure_min_samples=2)
+    X = numbers(X, "X", dtype=np.float64, ensure_min_samples=2)
     if not 0 <= n_components <= X.shape[1]:
         raise ValueError(f"Expected 0 <= n_components <= {X.shape[1]}, the columns of X, got {n_components}.")
     _check_noise(noise_std)

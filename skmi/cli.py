@@ -4,7 +4,6 @@ import json
 import math
 import sys
 import time
-import warnings
 from functools import partial
 
 try:
@@ -13,6 +12,7 @@ except ImportError:
     raise SystemExit("The command line needs click. Install it with: python -m pip install 'skmi[cli]'") from None
 
 from . import __version__
+from .exceptions import kept_warnings
 
 _FAILURE = 2  # exit status for anything wrong with the input
 _NO_ESTIMATE, _INTERRUPTED = 1, 130
@@ -63,19 +63,17 @@ def estimate(x_path, y_path, **options):
     """
     from ._estimate_files import estimate_files, format_report
 
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+    with kept_warnings() as kept:
         as_json = options.pop("as_json")
         try:
             report = estimate_files(x_path, y_path, **options)
         except _INPUT_ERRORS as error:
             raise click.ClickException(str(error)) from error
-    report["warnings"] = list(dict.fromkeys(str(w.message) for w in caught if issubclass(w.category, UserWarning)))
+    report["warnings"] = _texts(kept)
     if as_json:
         click.echo(json.dumps({k: None if isinstance(v, float) and math.isnan(v) else v for k, v in report.items()}))
         return
-    for message in report["warnings"]:
-        click.echo(f"warning: {message}", err=True)
+    _say(report["warnings"])
     click.echo(format_report(report))
 
 
@@ -91,13 +89,16 @@ def scores(table, target, columns, n_neighbors, discrete_target, as_json):
     from ._estimate_files import score_columns
 
     try:
-        result = score_columns(table, target, columns, n_neighbors=n_neighbors, discrete_target=discrete_target)
+        with kept_warnings() as kept:
+            result = score_columns(table, target, columns, n_neighbors=n_neighbors, discrete_target=discrete_target)
     except _INPUT_ERRORS as error:
         raise click.ClickException(str(error)) from error
     if as_json:
-        click.echo(result.to_frame().to_json(orient="records"))
-    else:
-        click.echo(repr(result))
+        records = json.loads(result.to_frame().to_json(orient="records"))
+        click.echo(json.dumps({"scores": records, "warnings": _texts(kept)}))
+        return
+    _say(_texts(kept))
+    click.echo(repr(result))
 
 
 @cli.command()
@@ -134,13 +135,11 @@ def validate(estimators, tasks, n_samples, seeds, n_jobs, results, html):
 
     names = list(TASKS) if tasks == "all" else [name.strip() for name in tasks.split(",")] if tasks else None
     try:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
+        with kept_warnings() as kept:
             models = {text: estimator_from(text) for text in estimators}
             options = {"n_samples": n_samples, "seeds": seeds, "n_jobs": n_jobs, "path": results}
             result = run(models, names, **options, verbose=sys.stderr.isatty())
-        for message in dict.fromkeys(str(w.message) for w in caught if issubclass(w.category, UserWarning)):
-            click.echo(f"warning: {message}", err=True)
+        _say(_texts(kept))
     except KeyError as error:
         raise click.ClickException(error.args[0]) from error
     except _INPUT_ERRORS as error:
@@ -197,6 +196,16 @@ def information_plane(data, noise, relative, activation, widths, epochs, output,
         _written(result.plane.to_csv, table)
     _written(partial(InformationPlaneDisplay.from_plane(result.plane).figure_.savefig, dpi=150), output)
     click.echo(f"\nPicture: {click.format_filename(output)}\nTotal: {time.perf_counter() - start:.0f} s")
+
+
+def _texts(kept):
+    """Return the texts of kept warnings, each once."""
+    return list(dict.fromkeys(warning.message for warning in kept))
+
+
+def _say(texts):
+    for text in texts:
+        click.echo(f"warning: {text}", err=True)
 
 
 def _written(write, path):

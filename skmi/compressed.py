@@ -1,6 +1,5 @@
 """A compressor and an estimator make an estimator."""
 
-import warnings
 from inspect import signature
 from numbers import Integral
 
@@ -11,11 +10,13 @@ from sklearn.model_selection import KFold, StratifiedKFold, check_cv
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from ._kinds import as_labels
 from ._sklearn import HasMethods, StrOptions, _fit_context, _safe_indexing
-from ._trials import seeded
+from ._tables import ColumnCoder, check_table, kinds_of, plain_array, refuse_masked
+from ._trials import declared, seeded, stop_if_interrupted
+from .bounds import info_nce_rows, matrices
 from .compression import CanonicalCompressor
 from .estimators import KSG, MutualInfoEstimator
+from .exceptions import issue, keeping_warnings, kept_warnings
 
 _PREFIT, _IN_SAMPLE = "prefit", "in-sample"
 
@@ -44,6 +45,10 @@ class CompressedMI(MutualInfoEstimator):
         How rows are split between compression and estimation. An int shuffles, and keeps the shares of labels.
         "prefit" uses compressors that are fitted already, on other data, as they are. "in-sample" fits and estimates
         on the same rows, which is biased upwards for flexible compressors.
+    discrete_target : "auto", bool or array-like of shape (n_targets,), default="auto"
+        Which columns of y are discrete. "auto" goes by dtype: strings, categories and booleans are, and integers that
+        take few values. It is decided once, for all rows; compressors and estimators whose own parameter is "auto"
+        take it over. Discrete columns are not compressed.
     random_state : int, RandomState instance or None, default=None
         Seed of the split, and of every part whose own ``random_state`` is None.
     n_jobs : int, default=None
@@ -58,14 +63,12 @@ class CompressedMI(MutualInfoEstimator):
     standard_error_ : float
         Standard error of ``mi_`` from ``pointwise_``, in nats; about a third too small, since neighbours overlap and
         the encoders are taken as given.
-    linear_mi_ : float or None
-        The linear baseline: what the same estimator reads, on the same folds, of as many pairs of codes that
-        :class:`CanonicalCompressor` finds. A compressor that reads less than this has lost information. None where
-        the columns are no numbers.
     estimators_ : list of MutualInfoEstimator
         Fitted on the codes of each fold.
     compressions_ : list of FittedCompression
         The encoders behind them; ``compressions_[0].transform(X, y)`` gives codes.
+    discrete_target_ : ndarray of shape (n_targets,), dtype bool
+        Which columns of y were taken as discrete.
     n_features_in_ : int
         Number of columns of X.
 
@@ -96,6 +99,7 @@ class CompressedMI(MutualInfoEstimator):
         "x_compressor": [HasMethods(["fit", "transform"]), None],
         "y_compressor": [HasMethods(["fit", "transform"]), None],
         "cv": ["cv_object", StrOptions({_PREFIT, _IN_SAMPLE})],
+        "discrete_target": [StrOptions({"auto"}), "boolean", "array-like"],
         "random_state": ["random_state"],
         "n_jobs": [Integral, None],
     }
@@ -108,6 +112,7 @@ class CompressedMI(MutualInfoEstimator):
         x_compressor=None,
         y_compressor=None,
         cv=2,
+        discrete_target="auto",
         random_state=None,
         n_jobs=None,
     ):
@@ -116,6 +121,7 @@ class CompressedMI(MutualInfoEstimator):
         self.x_compressor = x_compressor
         self.y_compressor = y_compressor
         self.cv = cv
+        self.discrete_target = discrete_target
         self.random_state = random_state
         self.n_jobs = n_jobs
 
@@ -135,16 +141,20 @@ class CompressedMI(MutualInfoEstimator):
         self : object
             Fitted estimator, with ``mi_`` in nats.
         """
-        self._check_table(X, y, reset=True)
+        check_table(self, X, y, reset=True)
+        refuse_masked(X, "X")
+        self._y_coder = ColumnCoder("y")
+        columns = self._y_coder.fit(y, self.discrete_target, dtype="numeric")
+        self.discrete_target_ = columns.is_discrete
+        y = plain_array(y, "y")
         check_consistent_length(X, y)
         random_state = check_random_state(self.random_state)
-        compression = self._compression(y, random_state)
-        estimator = seeded(KSG() if self.estimator is None else self.estimator, random_state)
-        folds = self._folds(X, y, random_state)
-        fitted = Parallel(n_jobs=self.n_jobs)(
-            delayed(_fit_fold)(compression, estimator, X, y, train, test) for train, test in folds
-        )
-        self.compressions_, self.estimators_ = (list(part) for part in zip(*fitted, strict=True))
+        kinds = {"discrete_features": kinds_of(X, "X"), "discrete_target": columns.is_discrete}
+        compression = self._compression(kinds, random_state)
+        self._unfitted = seeded(KSG() if self.estimator is None else self.estimator, random_state)
+        self._split_state = random_state.get_state()
+        folds = self._folds(X, y, columns, random_state)
+        self.compressions_, self.estimators_ = _fit_folds(compression, self._unfitted, kinds, X, y, folds, self.n_jobs)
         tests = [test for _, test in folds]
         if all(hasattr(part, "pointwise_") for part in self.estimators_):
             self.pointwise_ = _by_row([part.pointwise_ for part in self.estimators_], tests)
@@ -152,8 +162,6 @@ class CompressedMI(MutualInfoEstimator):
         else:
             sizes = [len(test) for test in tests]
             self.mi_ = float(np.average([part.mi_ for part in self.estimators_], weights=sizes))
-        n_codes = self.estimators_[0].n_features_in_
-        self.linear_mi_ = _linear_mi(estimator, n_codes, X, y, folds)
         return self
 
     def log_density_ratio(self, X, y):
@@ -172,14 +180,79 @@ class CompressedMI(MutualInfoEstimator):
             Entry [i, j] belongs to (x_i, y_j), in nats.
         """
         check_is_fitted(self)
-        self._check_table(X, y, reset=False)
-        matrices = [
+        return self._log_density_ratio(X, self._read_new_rows(X, y))
+
+    def _read_new_rows(self, X, y):
+        """Check rows not used in ``fit``, and return y as a plain array."""
+        check_table(self, X, y, reset=False)
+        refuse_masked(X, "X")
+        self._y_coder.transform(y, dtype="numeric")
+        return plain_array(y, "y")
+
+    def _score_terms(self, X, y):
+        y = self._read_new_rows(X, y)
+        self._warn_new_labels(self._y_coder.transform(y, dtype="numeric"))
+        for matrix in matrices(self._log_density_ratio, X, y):
+            yield info_nce_rows(matrix)
+
+    def _log_density_ratio(self, X, y):
+        of_folds = [
             estimator.log_density_ratio(*compression.transform(X, y))
             for estimator, compression in zip(self.estimators_, self.compressions_, strict=True)
         ]
-        return np.mean(matrices, axis=0)
+        return np.mean(of_folds, axis=0)
 
-    def _compression(self, y, random_state):
+    def linear_baseline(self, X, y):
+        """Return the linear baseline: the same estimator on as many pairs of codes of a linear compressor.
+
+        A compressor that gives less than this has lost information. :class:`CanonicalCompressor` finds the codes, on
+        the same folds as in ``fit``; with ``cv="prefit"``, on halves of the rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            First variable, the rows of ``fit``.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Second variable, the rows of ``fit``.
+
+        Returns
+        -------
+        mi : float
+            In nats.
+
+        Raises
+        ------
+        ValueError
+            Where X has more labels than linear codes can take.
+
+        Examples
+        --------
+        >>> from sklearn.decomposition import PCA
+        >>> from skmi import CompressedMI
+        >>> from skmi.datasets import blob_images
+        >>> X, y = blob_images(mi=2.0).sample(2000, random_state=0)
+        >>> estimator = CompressedMI(compressor=PCA(3, random_state=0), random_state=0).fit(X, y)
+        >>> round(estimator.linear_baseline(X, y))
+        2
+        """
+        check_is_fitted(self)
+        check_table(self, X, y, reset=False)
+        columns = self._y_coder.transform(y, dtype="numeric")
+        y = plain_array(y, "y")
+        random_state = np.random.RandomState()
+        random_state.set_state(self._split_state)
+        folds = self._folds(X, y, columns, random_state)
+        if folds[0][0] is None:
+            rows = folds[0][1]
+            folds = [(rows[::2], rows[1::2]), (rows[1::2], rows[::2])]
+        kinds = {"discrete_features": kinds_of(X, "X"), "discrete_target": columns.is_discrete}
+        canonical = declared(CanonicalCompressor(self.estimators_[0].n_features_in_), **kinds)
+        # What there is to warn of in the columns, fit has warned of.
+        with kept_warnings():
+            fitted = _fit_folds(FittedCompression(paired=canonical), self._unfitted, kinds, X, y, folds, self.n_jobs)[1]
+        return float(np.average([part.mi_ for part in fitted], weights=[len(test) for _, test in folds]))
+
+    def _compression(self, kinds, random_state):
         """Return the unfitted compression; every clone of it starts from the same seeds."""
         one_sided = self.x_compressor is not None or self.y_compressor is not None
         if self.compressor is not None and one_sided:
@@ -193,23 +266,25 @@ class CompressedMI(MutualInfoEstimator):
 
                 compressor = ContrastiveCompressor()
             if "y" in signature(compressor.transform).parameters:
-                return FittedCompression(paired=self._ready(compressor, random_state))
-            parts = compressor, compressor if _is_wide(y) else None
-        return FittedCompression(*(None if part is None else self._ready(part, random_state) for part in parts))
+                return FittedCompression(paired=self._ready(compressor, kinds, random_state))
+            is_discrete = kinds["discrete_target"]
+            parts = compressor, compressor if len(is_discrete) > 1 and not is_discrete.any() else None
+        return FittedCompression(*(None if part is None else self._ready(part, kinds, random_state) for part in parts))
 
-    def _ready(self, compressor, random_state):
+    def _ready(self, compressor, kinds, random_state):
         if isinstance(self.cv, str) and self.cv == _PREFIT:
             check_is_fitted(compressor)
             return compressor
-        return seeded(compressor, random_state)
+        return declared(seeded(compressor, random_state), **kinds)
 
-    def _folds(self, X, y, random_state):
+    def _folds(self, X, y, columns, random_state):
         """Return (rows to compress on, rows to estimate on) for each fold."""
         rows = np.arange(len(X) if not hasattr(X, "shape") else X.shape[0])
         if isinstance(self.cv, str):
             return [(None if self.cv == _PREFIT else rows, rows)]
         if isinstance(self.cv, Integral):
-            labels = _labels(y)
+            # Labels of which each occurs often enough to be in every fold.
+            labels = columns.strata if columns.is_discrete.all() and np.bincount(columns.strata).min() > 1 else None
             kind = KFold if labels is None else StratifiedKFold
             return list(kind(self.cv, shuffle=True, random_state=random_state).split(rows, labels))
         return list(check_cv(self.cv).split(X, y))
@@ -286,27 +361,44 @@ class FittedCompression:
             )
             return x_codes, y_codes
         n_x, n_y = (np.shape(side)[0] for side in (X, y))
+        if n_x == n_y:
+            return self.paired.transform(X, y)
         # A paired transform takes as many rows of one as of the other; the rows that fill up are cut off again.
         fill = [_safe_indexing(side, np.resize(np.arange(n), max(n_x, n_y))) for side, n in ((X, n_x), (y, n_y))]
         x_codes, y_codes = self.paired.transform(*fill)
         return x_codes[:n_x], y_codes[:n_y]
 
 
-def _linear_mi(estimator, n_codes, X, y, folds):
-    """Return what the estimator reads of so many canonical pairs found on other rows, or None where it cannot."""
-    if len(folds) == 1 and folds[0][0] is None:  # fitted elsewhere, where the linear one was not
-        rows = folds[0][1]
-        folds = [(rows[::2], rows[1::2]), (rows[1::2], rows[::2])]
-    compression, values, sizes = FittedCompression(paired=CanonicalCompressor(n_codes)), [], []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the columns have been spoken of once
-        for train, test in folds:
-            try:
-                values.append(_fit_fold(compression, estimator, X, y, train, test)[1].mi_)
-            except ValueError:
-                return None
-            sizes.append(len(test))
-    return float(np.average(values, weights=sizes))
+def _fit_folds(compression, estimator, kinds, X, y, folds, n_jobs):
+    """Return the compressions and the estimators fitted on the folds, in two lists."""
+    run = delayed(keeping_warnings(_fit_fold))
+    fitted = Parallel(n_jobs=n_jobs)(run(compression, estimator, kinds, X, y, train, test) for train, test in folds)
+    issue(warning for _, kept in fitted for warning in kept)
+    return [part[0] for part, _ in fitted], [part[1] for part, _ in fitted]
+
+
+def _fit_fold(compression, estimator, kinds, X, y, train, test):
+    """Return the encoders fitted on the rows ``train`` and the estimator fitted on the codes of the rows ``test``."""
+    if train is not None:
+        with kept_warnings() as kept:
+            compression = compression.fit(_safe_indexing(X, train), _safe_indexing(y, train))
+        stop_if_interrupted(kept)
+        issue(kept)
+    rows = _safe_indexing(X, test), _safe_indexing(y, test)
+    codes = compression.transform(*rows)
+    # Kinds of columns hold for what was not compressed.
+    same = {
+        name: kinds[name]
+        for name, before, after in zip(("discrete_features", "discrete_target"), rows, codes, strict=True)
+        if _is_unchanged(before, after)
+    }
+    return compression, declared(clone(estimator), **same).fit(*codes)
+
+
+def _is_unchanged(before, after):
+    return after is before or (
+        np.shape(after) == np.shape(before) and np.array_equal(np.asarray(after), np.asarray(before))
+    )
 
 
 def _by_row(pointwise, tests):
@@ -317,22 +409,3 @@ def _by_row(pointwise, tests):
     times = np.bincount(rows)
     totals = np.bincount(rows, weights=np.concatenate(pointwise))
     return totals[times > 0] / times[times > 0]
-
-
-def _fit_fold(compression, estimator, X, y, train, test):
-    """Return the encoders fitted on the rows ``train`` and the estimator fitted on the codes of the rows ``test``."""
-    if train is not None:
-        compression = compression.fit(_safe_indexing(X, train), _safe_indexing(y, train))
-    codes = compression.transform(_safe_indexing(X, test), _safe_indexing(y, test))
-    return compression, clone(estimator).fit(*codes)
-
-
-def _is_wide(y):
-    """Return whether y has several columns, so that there is something to compress."""
-    return len(np.shape(y)) == 2 and np.shape(y)[1] > 1
-
-
-def _labels(y):
-    """Return y where it holds labels of which each occurs often enough to be in every fold, else None."""
-    labels = None if _is_wide(y) else as_labels(y)[1]
-    return labels if labels is not None and np.bincount(labels).min() > 1 else None

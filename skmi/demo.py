@@ -1,7 +1,6 @@
 """The main job on known truth and on real images: what ``skmi demo`` runs."""
 
 import time
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,11 +8,12 @@ from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from tqdm.auto import tqdm
 
+from ._trials import stop_if_interrupted
 from .compressed import CompressedMI
 from .compression import AutoencoderCompressor
 from .datasets import anti_pca, rectangle_images
 from .estimators import KSG, KozachenkoLeonenko
-from .exceptions import SkmiWarning
+from .exceptions import kept_warnings
 
 TRUTHS = (0.0, 2.0, 4.0, 6.0)
 _LATENT_DIM = 4
@@ -98,13 +98,13 @@ def run_demo(*, quick=False, verbose=True, n_jobs=-1):
     """
     n_samples, n_training, max_epochs = (1500, 3000, 40) if quick else (5000, 5000, 80)
     measurements = []
-    with warnings.catch_warnings(), tqdm(total=30, desc="demo", disable=not verbose, unit="step") as bar:
-        # Saturation and curved codes are what the table is there to show.
-        warnings.simplefilter("ignore", SkmiWarning)
+    # Saturation and curved codes are what the table is there to show.
+    with kept_warnings() as kept, tqdm(total=30, desc="demo", disable=not verbose, unit="step") as bar:
 
         def measure(data, method, truth, estimate):
             start = time.perf_counter()
             fitted = estimate()
+            stop_if_interrupted(kept)
             seconds = time.perf_counter() - start
             measurements.append(Measurement(data, method, truth, fitted.mi_, fitted.standard_error_, seconds))
             bar.update()

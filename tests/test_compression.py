@@ -28,7 +28,7 @@ from skmi import (
     KozachenkoLeonenko,
 )
 from skmi.datasets import CorrelatedNormal, blob_images
-from skmi.exceptions import TrainingWarning
+from skmi.exceptions import InterruptedWarning, TrainingWarning
 
 from ._common import FAST
 
@@ -279,7 +279,8 @@ def test_labels_are_not_compressed_and_keep_their_shares_in_folds():
 
 def test_default_compressor_is_contrastive():
     _, y = blob_images(1.0, 8).sample(200, random_state=0)
-    compression = CompressedMI(random_state=0)._compression(y, np.random.RandomState(0))
+    kinds = {"discrete_features": None, "discrete_target": np.zeros(y.shape[1], dtype=bool)}
+    compression = CompressedMI(random_state=0)._compression(kinds, np.random.RandomState(0))
     assert isinstance(compression.paired, ContrastiveCompressor)
 
 
@@ -290,16 +291,19 @@ def test_linear_baseline_stands_beside_the_estimate():
     for cv in (2, "in-sample"):
         fitted = CompressedMI(compressor=PCA(2, random_state=0), cv=cv, random_state=0).fit(X, y)
         # Two canonical pairs of normal data keep everything; KSG knows it to 0.03.
-        assert fitted.linear_mi_ == pytest.approx(1.0, abs=0.12)
-        assert fitted.mi_ < fitted.linear_mi_
+        linear = fitted.linear_baseline(X, y)
+        assert linear == pytest.approx(1.0, abs=0.12)
+        assert fitted.mi_ < linear
+        assert fitted.linear_baseline(X, y) == linear
     names = np.array(["a", "b"])[(y[:, 0] > 0).astype(int)]
-    assert 0 < CompressedMI(compressor=PCA(2, random_state=0), random_state=0).fit(X, names).linear_mi_ < np.log(2)
+    fitted = CompressedMI(compressor=PCA(2, random_state=0), random_state=0).fit(X, names)
+    assert 0 < fitted.linear_baseline(X, names) < np.log(2)
 
 
 def test_linear_baseline_of_smooth_images_stays_below_the_truth():
     X, y = blob_images(2.0).sample(1500, random_state=0)  # hundreds of components, nearly all of tiny variance
     fitted = CompressedMI(compressor=PCA(2, random_state=0), random_state=0).fit(X, y)
-    assert 0.5 < fitted.linear_mi_ < 2.0
+    assert 0.5 < fitted.linear_baseline(X, y) < 2.0
 
 
 def test_a_network_of_ones_own(images):
@@ -368,7 +372,9 @@ def test_interruption_keeps_the_best_weights(images):
     compressor = AutoencoderCompressor(
         2, encoder=Interrupting(63, 2), decoder=torch.nn.Linear(2, 63), batch_size=400, random_state=0
     )
-    with pytest.warns(TrainingWarning, match="interrupted in epoch 15.*best weights so far, of epoch [0-9]+, are kept"):
+    with pytest.warns(
+        InterruptedWarning, match="interrupted in epoch 15.*best weights so far, of epoch [0-9]+, are kept"
+    ):
         fitted = clone(compressor).fit(images)
     assert len(fitted.history_["valid_loss"]) == len(fitted.history_["train_loss"]) == 14
     assert np.isfinite(fitted.transform(images)).all()

@@ -9,7 +9,7 @@ import torch
 from skmi import KSG, AutoencoderCompressor, CompressedMI, ContrastiveCompressor, GaussianMI, KozachenkoLeonenko
 from skmi.compression._pair_networks import ContrastLoss, contrast
 from skmi.datasets import CorrelatedNormal, anti_pca, blob_images, rectangle_images
-from skmi.exceptions import TrainingWarning
+from skmi.exceptions import InterruptedWarning, TrainingWarning
 
 from ._common import FAST
 
@@ -184,14 +184,14 @@ def test_codes_are_white_and_aligned():
 
 def test_interruption_of_the_last_network_keeps_the_codes(monkeypatch):
     from skmi.compression._pair_networks import RefinerNet
-    from skmi.exceptions import TrainingWarning
+    from skmi.exceptions import InterruptedWarning
 
     def interrupted(self, **sides):
         raise KeyboardInterrupt
 
     X, y = with_nuisance(2.0, 1000)
     monkeypatch.setattr(RefinerNet, "forward", interrupted)
-    with pytest.warns(TrainingWarning, match="interrupted before the codes were refined"):
+    with pytest.warns(InterruptedWarning, match="interrupted before the codes were refined"):
         compressor = ContrastiveCompressor(2, random_state=0).fit(X, y)
     x_codes, y_codes = compressor.transform(X, y)
     # They hold most of the 2 nats of these rows, and 1000 of them do not let it be more.
@@ -212,7 +212,7 @@ def test_an_interruption_ends_all_training(monkeypatch):
     forward = PairNet.forward
     monkeypatch.setattr(PairNet, "forward", interrupted)
     X, y = with_nuisance(2.0, 1000)
-    with pytest.warns(TrainingWarning, match="Training was interrupted in epoch"):
+    with pytest.warns(InterruptedWarning, match="Training was interrupted in epoch"):
         compressor = ContrastiveCompressor(2, random_state=0).fit(X, y)
     assert len(calls) == 60
     assert "refine_valid_loss" not in compressor.history_

@@ -13,7 +13,7 @@ from sklearn.decomposition import PCA
 from torch import nn
 
 from skmi import KSG, AutoencoderCompressor, CanonicalCompressor, ContrastiveCompressor, GaussianCopulaMI, GaussianMI
-from skmi.exceptions import SkmiWarning
+from skmi.exceptions import InterruptedWarning, SkmiWarning, warn
 from skmi.information_plane import (
     GaussianNoise,
     InformationPlane,
@@ -160,7 +160,7 @@ class Interrupted(PCA):
     """A compressor whose training was interrupted, and that went on with what it had."""
 
     def fit(self, X, y=None):
-        warnings.warn("Training was interrupted in epoch 3. The best weights so far are kept.", SkmiWarning)
+        warn("Training was interrupted in epoch 3. The best weights so far are kept.", InterruptedWarning)
         return super().fit(X)
 
 

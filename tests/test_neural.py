@@ -212,7 +212,7 @@ def test_copies_of_rows_are_spoken_of():
 
 def test_too_few_rows_or_too_many_of_them_held_out():
     X, y = CorrelatedNormal(1.0).sample(50, random_state=0)
-    with pytest.raises(ValueError, match="at least 8 rows to train, watch and test on, got n_samples=5"):
+    with pytest.raises(ValueError, match="at least 8 rows to train, validate and test on, got n_samples=5"):
         MINE().fit(X[:5], y[:5])
     with pytest.raises(ValueError, match="leave at least 4 of 50 rows for training"):
         MINE(validation_fraction=0.5, test_fraction=0.5).fit(X, y)

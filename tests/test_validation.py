@@ -18,7 +18,7 @@ from skmi.datasets import (
     half_cube,
     symmetric_channel,
 )
-from skmi.exceptions import SkmiWarning
+from skmi.exceptions import InterruptedWarning, SkmiWarning, warn
 from skmi.validation import ValidationDisplay, ValidationResult, validate
 
 TWO = ["1x1-normal", "5x5-sparse"]
@@ -238,7 +238,7 @@ def test_a_line_cut_short_is_done_again(tmp_path):
 def test_a_training_that_was_interrupted_is_not_kept(tmp_path):
     class Stopped(Constant):
         def fit(self, X, y):
-            warnings.warn("Training was interrupted in epoch 3. The best weights so far are kept.", SkmiWarning)
+            warn("Training was interrupted in epoch 3. The best weights so far are kept.", InterruptedWarning)
             return super().fit(X, y)
 
     with pytest.warns(SkmiWarning, match="Interrupted after 0 of 1"):
@@ -260,7 +260,7 @@ def test_a_failure_is_told_and_loses_nothing():
 def test_what_an_estimator_warns_of_stands_beside_its_number():
     class Warning(Constant):
         def fit(self, X, y):
-            warnings.warn("beware\nof this", SkmiWarning)
+            warn("beware\nof this", SkmiWarning)
             return super().fit(X, y)
 
     assert validate(Warning(), "1x1-normal", n_samples=10, seeds=1).cells[0].message == "beware of this"

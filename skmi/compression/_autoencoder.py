@@ -6,12 +6,13 @@ from numbers import Integral, Real
 import numpy as np
 import torch
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_array, check_is_fitted, validate_data
+from sklearn.utils.validation import check_array, check_is_fitted
 from torch import nn
 
 from .._networks import Autoencoder, checked_image_shape, convolutional_decoder, convolutional_encoder, dense
 from .._rows import Rotation, in_passes, split
 from .._sklearn import Interval, StrOptions, _fit_context
+from .._tables import validated
 from .._training import MappedRows, TensorRows, reproducible, resolve_device
 from ._base import NetworkCompressor
 
@@ -222,7 +223,7 @@ class AutoencoderCompressor(NetworkCompressor):
             Fitted compressor.
         """
         on_disk = isinstance(X, np.memmap)
-        X = validate_data(self, X, dtype="numeric", ensure_min_samples=_MIN_SAMPLES)
+        X = validated(self, X, dtype="numeric", ensure_min_samples=_MIN_SAMPLES)
         random_state = check_random_state(self.random_state)
         training, watched, seed = split(len(X), self.validation_fraction, random_state)
         with reproducible(seed, resolve_device(self.device)):
@@ -265,7 +266,7 @@ class AutoencoderCompressor(NetworkCompressor):
             Codes.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, dtype="numeric", reset=False)
+        X = validated(self, X, dtype="numeric", reset=False)
         return in_passes(self.net_.module_.encode, self.net_.module_, X, self._rotations["x"])
 
     def inverse_transform(self, X):
@@ -302,7 +303,7 @@ class AutoencoderCompressor(NetworkCompressor):
         error : float
             0 for perfect reconstruction, 1 for that of the mean row.
         """
-        X = np.asarray(validate_data(self, X, dtype="numeric", reset=False), dtype=np.float64)
+        X = np.asarray(validated(self, X, dtype="numeric", reset=False), dtype=np.float64)
         lost = np.sum((self.inverse_transform(self.transform(X)) - X) ** 2)
         total = np.sum((X - X.mean(axis=0)) ** 2)
         if total == 0:

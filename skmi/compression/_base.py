@@ -1,6 +1,5 @@
 """What every compressor that is a network shares: its training's parameters, and how it is kept in a file."""
 
-import warnings
 from abc import ABC, abstractmethod
 from numbers import Integral, Real
 
@@ -12,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._rows import Rotation
 from .._sklearn import ClassNamePrefixFeaturesOutMixin, Interval
 from .._training import history_of, resolve_device, train, trained_already
-from ..exceptions import SkmiWarning
+from ..exceptions import SkmiWarning, warn
 from ._files import read, write
 
 _TRAINING = ("max_epochs", "batch_size", "learning_rate", "patience", "verbose")
@@ -135,10 +134,9 @@ class NetworkCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
             device = resolve_device(self.device)
             torch.empty(0, device=device)
         except (AssertionError, RuntimeError) as error:
-            warnings.warn(
+            warn(
                 f'There is no device {self.device!r} here ({error}). Loaded with device="auto".',
                 SkmiWarning,
-                stacklevel=4,
             )
             self.device = "auto"
             device = resolve_device(self.device)

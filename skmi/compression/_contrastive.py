@@ -1,6 +1,5 @@
 """The contrastive compressor: codes of X and y that recognise one another."""
 
-import warnings
 from numbers import Real
 from typing import NamedTuple
 
@@ -10,7 +9,7 @@ from skorch import NeuralNet
 
 from .._sklearn import Interval, StrOptions
 from .._training import RISING, history_of
-from ..exceptions import TrainingWarning
+from ..exceptions import InterruptedWarning, issue, kept_warnings, warn
 from ._pair_networks import ContrastLoss, PairRows, RefinerNet, contrast
 from ._paired import PairedCompressor, canonical_axes, weigh_pairs
 
@@ -78,6 +77,9 @@ class ContrastiveCompressor(PairedCompressor):
         Epochs without a better held-out loss after which training stops, once the learning rate is past its peak.
     validation_fraction : float, default=0.2
         Share of the rows on which training is watched.
+    discrete_target : "auto", bool or array-like of shape (n_targets,), default="auto"
+        Which columns of y are discrete. "auto" goes by dtype: strings, categories and booleans are, and integers that
+        take few values. If all are, y is taken as labels.
     device : str, default="auto"
         "cpu", "cuda", "mps", ...; "auto" takes an accelerator where there is one.
     random_state : int, RandomState instance or None, default=None
@@ -93,8 +95,10 @@ class ContrastiveCompressor(PairedCompressor):
         ``"train_loss"`` and ``"valid_loss"`` of each epoch; the former has all terms, the latter only that which
         training stops by, minus the held-out InfoNCE plus the log of the rows compared. Those of the last network are
         ``"refine_train_loss"`` and ``"refine_valid_loss"``.
-    classes_ : ndarray or None
-        Labels of y, where y holds labels.
+    classes_ : ndarray of shape (n_classes,) or (n_classes, n_targets), or None
+        Labels of y, where all its columns are discrete.
+    discrete_target_ : ndarray of shape (n_targets,), dtype bool
+        Which columns of y were taken as discrete.
     n_features_in_ : int
         Number of columns of X.
 
@@ -163,6 +167,7 @@ class ContrastiveCompressor(PairedCompressor):
         learning_rate=0.02,
         patience=20,
         validation_fraction=0.2,
+        discrete_target="auto",
         device="auto",
         random_state=None,
         verbose=0,
@@ -186,6 +191,7 @@ class ContrastiveCompressor(PairedCompressor):
         self.learning_rate = learning_rate
         self.patience = patience
         self.validation_fraction = validation_fraction
+        self.discrete_target = discrete_target
         self.device = device
         self.random_state = random_state
         self.verbose = verbose
@@ -224,26 +230,24 @@ class ContrastiveCompressor(PairedCompressor):
             except KeyboardInterrupt:
                 attempts[0].net.interrupted_ = True
                 message = "Training was interrupted when it was done again. What came of the first is kept."
-                warnings.warn(message, TrainingWarning, stacklevel=4)
+                warn(message, InterruptedWarning)
         kept = max(attempts, key=lambda attempt: attempt.told)
         self.net_, self.history_ = kept.net, kept.history
-        for warning in kept.warnings:
-            warnings.warn(warning.message, warning.category, stacklevel=4)
+        issue(kept.warnings)
 
     def _attempt(self, data, valid, reconstruction_weight):
         """Train with some weight of reconstruction."""
         shares = {side: rotation.weights for side, rotation in self._rotations.items()}
         n_rising = int(RISING * self.max_epochs * (len(data) // min(self.batch_size, len(data))))
         loss = ContrastLoss(self.critic, self.contrastive_weight, reconstruction_weight, shares, n_rising)
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
+        with kept_warnings() as warnings:
             self._train(self._module(), loss, data, valid, "contrastive", patient=True)
             if self.net_.module_.refiners and not getattr(self.net_, "interrupted_", False):
                 self._refine(data, valid)
         told = 0.0
         if self._may_fall_behind:
             told = _told(*([self._encode("encode", *side) for side in _sides(part)] for part in (data, valid)))
-        return _Attempt(told, self.net_, self.history_, caught)
+        return _Attempt(told, self.net_, self.history_, warnings)
 
     @property
     def _may_fall_behind(self):
@@ -275,7 +279,7 @@ class ContrastiveCompressor(PairedCompressor):
         except KeyboardInterrupt:
             # Before its first epoch the last network leaves codes as they are, so what came before is not lost.
             message = "Training was interrupted before the codes were refined. They are kept as they are."
-            warnings.warn(message, TrainingWarning, stacklevel=5)
+            warn(message, InterruptedWarning)
             whole.module_.eval()
             whole.interrupted_ = True
         else:

@@ -47,6 +47,9 @@ class CrossPredictiveCompressor(PairedCompressor):
         Epochs without a better held-out loss after which training stops.
     validation_fraction : float, default=0.2
         Share of the rows on which training is watched.
+    discrete_target : "auto", bool or array-like of shape (n_targets,), default="auto"
+        Which columns of y are discrete. "auto" goes by dtype: strings, categories and booleans are, and integers that
+        take few values. If all are, y is taken as labels.
     device : str, default="auto"
         "cpu", "cuda", "mps", ...; "auto" takes an accelerator where there is one.
     random_state : int, RandomState instance or None, default=None
@@ -60,7 +63,9 @@ class CrossPredictiveCompressor(PairedCompressor):
         Trained networks.
     history_ : dict of ndarray
         ``"train_loss"`` and ``"valid_loss"`` of each epoch.
-    classes_ : ndarray or None
+    discrete_target_ : ndarray of shape (n_targets,), dtype bool
+        Which columns of y were taken as discrete.
+    classes_ : ndarray of shape (n_classes,) or (n_classes, n_targets), or None
         Labels of y, where y holds labels; then the code of X has to name them, and y is returned as it is.
     n_features_in_ : int
         Number of columns of X.
@@ -115,6 +120,7 @@ class CrossPredictiveCompressor(PairedCompressor):
         learning_rate=0.01,
         patience=20,
         validation_fraction=0.2,
+        discrete_target="auto",
         device="auto",
         random_state=None,
         verbose=0,
@@ -134,6 +140,7 @@ class CrossPredictiveCompressor(PairedCompressor):
         self.learning_rate = learning_rate
         self.patience = patience
         self.validation_fraction = validation_fraction
+        self.discrete_target = discrete_target
         self.device = device
         self.random_state = random_state
         self.verbose = verbose

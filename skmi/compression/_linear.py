@@ -7,15 +7,16 @@ from scipy.linalg import svd
 from scipy.stats import chi2
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.decomposition import PCA
-from sklearn.utils import check_array, check_consistent_length
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils import check_consistent_length
+from sklearn.utils.validation import check_is_fitted
 
-from .._kinds import as_labels
 from .._scaling import NormalScores, Whitening
 from .._sklearn import ClassNamePrefixFeaturesOutMixin, Interval, StrOptions, _fit_context
+from .._tables import ColumnCoder, Indicators, check_table, validated
 
 _ROWS_PER_COLUMN = 10  # from which principal components need no cut
 _MEDIAN_GRID = 2000
+_MIN_SAMPLES = 4
 _RANK_TOLERANCE = 1e-13  # of an eigenvalue, relative to the largest: rounding leaves 1e-16 times the columns
 
 
@@ -87,7 +88,7 @@ class MarchenkoPasturPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         self : object
             Fitted compressor.
         """
-        X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
+        X = validated(self, X, dtype=np.float64, ensure_min_samples=2)
         varies = np.ptp(X, axis=0) > 0
         # Centred and at one common scale, so that neither an offset nor huge units cost digits.
         self._mean = X.mean(axis=0)
@@ -129,7 +130,7 @@ class MarchenkoPasturPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
             Components, largest first.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float64, reset=False)
+        X = validated(self, X, dtype=np.float64, reset=False)
         return (X - self._mean) / self._scale @ self.components_.T / self._units
 
 
@@ -159,6 +160,11 @@ class CanonicalCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         Level of the test that decides how many pairs are kept; at least one is.
     marginals : {"standardize", "normal"}, default="standardize"
         What happens to each column first: unit variance, where rows are many, or normal scores by rank.
+    discrete_features : "auto", bool or array-like of shape (n_features,), default="auto"
+        Which columns of X are discrete; they enter as indicators of their values. "auto" goes by dtype: strings,
+        categories and booleans are, and integers that take few values.
+    discrete_target : "auto", bool or array-like of shape (n_targets,), default="auto"
+        The same for y.
 
     Attributes
     ----------
@@ -166,6 +172,10 @@ class CanonicalCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         Pairs kept.
     canonical_correlations_ : ndarray of shape (n_pairs,)
         All of them, largest first, on the fitting rows.
+    discrete_features_ : ndarray of shape (n_features,), dtype bool
+        Which columns of X were taken as discrete.
+    discrete_target_ : ndarray of shape (n_targets,), dtype bool
+        Which columns of y were taken as discrete.
     n_features_in_ : int
         Number of columns of X.
 
@@ -206,12 +216,24 @@ class CanonicalCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         "max_components": [Interval(Integral, 1, None, closed="left"), None],
         "alpha": [Interval(Real, 0, 1, closed="neither")],
         "marginals": [StrOptions({"standardize", "normal"})],
+        "discrete_features": [StrOptions({"auto"}), "boolean", "array-like"],
+        "discrete_target": [StrOptions({"auto"}), "boolean", "array-like"],
     }
 
-    def __init__(self, max_components=None, *, alpha=0.01, marginals="standardize"):
+    def __init__(
+        self,
+        max_components=None,
+        *,
+        alpha=0.01,
+        marginals="standardize",
+        discrete_features="auto",
+        discrete_target="auto",
+    ):
         self.max_components = max_components
         self.alpha = alpha
         self.marginals = marginals
+        self.discrete_features = discrete_features
+        self.discrete_target = discrete_target
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -235,15 +257,16 @@ class CanonicalCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         self : object
             Fitted compressor.
         """
-        validate_data(self, X, y, skip_check_array=True)
-        X = check_array(X, dtype=np.float64, input_name="X", ensure_min_samples=4)
-        y = self._y_columns(y, reset=True)
-        check_consistent_length(X, y)
-        self._n_targets = y.shape[1]
+        check_table(self, X, y, reset=True)
+        self._x_coder, self._y_coder = ColumnCoder("X"), ColumnCoder("y")
+        x, y = self._x_coder.fit(X, self.discrete_features), self._y_coder.fit(y, self.discrete_target)
+        check_consistent_length(x.values, y.values)
+        if len(x) < _MIN_SAMPLES:
+            raise ValueError(f"Expected at least {_MIN_SAMPLES} rows, got n_samples={len(x)}. Pass more rows.")
+        self.discrete_features_, self.discrete_target_ = x.is_discrete, y.is_discrete
         ranks = self.marginals == "normal"
-        self._x_whitened = _Whitened(X, ranks)
-        self._y_whitened = _Whitened(y, ranks and self._classes is None)
-        x, y = self._x_whitened(X), self._y_whitened(y)
+        self._x_whitened, self._y_whitened = _Whitened(x, ranks), _Whitened(y, ranks)
+        x, y = self._x_whitened(x), self._y_whitened(y)
         left, correlations, right = svd(x.T @ y / len(x), full_matrices=False)
         self.canonical_correlations_ = np.clip(correlations, 0.0, 1.0)
         kept = max(1, self._significant(len(x), x.shape[1], y.shape[1]))
@@ -267,26 +290,14 @@ class CanonicalCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
             Combinations of X, and of y if it was passed, each of unit variance; labels are returned as they are.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float64, reset=False)
-        codes = self._x_whitened(X) @ self._x_axes
+        check_table(self, X, reset=False)
+        x = self._x_coder.transform(X)
+        codes = self._x_whitened(x) @ self._x_axes
         if y is None:
             return codes
-        y = self._y_columns(y, reset=False)
-        if self._classes is None and y.shape[1] != self._n_targets:
-            raise ValueError(f"Expected y with {self._n_targets} columns, as in fit, got {y.shape[1]}.")
-        check_consistent_length(X, y)
-        return codes, y if self._classes is not None else self._y_whitened(y) @ self._y_axes
-
-    def _y_columns(self, y, reset):
-        """Return y as columns; labels as indicators in fitting, and as they are later."""
-        if reset:
-            self._classes = as_labels(y)[0]
-            if self._classes is not None:
-                return (np.asarray(y).reshape(-1, 1) == self._classes[1:]).astype(float)
-        elif self._classes is not None:
-            return np.asarray(y)
-        y = check_array(y, dtype=np.float64, ensure_2d=False, input_name="y")
-        return y.reshape(len(y), -1)
+        columns = self._y_coder.transform(y)
+        check_consistent_length(x.values, columns.values)
+        return codes, y if self.discrete_target_.all() else self._y_whitened(columns) @ self._y_axes
 
     def _significant(self, n_samples, p, q):
         """Return how many pairs are correlated beyond chance."""
@@ -301,14 +312,18 @@ class CanonicalCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
 class _Whitened:
     """One side: normal scores if wanted, then principal components of unit variance, all or those beyond noise."""
 
-    def __init__(self, Z, ranks):
-        self.scores = NormalScores(Z) if ranks else None
+    def __init__(self, columns, ranks):
+        self.numbers = Indicators(columns, drop_first=True)
+        Z = self.numbers(columns)
+        # Ranks of indicators would say nothing.
+        self.scores = NormalScores(Z) if ranks and not columns.is_discrete.any() else None
         Z = Z if self.scores is None else self.scores(Z)
         # Noise is cut off without unit variance, which would make equal noise unequal.
         few = len(Z) < _ROWS_PER_COLUMN * Z.shape[1]
         self.components = MarchenkoPasturPCA(whiten=True).fit(Z).transform if few else Whitening(Z)
 
-    def __call__(self, Z):
+    def __call__(self, columns):
+        Z = self.numbers(columns)
         rows = self.components(Z if self.scores is None else self.scores(Z))
         # Rows that are all alike have no axis: one column of zeros stands for them.
         return rows if rows.shape[1] else np.zeros((len(Z), 1))

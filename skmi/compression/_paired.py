@@ -7,13 +7,13 @@ import numpy as np
 import torch
 from scipy.linalg import svd
 from sklearn.utils import check_array, check_consistent_length, check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from .._kinds import as_labels
 from .._networks import Residual, checked_image_shape, convolutional_encoder, dense
 from .._rows import Rotation, in_passes, split
 from .._sklearn import Interval, StrOptions, _fit_context
+from .._tables import ColumnCoder, Indicators, validated
 from .._training import reproducible, resolve_device
 from ._base import NetworkCompressor
 from ._pair_networks import PairNet, PairRows
@@ -38,6 +38,7 @@ class PairedCompressor(NetworkCompressor):
         "n_components": [Interval(Integral, 1, None, closed="left")],
         "marginals": [StrOptions({"auto", "standardize", "normal"})],
         "dropout": [Interval(Real, 0, 1, closed="left")],
+        "discrete_target": [StrOptions({"auto"}), "boolean", "array-like"],
     }
 
     def __sklearn_tags__(self):
@@ -71,20 +72,25 @@ class PairedCompressor(NetworkCompressor):
         self : object
             Fitted compressor.
         """
-        validate_data(self, X, y, skip_check_array=True)
+        validated(self, X, y=y, skip_check_array=True)
         X = check_array(X, dtype="numeric", input_name="X", ensure_min_samples=_MIN_SAMPLES)
-        self.classes_, labels = as_labels(y)
-        if labels is not None and len(self.classes_) < 2:
+        self._y_coder = ColumnCoder("y")
+        columns = self._y_coder.fit(y, self.discrete_target, dtype="numeric")
+        check_consistent_length(X, columns.values)
+        self.discrete_target_, self.classes_ = columns.is_discrete, self._y_coder.classes()
+        if self.classes_ is not None and len(self.classes_) < 2:
             raise ValueError(f"Expected labels of at least two classes in y, got only {self.classes_.tolist()[0]!r}.")
-        y = self._y_columns(y)
-        check_consistent_length(X, y)
+        labels, self._y_numbers = None, Indicators(columns)
+        if self.classes_ is not None:
+            labels = self._y_coder.class_numbers(columns)
+        n_targets, y = columns.values.shape[1], self._y_numbers(columns)
         random_state = check_random_state(self.random_state)
         training, watched, seed = split(len(X), self.validation_fraction, random_state)
         with reproducible(seed, resolve_device(self.device)):
             self._rotations, self._arrays = {}, {}
             inputs = self._rotate({"x": X, "y": None if labels is not None else y}, labels, training, watched)
             self._arrays["as_it_is"] = np.array(
-                [X.shape[1] <= self.latent_dim, labels is not None or y.shape[1] <= self.latent_dim]
+                [X.shape[1] <= self.latent_dim, labels is not None or n_targets <= self.latent_dim]
             )
             targets = inputs["y"] if labels is None else torch.as_tensor(labels)
             self._fit_networks(*(PairRows(inputs["x"][rows], targets[rows]) for rows in (training, watched)))
@@ -109,16 +115,14 @@ class PairedCompressor(NetworkCompressor):
             returned as they are.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, dtype="numeric", reset=False)
+        X = validated(self, X, dtype="numeric", reset=False)
         x_as_it_is, y_as_it_is = self._arrays["as_it_is"]
-        x_codes = np.asarray(X, dtype=np.float64) if x_as_it_is else self._codes("x", X)
+        x_codes = X if x_as_it_is else self._codes("x", X)
         if y is None:
             return x_codes
-        columns = self._y_columns(y)
-        if self._n_targets is not None and columns.shape[1] != self._n_targets:
-            raise ValueError(f"Expected y with {self._n_targets} columns, as in fit, got {columns.shape[1]}.")
-        check_consistent_length(X, columns)
-        return x_codes, np.asarray(y) if y_as_it_is else self._codes("y", columns)
+        columns = self._y_coder.transform(y, dtype="numeric")
+        check_consistent_length(X, columns.values)
+        return x_codes, y if y_as_it_is else self._codes("y", self._y_numbers(columns))
 
     def _codes(self, side, rows):
         """Return final codes of one side."""
@@ -127,12 +131,6 @@ class PairedCompressor(NetworkCompressor):
     def _encode(self, step, side, rows, prepare=None):
         module = self.net_.module_
         return in_passes(lambda batch: getattr(module, step)(side, batch), module, rows, prepare)
-
-    def _y_columns(self, y):
-        if self.classes_ is not None:
-            return np.asarray(y)
-        y = check_array(y, dtype="numeric", ensure_2d=False, input_name="y")
-        return y.reshape(len(y), -1)
 
     def _shape(self, side):
         """Return (channels, height, width) of a side that holds images, else None."""
@@ -201,15 +199,13 @@ class PairedCompressor(NetworkCompressor):
 
     def _state(self):
         arrays, fitted = super()._state()
-        classes = None if self.classes_ is None else {"kind": self.classes_.dtype.str, "values": self.classes_.tolist()}
-        return arrays, fitted | {"classes": classes, "n_targets": self._n_targets}
+        levels = [levels.tolist() for levels in self._y_numbers.levels]
+        return arrays, fitted | {"y": self._y_coder.state(), "y_levels": levels, "n_targets": self._n_targets}
 
     def _restore(self, arrays, fitted):
-        classes = fitted["classes"]
-        self.classes_ = None
-        if classes is not None:
-            kind = classes["kind"]
-            self.classes_ = np.array(classes["values"], dtype=object if kind.endswith("O") else kind)
+        self._y_coder = ColumnCoder.from_state(fitted["y"])
+        self._y_numbers = Indicators.of_levels(fitted["y_levels"])
+        self.discrete_target_, self.classes_ = self._y_coder.is_discrete, self._y_coder.classes()
         self._n_targets = fitted["n_targets"]
         super()._restore(arrays, fitted)
 

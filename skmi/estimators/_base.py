@@ -1,17 +1,16 @@
 """The contract of every estimator of mutual information."""
 
-import warnings
 from abc import ABC, abstractmethod
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from .._sklearn import StrOptions, _fit_context
-from ..bounds import info_nce_rows, matrices
-from ..exceptions import SaturationWarning, UnreliableEstimateWarning
-from ._columns import ColumnCoder, refuse_sparse
+from .._tables import ColumnCoder, check_table
+from ..bounds import info_nce_rows, matrices, parts_of
+from ..exceptions import SaturationWarning, UnreliableEstimateWarning, warn
 from ._warnings import warn_constant
 
 _MANY_NEW = 0.5  # share of held-out rows with unknown labels from which a score says nothing
@@ -80,23 +79,13 @@ class MutualInfoEstimator(BaseEstimator, ABC):
         n_samples = len(self.pointwise_)
         return float(np.std(self.pointwise_, ddof=1) / np.sqrt(n_samples)) if n_samples > 1 else float("nan")
 
-    def _check_table(self, X, y, reset):
-        """Check names and number of columns, that y is there, and that X is dense with two dimensions."""
-        refuse_sparse(X, "X")
-        validate_data(self, X, y, reset=reset, skip_check_array=True)
-        shape = np.shape(X)
-        if len(shape) == 1:
-            raise ValueError(
-                f"Expected 2D array for X, got 1D array of shape {shape} instead. Reshape your data using "
-                "array.reshape(-1, 1) if it has a single feature or array.reshape(1, -1) if it is a single sample."
-            )
-
     def score(self, X, y):
         """Return the InfoNCE lower bound of I(X; Y) on data that the estimator has not seen.
 
-        In expectation it lies below the true value for any estimator, compressor and bandwidth, so that a search
-        which maximises it cannot be fooled for long. It is at most ``log(n_samples)``; more than 4096 rows are
-        compared within parts of at most that many, which keeps the time linear in the rows.
+        In expectation it lies below the true value for any estimator, compressor and bandwidth, so maximising it does
+        not reward overfitting. Each row is compared with all others where there are at most 4096, and otherwise with
+        those of its part, which has 1000 to 4096 rows, the fewer the more rows there are: the time is linear in the
+        rows. The score is at most the log of the number of rows compared.
 
         Parameters
         ----------
@@ -111,21 +100,34 @@ class MutualInfoEstimator(BaseEstimator, ABC):
             In nats; higher is better.
         """
         check_is_fitted(self)
-        self._look_at_new_rows(y)
-        terms = [info_nce_rows(matrix) for matrix in matrices(self.log_density_ratio, X, y)]
+        terms = list(self._score_terms(X, y))
         value = float(np.mean(np.concatenate(terms)))
         n_parts, cap = len(terms), float(np.log(len(terms[-1])))
         if value > max(cap - _CAP_MARGIN, 0.5 * cap):
             more = " Score on more rows to tell higher values apart." if n_parts == 1 else ""
-            warnings.warn(
+            warn(
                 f"The score {value:.2f} is close to its largest possible value, log(n_samples) = {cap:.2f}.{more}",
                 SaturationWarning,
-                stacklevel=2,
             )
         return value
 
-    def _look_at_new_rows(self, y):
-        """Warn of rows about which no score can tell anything, where the estimator sees that."""
+    def _score_terms(self, X, y):
+        """Yield the terms of InfoNCE of the rows of one part after the other."""
+        for matrix in matrices(self.log_density_ratio, X, y):
+            yield info_nce_rows(matrix)
+
+    def _warn_new_labels(self, y):
+        """Warn of rows about which no score can tell anything."""
+        if not self.discrete_target_.all():
+            return
+        new = float(np.mean(self._y_coder.class_numbers(y) < 0))
+        if new > _MANY_NEW:
+            warn(
+                f"{new:.0%} of the rows have labels in y that were not there in fit, about which no score can tell "
+                "anything. scikit-learn's cv=5 does not shuffle: for sorted rows pass "
+                "cv=KFold(5, shuffle=True), or StratifiedKFold.",
+                UnreliableEstimateWarning,
+            )
 
 
 class ColumnEstimator(MutualInfoEstimator):
@@ -152,7 +154,7 @@ class ColumnEstimator(MutualInfoEstimator):
         self : object
             Fitted estimator, with ``mi_`` in nats.
         """
-        self._check_table(X, y, reset=True)
+        check_table(self, X, y, reset=True)
         self._x_coder, self._y_coder = ColumnCoder("X"), ColumnCoder("y")
         x = self._x_coder.fit(X, self.discrete_features)
         y_ = self._y_coder.fit(y, self.discrete_target)
@@ -160,8 +162,7 @@ class ColumnEstimator(MutualInfoEstimator):
         if len(x) < 2:
             raise ValueError(f"Expected at least 2 rows, got n_samples={len(x)} (1 sample). Pass more rows.")
         self.discrete_features_, self.discrete_target_ = x.is_discrete, y_.is_discrete
-        warn_constant(x.values, "X")
-        warn_constant(y_.values, "y")
+        self._warn_constant(x, y_)
         self.pointwise_ = self._fit(x, y_)
         self.mi_ = float(np.mean(self.pointwise_))
         return self
@@ -182,21 +183,24 @@ class ColumnEstimator(MutualInfoEstimator):
             Entry [i, j] belongs to (x_i, y_j), in nats.
         """
         check_is_fitted(self)
-        self._check_table(X, y, reset=False)
-        return self._log_density_ratio(self._x_coder.transform(X), self._y_coder.transform(y))
+        return self._log_density_ratio(*self._read_new_rows(X, y))
 
-    def _look_at_new_rows(self, y):
-        if not self.discrete_target_.all():
-            return
-        new = self._y_coder.share_of_new_rows(y)
-        if new > _MANY_NEW:
-            warnings.warn(
-                f"{new:.0%} of the rows have labels in y that were not there in fit, about which no score can tell "
-                "anything. scikit-learn's cv=5 does not shuffle: for sorted rows pass "
-                "cv=KFold(5, shuffle=True), or StratifiedKFold.",
-                UnreliableEstimateWarning,
-                stacklevel=3,
-            )
+    def _read_new_rows(self, X, y):
+        """Return rows not used in ``fit`` as two Columns."""
+        check_table(self, X, y, reset=False)
+        return self._x_coder.transform(X), self._y_coder.transform(y)
+
+    def _score_terms(self, X, y):
+        x, y = self._read_new_rows(X, y)
+        check_consistent_length(x.values, y.values)
+        self._warn_new_labels(y)
+        for rows in parts_of(len(x)):
+            yield self._info_nce_rows(x.rows(rows), y.rows(rows))
+
+    def _warn_constant(self, x, y):
+        """Warn of columns that do not vary."""
+        warn_constant(x.values, "X")
+        warn_constant(y.values, "y")
 
     @abstractmethod
     def _fit(self, x, y):
@@ -205,3 +209,17 @@ class ColumnEstimator(MutualInfoEstimator):
     @abstractmethod
     def _log_density_ratio(self, x, y):
         """Return the critic's matrix for two Columns."""
+
+    def _info_nce_rows(self, x, y):
+        """Return the terms of InfoNCE of paired rows of two Columns, shape (n_samples,)."""
+        return info_nce_rows(self._log_density_ratio(x, y))
+
+
+class KernelCriticEstimator(ColumnEstimator):
+    """Base class of the estimators that have no density of their own for new pairs, and keep a ``_critic`` for it."""
+
+    def _log_density_ratio(self, x, y):
+        return self._critic(x, y)
+
+    def _info_nce_rows(self, x, y):
+        return self._critic.info_nce_rows(x, y)

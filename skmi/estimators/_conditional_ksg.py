@@ -1,14 +1,13 @@
 """The nearest-neighbour estimator of conditional mutual information."""
 
-import warnings
 from numbers import Integral
 
 import numpy as np
 
 from .._sklearn import Interval, StrOptions, validate_params
-from ..exceptions import UnreliableEstimateWarning
-from ._base import ColumnEstimator
-from ._columns import Columns, column_numbers
+from .._tables import Columns, column_numbers
+from ..exceptions import UnreliableEstimateWarning, warn
+from ._base import KernelCriticEstimator
 from ._kernel_critic import KernelCritic
 from ._stratified import Side, check_pair, prepared, stratified_ksg
 from ._warnings import warn_rare, warn_repeated_rows, warn_saturated, warn_sparse_table
@@ -16,7 +15,7 @@ from ._warnings import warn_rare, warn_repeated_rows, warn_saturated, warn_spars
 _LOW_CEILING = 1.5  # nats
 
 
-class ConditionalKSG(ColumnEstimator):
+class ConditionalKSG(KernelCriticEstimator):
     """Conditional mutual information I(X; y | Z) by nearest neighbours, Z being some of the columns passed as X.
 
     What X tells about y to somebody who knows Z already: zero where Z explains the whole dependence, and more than
@@ -97,7 +96,7 @@ class ConditionalKSG(ColumnEstimator):
     """
 
     _parameter_constraints = {
-        **ColumnEstimator._parameter_constraints,
+        **KernelCriticEstimator._parameter_constraints,
         "conditioning": [Integral, str, "array-like", None],
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
         "marginals": [StrOptions({"standardize", "normal"}), None],
@@ -133,12 +132,11 @@ class ConditionalKSG(ColumnEstimator):
         )
         warn_rare(kept, x, y)
         if given.any() and ceiling < _LOW_CEILING and not (x.is_discrete.all() and y.is_discrete.all()):
-            warnings.warn(
+            warn(
                 f"So few rows share what is given that no estimate can exceed {ceiling:.2f} nats: any data read as 0 "
                 f"among {self.n_neighbors + 1} rows or fewer (n_neighbors + 1). Merge values of the conditioning "
                 "columns, or give fewer of them.",
                 UnreliableEstimateWarning,
-                stacklevel=4,
             )
         elif not (free.is_discrete.all() or y.is_discrete.all()):
             warn_saturated(pointwise, ceiling, self.n_neighbors, "Use more rows, or give fewer columns.")
@@ -157,9 +155,6 @@ class ConditionalKSG(ColumnEstimator):
                 f"about y could be estimated: n_features = {n_columns}. Pass the columns of both X and Z as X."
             )
         return columns
-
-    def _log_density_ratio(self, x, y):
-        return self._critic(x, y)
 
 
 @validate_params({"n_neighbors": [Interval(Integral, 1, None, closed="left")]}, prefer_skip_nested_validation=True)

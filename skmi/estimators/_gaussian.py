@@ -1,7 +1,5 @@
 """The linear baseline: mutual information of jointly normal data, and of normal classes for labels."""
 
-import warnings
-
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve, eigh
 from scipy.special import digamma
@@ -10,9 +8,9 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from .._scaling import NormalScores, Scale
-from ..exceptions import InfiniteMIWarning, UnreliableEstimateWarning
+from .._tables import Columns, Indicators, repeated_labels, strata_of
+from ..exceptions import InfiniteMIWarning, UnreliableEstimateWarning, warn
 from ._base import ColumnEstimator
-from ._columns import Columns, repeated_labels, strata_of
 from ._warnings import warn_rare
 
 _FEW_ROWS = 2  # rows per column below which the covariance is shrunk
@@ -198,28 +196,15 @@ class _Design:
 
     def __init__(self, columns):
         self.n_samples = len(columns)
-        self.levels = [np.unique(column)[1:] for column in columns.discrete.T]
-        n_indicators = sum(len(levels) for levels in self.levels)
-        if n_indicators > max(1, self.n_samples // 2):
-            raise ValueError(
-                f"The discrete columns make {n_indicators} indicator columns, too many for {self.n_samples} rows. "
-                "Merge rare values, or declare quantities with discrete_features=False or discrete_target=False."
-            )
-        self.scale = Scale(self._expand(columns))
+        self.numbers = Indicators(columns, drop_first=True)
+        self.scale = Scale(self.numbers(columns))
         self.informative = np.isfinite(self.scale.std)
 
     def __len__(self):
         return self.n_samples
 
     def __call__(self, columns):
-        return self.scale(self._expand(columns))[:, self.informative]
-
-    def _expand(self, columns):
-        indicators = [
-            (column[:, None] == levels).astype(float)
-            for column, levels in zip(columns.discrete.T, self.levels, strict=True)
-        ]
-        return np.hstack([columns.continuous, *indicators])
+        return self.scale(self.numbers(columns))[:, self.informative]
 
 
 def _gaussian_mi(X, Y):
@@ -230,11 +215,10 @@ def _gaussian_mi(X, Y):
         return 0.0, None
     few = n_samples < _FEW_ROWS * n_features
     if few:
-        warnings.warn(
+        warn(
             f"{n_samples} rows are too few for {n_features} columns of X and y, so the covariance was shrunk and the "
             "estimate can be far off in either direction. Pass more rows, or reduce the columns first.",
             UnreliableEstimateWarning,
-            stacklevel=6,
         )
     Z = np.hstack([X, Y])
     covariance = ledoit_wolf(Z, assume_centered=True)[0] if few else Z.T @ Z / n_samples
@@ -257,11 +241,10 @@ def _full_rank(covariance, x, y):
     if smallest[2] > _RANK_TOLERANCE * len(covariance):
         return covariance
     if min(smallest[:2]) > 1e3 * _RANK_TOLERANCE * len(covariance):
-        warnings.warn(
+        warn(
             "A linear combination of the columns of X equals one of the columns of y, so the mutual information of "
             "continuous data is infinite. The value only reflects the precision of the numbers.",
             InfiniteMIWarning,
-            stacklevel=6,
         )
     return covariance + _RANK_TOLERANCE * len(covariance) * np.eye(len(covariance))
 
@@ -285,8 +268,10 @@ def _quadratic_matrix(X, Y, precision):
     inverse = cho_solve(of_xy, np.eye(len(of_xy[0])))
 
     def quadratic(A, matrix):
-        return np.einsum("ij,jk,ik->i", A, matrix, A, optimize=True)
+        return 0.5 * np.einsum("ij,ij->i", A @ matrix, A)
 
-    x_part = quadratic(X, cho_solve(of_x, np.eye(n_x)) - inverse[:n_x, :n_x])
+    x_part = constant + quadratic(X, cho_solve(of_x, np.eye(n_x)) - inverse[:n_x, :n_x])
     y_part = quadratic(Y, cho_solve(of_y, np.eye(Y.shape[1])) - inverse[n_x:, n_x:])
-    return constant + 0.5 * (x_part[:, None] + y_part) - X @ inverse[:n_x, n_x:] @ Y.T
+    # One product makes the sum of all three terms.
+    left = np.column_stack([-X @ inverse[:n_x, n_x:], x_part, np.ones(len(X))])
+    return left @ np.vstack([Y.T, np.ones(len(Y)), y_part])

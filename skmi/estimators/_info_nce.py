@@ -1,8 +1,10 @@
 """InfoNCE: a critic that tells the partner of a row from those of others."""
 
-from ._neural import NeuralEstimator
+from ._documented import documented
+from ._neural import ATTRIBUTES, BOUND_CURVE, PARAMETERS, NeuralEstimator
 
 
+@documented(parameters=PARAMETERS, attributes=ATTRIBUTES, curve=BOUND_CURVE)
 class InfoNCE(NeuralEstimator):
     """Mutual information by a critic that tells the partner of a row from those of others.
 

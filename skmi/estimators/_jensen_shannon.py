@@ -1,9 +1,11 @@
 """A classifier of pairs against unpaired rows, and any bound of its logits."""
 
 from .._sklearn import StrOptions
-from ._neural import NeuralEstimator
+from ._documented import documented
+from ._neural import ATTRIBUTES, CLASSIFIER_CURVE, PARAMETERS, NeuralEstimator
 
 
+@documented(parameters=PARAMETERS, attributes=ATTRIBUTES, curve=CLASSIFIER_CURVE)
 class JensenShannonMI(NeuralEstimator):
     """Mutual information by a critic trained to classify pairs against unpaired rows, and any bound.
 
@@ -63,6 +65,8 @@ class JensenShannonMI(NeuralEstimator):
         patience=50,
         validation_fraction=0.15,
         test_fraction=0.3,
+        discrete_features="auto",
+        discrete_target="auto",
         device="auto",
         random_state=None,
         verbose=0,
@@ -81,6 +85,8 @@ class JensenShannonMI(NeuralEstimator):
             patience=patience,
             validation_fraction=validation_fraction,
             test_fraction=test_fraction,
+            discrete_features=discrete_features,
+            discrete_target=discrete_target,
             device=device,
             random_state=random_state,
             verbose=verbose,

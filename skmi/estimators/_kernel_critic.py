@@ -6,10 +6,11 @@ import numpy as np
 
 from .._neighbors import neighbor_distances
 from .._scaling import Scale
-from ._columns import strata_of
+from .._tables import strata_of
 
 _MAX_REFERENCES = 4000  # rows of the fitting sample that carry a kernel
 _N_NEIGHBORS = 5
+_ROWS_AT_ONCE = 16  # whose kernels stay in a processor's cache
 
 
 class KernelCritic:
@@ -42,27 +43,66 @@ class KernelCritic:
 
     def __call__(self, x, y):
         """Return the matrix of log ratios, shape (len(x), len(y))."""
-        log_x = self._log_kernels(x, self.x, self.x_scale)  # shape (len(x), n_references)
-        log_y = self._log_kernels(y, self.y, self.y_scale)
-        n_references = log_x.shape[1]
-        kx, ky = _shifted_exp(log_x), _shifted_exp(log_y)
+        kx, ky = (np.vstack([kernels for _, kernels in self._kernels(*side)]) for side in self._sides(x, y))
         independent = kx.sum(axis=1)[:, None] * ky.sum(axis=1)
-        ratio = n_references * np.divide(kx @ ky.T, independent, out=np.zeros_like(independent), where=independent > 0)
+        ratio = np.divide(kx @ ky.T, independent, out=np.zeros_like(independent), where=independent > 0)
+        ratio *= len(self.x)
         # A value never met in fitting tells nothing: its ratio is one.
         ratio[independent == 0] = 1.0
-        shrinkage = 1 / (n_references + 1)
+        return self._log(ratio)
+
+    def info_nce_rows(self, x, y):
+        """Return the rows' terms of InfoNCE, as ``bounds.info_nce_rows`` does of the matrix.
+
+        The ratio is a sum over references of products of kernels, so that its mean over the rows of y needs one
+        product with the mean kernels: the matrix, which would take hundreds of times longer, is never made.
+        """
+        of_x, of_y = self._sides(x, y)
+        # Rows with a value never met in fitting have no kernels, and the ratio one.
+        mean_kernels, per_y = np.zeros(len(self.x)), np.empty(len(y))
+        for rows, ky in self._kernels(*of_y):
+            per_y[rows] = _reciprocal(ky.sum(axis=1))
+            mean_kernels += per_y[rows] @ ky
+        share_new, mean_kernels = np.count_nonzero(per_y == 0) / len(y), mean_kernels / len(y)
+        paired, mean = np.empty(len(x)), np.empty(len(x))
+        for (rows, kx), (_, ky) in zip(self._kernels(*of_x), self._kernels(*of_y), strict=True):
+            per_x = len(self.x) * _reciprocal(kx.sum(axis=1))
+            scale = per_x * per_y[rows]
+            paired[rows] = np.where(scale > 0, np.einsum("ij,ij->i", kx, ky) * scale, 1.0)
+            mean[rows] = np.where(per_x > 0, kx @ mean_kernels * per_x + share_new, 1.0)
+        return self._log(paired) - self._log(mean)
+
+    def _log(self, ratio):
+        shrinkage = 1 / (len(self.x) + 1)
         return np.log((1 - shrinkage) * ratio + shrinkage)
 
-    def _log_kernels(self, new, reference, scale):
-        """Return log kernels of shape (len(new), n_references), up to a constant."""
+    def _sides(self, x, y):
+        return (x, self.x, self.x_scale), (y, self.y, self.y_scale)
+
+    def _kernels(self, new, reference, scale):
+        """Yield some rows after the others, as a slice, and their kernels of shape (n_rows, n_references).
+
+        Each row's largest is scaled to one; a row without any has zeros.
+        """
         A, B = scale(new.continuous), scale(reference.continuous)
-        n_features = A.shape[1]
-        squared = (A**2).sum(axis=1)[:, None] + (B**2).sum(axis=1) - 2 * A @ B.T
-        log_kernels = -0.5 * np.maximum(squared, 0) * np.exp(-2 * self.log_bandwidth) - n_features * self.log_bandwidth
-        if reference.is_discrete.any():
-            strata = strata_of(np.vstack([new.discrete, reference.discrete]))
-            log_kernels[strata[: len(new), None] != strata[None, len(new) :]] = -np.inf
-        return log_kernels
+        # -|a - b|^2 / 2h^2 - d log h as one product of (a, |a|^2, 1) and (b / h^2, -1 / 2h^2, the rest).
+        inverse = np.exp(-2 * self.log_bandwidth)
+        constant = -0.5 * (B**2).sum(axis=1) * inverse - B.shape[1] * self.log_bandwidth
+        left = np.column_stack([A, (A**2).sum(axis=1), np.ones(len(A))])
+        right = np.vstack([B.T * inverse, -0.5 * inverse, constant])
+        strata = strata_of(np.vstack([new.discrete, reference.discrete])) if reference.is_discrete.any() else None
+        for start in range(0, len(A), _ROWS_AT_ONCE):
+            rows = slice(start, start + _ROWS_AT_ONCE)
+            kernels = left[rows] @ right
+            if strata is not None:
+                kernels[strata[: len(A)][rows, None] != strata[None, len(A) :]] = -np.inf
+            peak = kernels.max(axis=1, keepdims=True)
+            kernels -= np.where(np.isfinite(peak), peak, 0.0)
+            yield rows, np.exp(kernels, out=kernels)
+
+
+def _reciprocal(sums):
+    return np.divide(1.0, sums, out=np.zeros_like(sums), where=sums > 0)
 
 
 def _spread(n_samples):
@@ -70,9 +110,3 @@ def _spread(n_samples):
     if n_samples <= _MAX_REFERENCES:
         return np.arange(n_samples)
     return np.sort(np.random.RandomState(0).choice(n_samples, _MAX_REFERENCES, replace=False))
-
-
-def _shifted_exp(log_kernels):
-    """Return kernels scaled so that each row's largest is one; a row without any stays zero."""
-    peak = log_kernels.max(axis=1, keepdims=True)
-    return np.exp(log_kernels - np.where(np.isfinite(peak), peak, 0.0))

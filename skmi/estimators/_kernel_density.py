@@ -1,6 +1,5 @@
 """Mutual information by Gaussian kernel densities, with a bandwidth that the data choose."""
 
-import warnings
 from numbers import Integral, Real
 
 import numpy as np
@@ -8,9 +7,9 @@ import numpy as np
 from .._neighbors import over_rows, single_precision
 from .._scaling import NormalScores, Whitening
 from .._sklearn import Interval, StrOptions
-from ..exceptions import TiesWarning, UnreliableEstimateWarning
-from ._base import ColumnEstimator
-from ._columns import repeated_labels, strata_of
+from .._tables import repeated_labels, strata_of
+from ..exceptions import TiesWarning, UnreliableEstimateWarning, warn
+from ._base import KernelCriticEstimator
 from ._kernel_critic import KernelCritic
 from ._stratified import Side, stratified_ksg
 from ._warnings import warn_negative, warn_rare, warn_repeated_rows, warn_sparse_table
@@ -24,7 +23,7 @@ _PRECISION = 1e-4  # relative, of the bandwidth
 _SMALLEST, _LARGEST = 1e-6, 1e2  # bandwidths, in standard deviations
 
 
-class KernelDensityMI(ColumnEstimator):
+class KernelDensityMI(KernelCriticEstimator):
     """Mutual information by Gaussian kernel densities, each row's from all the others.
 
     The mean of log p(x, y) - log p(x) - log p(y), with leave-one-out densities of whitened variables. One bandwidth
@@ -101,7 +100,7 @@ class KernelDensityMI(ColumnEstimator):
     """
 
     _parameter_constraints = {
-        **ColumnEstimator._parameter_constraints,
+        **KernelCriticEstimator._parameter_constraints,
         "bandwidth": [StrOptions({"ml", "lsq"}), Interval(Real, _SMALLEST, _LARGEST, closed="both")],
         "marginals": [StrOptions({"standardize", "normal"})],
         "n_jobs": [Integral, None],
@@ -156,12 +155,8 @@ class KernelDensityMI(ColumnEstimator):
                 pointwise,
                 "by a bandwidth that is too small for most rows, as heavy tails, ties and sharp edges make it. Try "
                 'marginals="normal", bandwidth="ml", or KSG.',
-                stacklevel=5,
             )
         return pointwise
-
-    def _log_density_ratio(self, x, y):
-        return self._critic(x, y)
 
 
 def silverman(n_samples, n_features):
@@ -265,19 +260,17 @@ def _warn_tied(columns, name):
     numbers, counts = strata_of(columns.continuous, return_counts=True)
     share = np.mean(counts[numbers] > 1)
     if share > _MAX_TIED_SHARE:
-        warnings.warn(
+        warn(
             f"{share:.0%} of the rows have values in the continuous columns of {name} that occur more than once, which "
             "no density describes. Use KSG, which handles ties, or declare discrete columns.",
             TiesWarning,
-            stacklevel=5,
         )
 
 
 def _warn_wide(n_samples, n_features):
     if n_features > _MANY_DIMENSIONS or n_samples < _FEW_ROWS * n_features:
-        warnings.warn(
+        warn(
             f"Kernel densities of {n_features} continuous columns of X and y from {n_samples} rows say little: the "
             "estimate is drawn towards 0. Compress to fewer columns, or pass more rows.",
             UnreliableEstimateWarning,
-            stacklevel=6,
         )

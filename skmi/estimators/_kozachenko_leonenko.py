@@ -1,19 +1,17 @@
 """The three-entropies estimator of Kozachenko and Leonenko, whitened."""
 
-import warnings
 from numbers import Integral
 
 import numpy as np
 from scipy.linalg import eigh
 from scipy.special import digamma, gammaln
-from sklearn.utils import check_array
 
 from .._neighbors import neighbor_distances
 from .._scaling import RANK_TOLERANCE, Scale, Whitening
 from .._sklearn import Interval, StrOptions
-from ..exceptions import InfiniteMIWarning, TiesWarning, UnreliableEstimateWarning
-from ._base import ColumnEstimator
-from ._columns import repeated_labels, strata_of
+from .._tables import as_rows, repeated_labels, strata_of
+from ..exceptions import InfiniteMIWarning, TiesWarning, UnreliableEstimateWarning, warn
+from ._base import KernelCriticEstimator
 from ._kernel_critic import KernelCritic
 from ._stratified import Side, rows_by_stratum, stratified_ksg
 from ._warnings import warn_negative, warn_rare, warn_repeated_rows, warn_sparse_table
@@ -25,7 +23,7 @@ _MAX_WEIGHT_NORM = 10.0
 _MIN_DIMENSION_RATIO = 0.8  # local over ambient dimension; normal data in up to ten dimensions stay above 0.9
 
 
-class KozachenkoLeonenko(ColumnEstimator):
+class KozachenkoLeonenko(KernelCriticEstimator):
     """Mutual information as h(X) + h(Y) - h(X, Y), each entropy by nearest neighbours after whitening.
 
     The choice for high information in few continuous columns: unlike :class:`KSG` it has no ceiling. Whitening X, y
@@ -109,7 +107,7 @@ class KozachenkoLeonenko(ColumnEstimator):
     """
 
     _parameter_constraints = {
-        **ColumnEstimator._parameter_constraints,
+        **KernelCriticEstimator._parameter_constraints,
         "n_neighbors": [Interval(Integral, 1, None, closed="left"), None],
         "correction": [StrOptions({"curvature", "boundary"}), None],
         "n_jobs": [Integral, None],
@@ -152,11 +150,10 @@ class KozachenkoLeonenko(ColumnEstimator):
             )
         eigenvalues = eigh(Z.T @ Z / len(Z), eigvals_only=True) if Z.shape[1] else np.ones(1)
         if eigenvalues[0] < RANK_TOLERANCE * eigenvalues[-1]:
-            warnings.warn(
+            warn(
                 "A linear combination of the columns of X equals one of the columns of y, so the mutual information of "
                 "continuous data is infinite. The value only reflects the precision of the numbers.",
                 InfiniteMIWarning,
-                stacklevel=5,
             )
         return self._entropy(X, "X") + self._entropy(Y, "y") - self._entropy(Z, "(X, y)")
 
@@ -171,11 +168,10 @@ class KozachenkoLeonenko(ColumnEstimator):
         shares = np.unique(strata, return_counts=True)[1] / len(strata)
         error = pointwise.std() / np.sqrt(len(pointwise))
         if pointwise.mean() - _MANY_ERRORS * error > -(shares * np.log(shares)).sum():
-            warnings.warn(
+            warn(
                 f"The estimate {pointwise.mean():.2f} exceeds the entropy of the labels, which the information cannot: "
                 "the classes hold too few rows for their columns. Compress first, or use KSG.",
                 UnreliableEstimateWarning,
-                stacklevel=5,
             )
         return pointwise
 
@@ -185,7 +181,6 @@ class KozachenkoLeonenko(ColumnEstimator):
             pointwise,
             "by sharp edges of the data, or by too many columns for the rows. Try "
             'correction="boundary", KSG, or a compressor first.',
-            stacklevel=7,
         )
         return pointwise
 
@@ -204,9 +199,6 @@ class KozachenkoLeonenko(ColumnEstimator):
                 "Lower n_neighbors or pass more rows."
             )
         return self.n_neighbors
-
-    def _log_density_ratio(self, x, y):
-        return self._critic(x, y)
 
 
 def kl_entropy(X, *, n_neighbors=5, correction=None, n_jobs=None):
@@ -243,8 +235,7 @@ def kl_entropy(X, *, n_neighbors=5, correction=None, n_jobs=None):
     >>> round(kl_entropy(X), 1)  # log 2
     0.7
     """
-    X = np.asarray(X, dtype=float)
-    X = check_array(X.reshape(len(X), -1) if X.ndim else X, ensure_min_samples=2, input_name="X")
+    X = as_rows(X, "X")
     if (np.ptp(X, axis=0) == 0).any():
         raise ValueError("Expected columns that vary: the entropy of a constant column is minus infinity.")
     scale = Scale(X)
@@ -313,11 +304,10 @@ def entropy_weights(n_neighbors, n_features, correction):
                 return weights / weights.sum()
         exponents.pop()
     if wanted:
-        warnings.warn(
+        warn(
             f"No bounded weights remove the bias with n_neighbors={n_neighbors} in {n_features} dimensions, so "
             f'correction="{correction}" was left out there. Raise n_neighbors, or compress to fewer dimensions.',
             UnreliableEstimateWarning,
-            stacklevel=8,
         )
     return None
 
@@ -330,11 +320,10 @@ def _to_first_distinct(Z, tied, name):
             "n_neighbors, so that no density exists. Drop repeated rows, use KSG, which handles ties, or declare "
             "discrete columns with discrete_features or discrete_target."
         )
-    warnings.warn(
+    warn(
         f"{tied.sum()} of {len(Z)} rows of {name} coincide with others; the distance to the nearest different row was "
         "used for them.",
         TiesWarning,
-        stacklevel=7,
     )
     distinct, inverse, multiplicity = np.unique(Z, axis=0, return_inverse=True, return_counts=True)
     inverse = inverse.ravel()[tied]
@@ -357,11 +346,10 @@ def _warn_manifold(distances, n_features, name):
     ratios = np.log(distances[nearest, -1:] / distances[nearest, :-1])
     dimension = 1 / max(float(ratios.mean()), 1e-300)
     if dimension < _MIN_DIMENSION_RATIO * n_features:
-        warnings.warn(
+        warn(
             f"Neighbours in {name} are spread as in {dimension:.1f} dimensions, not in {n_features}: the data seem to "
             "lie on a curve or surface, where entropies from densities fail. Use KSG, or a compressor first.",
             UnreliableEstimateWarning,
-            stacklevel=7,
         )
 
 

@@ -5,13 +5,13 @@ from numbers import Integral
 import numpy as np
 
 from .._sklearn import Interval, Options, StrOptions, validate_params
-from ._base import ColumnEstimator
+from ._base import KernelCriticEstimator
 from ._kernel_critic import KernelCritic
 from ._stratified import check_pair, pointwise_ksg, stratified_ksg
 from ._warnings import warn_rare, warn_repeated_rows, warn_saturated, warn_sparse_table
 
 
-class KSG(ColumnEstimator):
+class KSG(KernelCriticEstimator):
     """Mutual information by nearest neighbours, after Kraskov, Stögbauer and Grassberger.
 
     The first choice for up to about four columns on each side: nearly unbiased when X and y are independent, no
@@ -97,7 +97,7 @@ class KSG(ColumnEstimator):
     """
 
     _parameter_constraints = {
-        **ColumnEstimator._parameter_constraints,
+        **KernelCriticEstimator._parameter_constraints,
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
         "variant": [Options(Integral, {1, 2})],
         "marginals": [StrOptions({"standardize", "normal"}), None],
@@ -132,9 +132,6 @@ class KSG(ColumnEstimator):
             warn_saturated(pointwise, ceiling, self.n_neighbors, "Use KozachenkoLeonenko, or more rows.")
         self._critic = KernelCritic(x, y, n_jobs=self.n_jobs)
         return pointwise
-
-    def _log_density_ratio(self, x, y):
-        return self._critic(x, y)
 
 
 @validate_params(

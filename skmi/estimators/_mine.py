@@ -1,8 +1,10 @@
 """MINE: a critic that climbs the bound of Donsker and Varadhan."""
 
-from ._neural import NeuralEstimator
+from ._documented import documented
+from ._neural import ATTRIBUTES, BOUND_CURVE, PARAMETERS, NeuralEstimator
 
 
+@documented(parameters=PARAMETERS, attributes=ATTRIBUTES, curve=BOUND_CURVE)
 class MINE(NeuralEstimator):
     """Mutual information by a critic that climbs the bound of Donsker and Varadhan.
 

@@ -1,26 +1,23 @@
 """Neural estimators: a critic is trained on some rows, watched on others, and a bound reported on the rest."""
 
-import warnings
 from abc import abstractmethod
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.utils import check_array, check_consistent_length, check_random_state
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils import check_random_state
 
-from .._kinds import as_labels
-from .._sklearn import Interval, StrOptions, _fit_context
+from .._sklearn import Interval, StrOptions
+from .._tables import Indicators
 from ..bounds import matrices, pointwise
-from ..exceptions import SaturationWarning, TrainingWarning
-from ._base import MutualInfoEstimator
-from ._columns import Columns
+from ..exceptions import SaturationWarning, TrainingWarning, warn
+from ._base import ColumnEstimator
 from ._warnings import warn_constant, warn_negative, warn_repeated_rows
 
 _MIN_SAMPLES = 8
 _TRAINING = ("max_epochs", "batch_size", "learning_rate", "patience", "verbose")
 _JOINT_ROWS = 512  # compared with one another by a network that has to see each pair of them
 _CAP_MARGIN = 0.5  # nats below log(batch_size) from which InfoNCE has little left to climb
-_PARAMETERS = """critic : {"joint", "separable", "bilinear"}, default="separable"
+PARAMETERS = """critic : {"joint", "separable", "bilinear"}, default="separable"
         Product of features of each side, which compares all pairs of a batch at once; a network on both rows
         together, which sees a few; or the product of the rows by a matrix, for a rough look.
     image_shape, y_image_shape : tuple of int or None, default=None
@@ -45,13 +42,18 @@ _PARAMETERS = """critic : {"joint", "separable", "bilinear"}, default="separable
         Share of the rows on which training is watched.
     test_fraction : float, default=0.3
         Share of the rows from which ``mi_`` is computed.
+    discrete_features : "auto", bool or array-like of shape (n_features,), default="auto"
+        Which columns of X are discrete; the network sees an indicator of each of their values. "auto" goes by dtype:
+        strings, categories and booleans are, and integers that take few values.
+    discrete_target : "auto", bool or array-like of shape (n_targets,), default="auto"
+        The same for y.
     device : str, default="auto"
         "cpu", "cuda", "mps", ...; "auto" takes an accelerator where there is one.
     random_state : int, RandomState instance or None, default=None
         Seed of the parts, the weights and the batches.
     verbose : int, default=0
         Positive: a progress bar."""
-_ATTRIBUTES = """pointwise_ : ndarray of shape (n_test,)
+ATTRIBUTES = """pointwise_ : ndarray of shape (n_test,)
         What each test row contributes; the mean is ``mi_``.
     standard_error_ : float
         Standard error of ``mi_`` from ``pointwise_``, in nats, with the critic taken as given.
@@ -59,26 +61,29 @@ _ATTRIBUTES = """pointwise_ : ndarray of shape (n_test,)
         ``"train_mi"`` and ``"valid_mi"``, {curve}.
     net_ : skorch.NeuralNet or None
         Trained critic; None where X or y does not vary.
-    classes_ : ndarray or None
-        Labels of y, where y holds labels.
+    classes_ : ndarray of shape (n_classes,) or (n_classes, n_targets), or None
+        Labels of y, where all its columns are discrete.
+    discrete_features_ : ndarray of shape (n_features,), dtype bool
+        Which columns of X were taken as discrete.
+    discrete_target_ : ndarray of shape (n_targets,), dtype bool
+        Which columns of y were taken as discrete.
     n_features_in_ : int
         Number of columns of X."""
-_CURVES = {  # by what is climbed
-    "jensen_shannon": (
-        "what training climbs, on its batches and on the watched rows by epoch: twice\n"
-        "        the Jensen–Shannon divergence of pairs from unpaired rows, at most log 4"
-    ),
-}
+BOUND_CURVE = "the bound on the batches of training and on the validation rows by epoch"
+CLASSIFIER_CURVE = """the objective on the batches of training and on the validation rows by
+        epoch: twice the Jensen–Shannon divergence of pairs from unpaired rows, at most log 4"""
 _FELL = 0.2, 0.2  # nats, and share of the highest held-out value, by which it has fallen too far
 
 
-class NeuralEstimator(MutualInfoEstimator):
+class NeuralEstimator(ColumnEstimator):
     """Base class of the estimators that train a critic.
 
-    A subclass says in ``_gradient`` what is climbed and in ``_reported`` the bound that is reported, with its options.
+    A subclass names in ``_gradient`` the objective of training, and in ``_reported`` the bound that is reported, with
+    its options.
     """
 
     _parameter_constraints = {
+        **ColumnEstimator._parameter_constraints,
         "critic": [StrOptions({"joint", "separable", "bilinear"})],
         "image_shape": [tuple, list, None],
         "y_image_shape": [tuple, list, None],
@@ -96,13 +101,6 @@ class NeuralEstimator(MutualInfoEstimator):
         "verbose": ["verbose"],
     }
 
-    def __init_subclass__(cls, **kwargs):
-        super().__init_subclass__(**kwargs)
-        curve = _CURVES.get(cls._gradient, "the bound on batches of training and on the watched rows by epoch")
-        words = {"{parameters}": _PARAMETERS, "{attributes}": _ATTRIBUTES.replace("{curve}", curve)}
-        for name, text in words.items():  # written once for all
-            cls.__doc__ = cls.__doc__.replace(name, text)
-
     def __init__(
         self,
         critic="separable",
@@ -118,6 +116,8 @@ class NeuralEstimator(MutualInfoEstimator):
         patience=50,
         validation_fraction=0.15,
         test_fraction=0.3,
+        discrete_features="auto",
+        discrete_target="auto",
         device="auto",
         random_state=None,
         verbose=0,
@@ -134,6 +134,8 @@ class NeuralEstimator(MutualInfoEstimator):
         self.patience = patience
         self.validation_fraction = validation_fraction
         self.test_fraction = test_fraction
+        self.discrete_features = discrete_features
+        self.discrete_target = discrete_target
         self.device = device
         self.random_state = random_state
         self.verbose = verbose
@@ -141,7 +143,7 @@ class NeuralEstimator(MutualInfoEstimator):
     @property
     @abstractmethod
     def _gradient(self):
-        """What training climbs."""
+        """Name of the objective of training."""
 
     @property
     @abstractmethod
@@ -150,75 +152,50 @@ class NeuralEstimator(MutualInfoEstimator):
 
     _watched = None  # the bound by which training stops, if not by that reported
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y):
-        """Train the critic and estimate I(X; Y) on rows that it has not seen.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            First variable.
-        y : array-like of shape (n_samples,) or (n_samples, n_targets)
-            Second variable, or labels.
-
-        Returns
-        -------
-        self : object
-            Fitted estimator, with ``mi_`` in nats.
-        """
-        self._check_table(X, y, reset=True)
-        X = check_array(X, dtype=np.float64, input_name="X", ensure_min_samples=2)
-        self.classes_ = as_labels(y)[0]
-        y = self._y_columns(y)
-        check_consistent_length(X, y)
-        if len(X) < _MIN_SAMPLES:
+    def _fit(self, x, y):
+        """Train the critic, and return what rows that it has not seen contribute to the bound."""
+        if len(x) < _MIN_SAMPLES:
             raise ValueError(
-                f"Expected at least {_MIN_SAMPLES} rows to train, watch and test on, got n_samples={len(X)}. Pass more."
+                f"Expected at least {_MIN_SAMPLES} rows to train, validate and test on, got n_samples={len(x)}. Pass "
+                "more."
             )
-        # Images have borders, of which nobody wants to be told.
-        if self.image_shape is None:
-            warn_constant(X, "X")
-        if self.classes_ is None and self.y_image_shape is None:
-            warn_constant(y, "y")
-        if self.classes_ is None:
-            # Copies of training rows among the others would be known by heart there too.
-            warn_repeated_rows(*(Columns(Z, np.zeros(Z.shape[1], dtype=bool)) for Z in (X, y)), stacklevel=4)
+        # Copies of training rows among the others would be known by heart there too.
+        warn_repeated_rows(x, y)
+        self.classes_ = self._y_coder.classes()
+        self._x_numbers, self._y_numbers = Indicators(x), None if self.classes_ is not None else Indicators(y)
+        X, Y = self._inputs(x, y)
         parts, seed = self._parts(len(X), check_random_state(self.random_state))
         self.net_, self.history_ = None, {}
-        if np.ptp(X, axis=0).any() and np.ptp(y, axis=0).any():
-            self._train(X, y, parts, seed)
+        if np.ptp(X, axis=0).any() and np.ptp(Y, axis=0).any():
+            self._train(X, Y, parts, seed)
         test = parts[-1]
         bound, options = self._reported
-        # The classes are known, so that later rows are coded as these are.
         most = _JOINT_ROWS if self.critic == "joint" else None
-        values = [pointwise(bound, T, **options) for T in matrices(self._ratios, X[test], y[test], most)]
-        self.pointwise_ = np.concatenate(values)
-        self.mi_ = float(np.mean(self.pointwise_))
-        self._look_at_the_cap(len(parts[0]))
+        values = [pointwise(bound, T, **options) for T in matrices(self._ratios, X[test], Y[test], most)]
+        contributions = np.concatenate(values)
+        self._look_at_the_cap(float(np.mean(contributions)), len(parts[0]))
         advice = (
             "the critic is worse than none on the test rows. Pass more rows, or lower hidden_sizes or learning_rate."
         )
-        warn_negative(self.pointwise_, advice, 4)
-        return self
+        warn_negative(contributions, advice)
+        return contributions
 
-    def log_density_ratio(self, X, y):
-        """Return the critic's values for all pairs of rows, which stand for log p(x, y) / (p(x) p(y)).
+    def _log_density_ratio(self, x, y):
+        return self._ratios(*self._inputs(x, y))
 
-        Parameters
-        ----------
-        X : array-like of shape (n_samples_x, n_features)
-            Rows of the first variable.
-        y : array-like of shape (n_samples_y,) or (n_samples_y, n_targets)
-            Rows of the second variable.
+    def _warn_constant(self, x, y):
+        # Images have borders, of which nobody wants to be told.
+        if self.image_shape is None:
+            warn_constant(x.values, "X")
+        if self.y_image_shape is None:
+            warn_constant(y.values, "y")
 
-        Returns
-        -------
-        log_ratios : ndarray of shape (n_samples_x, n_samples_y)
-            Entry [i, j] belongs to (x_i, y_j), in nats.
-        """
-        check_is_fitted(self, "mi_")
-        self._check_table(X, y, reset=False)
-        return self._ratios(check_array(X, dtype=np.float64, input_name="X"), self._y_columns(y))
+    def _inputs(self, x, y):
+        """Return both sides as columns of numbers; labels as one indicator for each class."""
+        X = x.values if self.image_shape is not None else self._x_numbers(x)
+        if self.classes_ is not None:
+            return X, (self._y_coder.class_numbers(y)[:, None] == np.arange(len(self.classes_))).astype(np.float64)
+        return X, y.values if self.y_image_shape is not None else self._y_numbers(y)
 
     def _ratios(self, X, y):
         if self.net_ is None:  # a side without variation
@@ -231,13 +208,6 @@ class NeuralEstimator(MutualInfoEstimator):
         if self.classes_ is not None:
             log_ratios[:, ~y.any(axis=1)] = 0.0  # labels that were not there in fit
         return log_ratios
-
-    def _y_columns(self, y):
-        """Return y as columns of numbers; labels as one indicator for each class."""
-        if self.classes_ is not None:
-            return (np.asarray(y).reshape(-1, 1) == self.classes_).astype(np.float64)
-        y = check_array(y, dtype=np.float64, ensure_2d=False, input_name="y")
-        return y.reshape(len(y), -1)
 
     def _parts(self, n_samples, random_state):
         """Return the numbers of the rows to train on, to watch and to test on, and a seed for the rest."""
@@ -284,15 +254,14 @@ class NeuralEstimator(MutualInfoEstimator):
         watched = self.history_["valid_mi"][np.isfinite(self.history_["valid_mi"])]
         best, last = watched.max(), watched[-1]
         if best - last > max(_FELL[0], _FELL[1] * best):
-            warnings.warn(
+            warn(
                 f"The held-out MI fell from its highest, {best:.2f}, to {last:.2f} while training went on: the critic "
                 "was learning its rows by heart. The value of the best epoch is kept; pass more rows, or lower "
                 "hidden_sizes or learning_rate.",
                 TrainingWarning,
-                stacklevel=4,
             )
 
-    def _look_at_the_cap(self, n_training):
+    def _look_at_the_cap(self, mi, n_training):
         """Warn where more partners of a row in training might have brought more."""
         if self._gradient != "info_nce" or self.net_ is None:
             return
@@ -304,9 +273,8 @@ class NeuralEstimator(MutualInfoEstimator):
             n_compared, what = min(self.batch_size, n_training), "log(batch_size)"
             advice = "Raise batch_size." if self.batch_size < n_training else "Pass more rows."
         cap = np.log(n_compared)
-        if self.mi_ > cap - _CAP_MARGIN:
-            warnings.warn(
-                f"The estimate {self.mi_:.2f} is near the cap {what} = {cap:.2f} of what training climbs. {advice}",
+        if mi > cap - _CAP_MARGIN:
+            warn(
+                f"The estimate {mi:.2f} is near the cap {what} = {cap:.2f} of what training climbs. {advice}",
                 SaturationWarning,
-                stacklevel=4,
             )

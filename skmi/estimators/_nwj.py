@@ -1,8 +1,10 @@
 """NWJ: a critic that climbs the bound of Nguyen, Wainwright and Jordan."""
 
-from ._neural import NeuralEstimator
+from ._documented import documented
+from ._neural import ATTRIBUTES, BOUND_CURVE, PARAMETERS, NeuralEstimator
 
 
+@documented(parameters=PARAMETERS, attributes=ATTRIBUTES, curve=BOUND_CURVE)
 class NWJ(NeuralEstimator):
     """Mutual information by a critic that climbs the bound of Nguyen, Wainwright and Jordan.
 

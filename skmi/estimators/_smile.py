@@ -3,9 +3,11 @@
 from numbers import Real
 
 from .._sklearn import Interval
-from ._neural import NeuralEstimator
+from ._documented import documented
+from ._neural import ATTRIBUTES, CLASSIFIER_CURVE, PARAMETERS, NeuralEstimator
 
 
+@documented(parameters=PARAMETERS, attributes=ATTRIBUTES, curve=CLASSIFIER_CURVE)
 class SMILE(NeuralEstimator):
     """Mutual information by a stably trained critic and a clipped bound, which is none.
 
@@ -63,6 +65,8 @@ class SMILE(NeuralEstimator):
         patience=50,
         validation_fraction=0.15,
         test_fraction=0.3,
+        discrete_features="auto",
+        discrete_target="auto",
         device="auto",
         random_state=None,
         verbose=0,
@@ -81,6 +85,8 @@ class SMILE(NeuralEstimator):
             patience=patience,
             validation_fraction=validation_fraction,
             test_fraction=test_fraction,
+            discrete_features=discrete_features,
+            discrete_target=discrete_target,
             device=device,
             random_state=random_state,
             verbose=verbose,

@@ -5,11 +5,11 @@ from functools import lru_cache, reduce
 
 import numpy as np
 from scipy.special import digamma
-from sklearn.utils import check_array, check_consistent_length
+from sklearn.utils import check_consistent_length
 
 from .._neighbors import count_neighbors, counts_of_columns, is_small, nearest_neighbors, nearest_of_label
 from .._scaling import standardize
-from ._columns import repeated_labels
+from .._tables import as_rows, repeated_labels
 
 _SAME = 1e-10  # distances closer than this share count as tied: rounded values differ in the last digits
 _JITTER = 1e-9  # in standard deviations: what breaks ties
@@ -17,11 +17,7 @@ _JITTER = 1e-9  # in standard deviations: what breaks ties
 
 def check_pair(**arrays):
     """Return continuous arrays as Sides of equal length, or raise; one-dimensional ones are columns."""
-    arrays = {name: np.asarray(A, dtype=float) for name, A in arrays.items()}
-    arrays = {
-        name: check_array(A.reshape(len(A), -1) if A.ndim else A, input_name=name, ensure_min_samples=2)
-        for name, A in arrays.items()
-    }
+    arrays = {name: as_rows(A, name) for name, A in arrays.items()}
     check_consistent_length(*arrays.values())
     return [Side(A, np.zeros(len(A), dtype=np.intp)) for A in arrays.values()]
 
@@ -49,7 +45,7 @@ def ksg_of_columns(columns, y, n_neighbors):
     n_samples = len(y)
     labels = y.strata if y.is_discrete[0] else None
     rare = labels is not None and np.bincount(labels).min() < 2
-    if is_small(n_samples, 2) or n_neighbors >= n_samples or rare or np.ptp(y.values) == 0:
+    if n_neighbors >= n_samples or rare or np.ptp(y.values) == 0:
         return [None] * columns.shape[1]
     Z = standardize(columns)
     Z = np.ascontiguousarray((Z - Z.mean(axis=0)).T)

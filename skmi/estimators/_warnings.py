@@ -1,9 +1,8 @@
 """What a user is told of data on which estimates mislead."""
 
-import warnings
-
 import numpy as np
 
+from .._tables import strata_of
 from ..exceptions import (
     ConstantColumnWarning,
     InfiniteMIWarning,
@@ -11,8 +10,8 @@ from ..exceptions import (
     RepeatedRowsWarning,
     SaturationWarning,
     UnreliableEstimateWarning,
+    warn,
 )
-from ._columns import strata_of
 
 _CAP_MARGIN = 1.5  # nats below the ceiling from which an estimate saturates
 _MANY_ERRORS, _FAR_BELOW_ZERO, _ABSURD = 5, 0.1, -1.0
@@ -23,22 +22,20 @@ def warn_constant(values, name):
     """Warn of columns with one value only."""
     constant = np.flatnonzero(np.ptp(values, axis=0) == 0)
     if constant.size:
-        warnings.warn(
+        warn(
             f"Columns {constant.tolist()} of {name} are constant: they carry no information and are ignored.",
             ConstantColumnWarning,
-            stacklevel=4,
         )
 
 
 def warn_rare(kept, x, y):
     """Warn of dropped rows whose discrete values occur once only."""
     if not kept.all():
-        warnings.warn(
+        warn(
             f"{np.count_nonzero(~kept)} of {len(kept)} rows were dropped: their combination of discrete values "
             f"({x.is_discrete.sum()} columns of X, {y.is_discrete.sum()} of y) occurs once only. Merge rare classes, "
             "or declare quantities with discrete_features=False or discrete_target=False.",
             RareClassWarning,
-            stacklevel=5,
         )
 
 
@@ -49,16 +46,15 @@ def warn_sparse_table(x, y):
     sides = [np.unique(strata_of(side.values), return_counts=True)[1] for side in (x, y)]
     alone = max(np.count_nonzero(counts == 1) for counts in sides) / len(x)
     if alone > _MAX_ALONE:
-        warnings.warn(
+        warn(
             f"{alone:.0%} of the rows have discrete values, taken together, that occur nowhere else, so that counting "
             "them reads information where there is none. Declare quantities with discrete_features=False or "
             "discrete_target=False, merge rare values, or look at fewer columns.",
             UnreliableEstimateWarning,
-            stacklevel=5,
         )
 
 
-def warn_repeated_rows(x, y, *, stacklevel=5):
+def warn_repeated_rows(x, y):
     """Warn of rows that occur several times as a whole, as an accidental join or a bootstrap makes them.
 
     Ordinary ties repeat in X without repeating in y; a replicated row repeats in both, and every method that looks at
@@ -76,11 +72,10 @@ def warn_repeated_rows(x, y, *, stacklevel=5):
     by_chance = n_pairs[0] * n_pairs[1] / (len(x) * (len(x) - 1.0))
     alike = joint_partners.sum() > max(0.5 * max(n_pairs), 3 * by_chance)
     if alike and n_distinct > max(2, 0.01 * len(x)):
-        warnings.warn(
+        warn(
             f"{repeated.sum()} of {len(x)} rows of (X, y) occur more than once, as a whole. Repeated rows read as "
             "information: drop the duplicates, or pass rows that were drawn independently.",
             RepeatedRowsWarning,
-            stacklevel=stacklevel,
         )
 
 
@@ -90,15 +85,14 @@ def _partners(values):
     return numbers, counts[numbers] - 1
 
 
-def warn_negative(pointwise, advice, stacklevel):
+def warn_negative(pointwise, advice):
     """Warn of an estimate so far below zero that only bias explains it."""
     mi, error = pointwise.mean(), pointwise.std() / np.sqrt(len(pointwise))
     if (mi < -_MANY_ERRORS * error and mi < -_FAR_BELOW_ZERO) or mi < _ABSURD:
-        warnings.warn(
+        warn(
             f"The estimate {mi:.2f} lies {-mi / max(error, 1e-300):.0f} standard errors below zero, so it is biased: "
             f"{advice}",
             UnreliableEstimateWarning,
-            stacklevel=stacklevel,
         )
 
 
@@ -111,16 +105,14 @@ def warn_saturated(pointwise, ceiling, n_neighbors, advice):
     """Warn of an estimate near the largest one that the sample size allows."""
     mi = pointwise.mean()
     if is_largest(mi, ceiling, n_neighbors):
-        warnings.warn(
+        warn(
             f"X and y determine each other up to the resolution of the sample: the estimate {mi:.2f} is the largest "
             "one possible, and the mutual information may be infinite.",
             InfiniteMIWarning,
-            stacklevel=5,
         )
     elif mi > max(ceiling - _CAP_MARGIN, 0.5 * ceiling):
-        warnings.warn(
+        warn(
             f"The estimate {mi:.2f} is close to {ceiling:.2f}, the largest one that {len(pointwise)} rows and "
             f"n_neighbors={n_neighbors} allow, and is likely too low. {advice}",
             SaturationWarning,
-            stacklevel=5,
         )

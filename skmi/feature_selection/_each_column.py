@@ -1,6 +1,6 @@
-"""Estimates of every column of a table with one target, by threads, and what is to be said of the data."""
+"""Estimates of every column of a table with one target, by threads, and what there is to warn of in the data."""
 
-import warnings
+import sys
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -8,30 +8,31 @@ from scipy.special import digamma
 from sklearn.utils import check_consistent_length
 from tqdm.auto import tqdm
 
-from ..estimators._columns import ColumnCoder, Columns, column_numbers, missing_values, split_columns
+from .._tables import ColumnCoder, Columns, column_names, column_numbers, split_columns
 from ..estimators._stratified import ksg_of_columns, pointwise_ksg
 from ..estimators._warnings import is_largest, warn_repeated_rows
-from ..exceptions import ConstantColumnWarning, InfiniteMIWarning, RareClassWarning
+from ..exceptions import ConstantColumnWarning, InfiniteMIWarning, RareClassWarning, warn
 
 _BLOCK = 8  # columns in one task: enough that threads seldom wait for one another
+_VALUES_WORTH_LOADING = 50_000  # rows times columns from which the compiled kernels gain more than loading them costs
 
 
 def each_column(X, y, discrete_features, discrete_target, n_neighbors, n_jobs, verbose):
     """Return (pointwise estimates, whether the column is discrete) for each column."""
-    check_consistent_length(X, y)
     columns, targets = split_columns(X, "X"), split_columns(y, "y")
+    check_consistent_length(columns[0].values, targets[0].values)
     if len(targets) != 1:
         raise ValueError(f"Expected a target of one column, got {len(targets)}. Use KSG for several at once.")
-    target = targets[0]
-    kinds = _kinds(discrete_features, len(columns), getattr(X, "columns", None))
-    has_target = ~missing_values(target)
+    target, names = targets[0], column_names(X)
+    kinds = _kinds(discrete_features, len(columns), names)
+    has_target = ~target.missing
     if np.count_nonzero(has_target) < 2:
         raise ValueError("Expected at least 2 rows in which y is not missing.")
-    y_where_present = ColumnCoder("y").fit(target[has_target], discrete_target)
+    y_where_present = ColumnCoder("y").fit([target.rows(has_target)], discrete_target)
     _ = y_where_present.standardized, y_where_present.order  # once, before threads share them
-    names = list(getattr(X, "columns", range(len(columns))))
+    names = list(range(len(columns))) if names is None else names
     blocks = [slice(first, first + _BLOCK) for first in range(0, len(columns), _BLOCK)]
-    shared = target, has_target, y_where_present, discrete_target, n_neighbors
+    shared = target, has_target, y_where_present, n_neighbors, _is_worth_compiling(len(target.values), len(columns))
     found = Parallel(n_jobs=n_jobs, backend="threading", return_as="generator")(
         delayed(_one_block)(columns[block], kinds[block], names[block], *shared) for block in blocks
     )
@@ -41,48 +42,48 @@ def each_column(X, y, discrete_features, discrete_target, n_neighbors, n_jobs, v
     return results
 
 
+def _is_worth_compiling(n_samples, n_columns):
+    """Return whether compiled kernels are loaded already, or gain more than loading them costs."""
+    return "skmi._columns_kernels" in sys.modules or n_samples * n_columns >= _VALUES_WORTH_LOADING
+
+
 def _warn_of_columns(columns, names, results, y, has_target, n_neighbors):
     """Warn once of what makes the scores of some columns, or of all, say less than they seem to."""
     if y.is_discrete[0]:
         alone = int(np.count_nonzero(np.bincount(y.strata) == 1))
         if alone and not all(is_discrete for _, is_discrete in results):
-            warnings.warn(
+            warn(
                 f"{alone} of {len(y)} rows were left out of the scores of continuous columns: their label in y occurs "
                 "once only. Merge rare classes, or declare quantities with discrete_target=False.",
                 RareClassWarning,
-                stacklevel=5,
             )
     if np.ptp(y.values) == 0:
-        warnings.warn("y is constant: all scores are zero.", ConstantColumnWarning, stacklevel=5)
+        warn("y is constant: all scores are zero.", ConstantColumnWarning)
     constant = [i for i, column in enumerate(columns) if _is_constant(column)]
     if constant:
-        warnings.warn(
-            f"{_listed(names, constant)} of X: constant, hence without information.",
-            ConstantColumnWarning,
-            stacklevel=5,
-        )
+        warn(f"{_listed(names, constant)} of X: constant, hence without information.", ConstantColumnWarning)
     continuous = [i for i, (_, is_discrete) in enumerate(results) if not is_discrete and i not in constant]
     if y.is_discrete[0] or not continuous:
         return
     ceilings = {i: digamma(len(results[i][0])) - digamma(n_neighbors) for i in continuous}
     exact = [i for i in continuous if is_largest(results[i][0].mean(), ceilings[i], n_neighbors)]
     if exact:
-        warnings.warn(
+        warn(
             f"{_listed(names, exact)} of X and y determine each other up to the resolution of the sample: the score is "
             "the largest one possible, and the mutual information may be infinite.",
             InfiniteMIWarning,
-            stacklevel=5,
         )
     first = next((i for i in continuous if i not in exact and _is_plain(columns[i])), None)
     if first is not None:
-        x = columns[first][has_target].astype(float)[:, None]
-        warn_repeated_rows(Columns(x, np.array([False])), y, stacklevel=6)
+        x = columns[first].values[has_target].astype(float)[:, None]
+        warn_repeated_rows(Columns(x, np.array([False])), y)
 
 
 def _is_constant(column):
-    if column.dtype.kind == "O":
-        return len({value for value in column.tolist() if not (value is None or value != value)}) == 1
-    return column.dtype.kind in "fiub" and bool(np.nanmin(column) == np.nanmax(column))
+    present = column.values[~column.missing] if column.values.dtype.kind in "fO" else column.values
+    if column.kind == "label":
+        return len(set(present.tolist())) == 1
+    return present.size > 0 and bool(present.min() == present.max())
 
 
 def _listed(names, columns):
@@ -91,34 +92,33 @@ def _listed(names, columns):
     return f"Column {some}" if len(columns) == 1 else f"Columns {some}"
 
 
-def _one_block(columns, kinds, names, target, has_target, y, discrete_target, n_neighbors):
+def _one_block(columns, kinds, names, target, has_target, y, n_neighbors, compiled):
     """Return (pointwise estimates, whether the column is discrete) for some of the columns."""
     results = [None] * len(columns)
     plain = [i for i in range(len(columns)) if kinds[i] in ("auto", False) and _is_plain(columns[i])]
-    if plain and has_target.all():
-        fast = ksg_of_columns(np.column_stack([columns[i] for i in plain]).astype(float), y, n_neighbors)
+    if plain and compiled and has_target.all():
+        fast = ksg_of_columns(np.column_stack([columns[i].values for i in plain]).astype(float), y, n_neighbors)
         for i, pointwise in zip(plain, fast, strict=True):
             results[i] = None if pointwise is None else (pointwise, False)
     return [
-        _one_column(columns[i], target, has_target, y, kinds[i], discrete_target, n_neighbors, names[i])
-        if result is None
-        else result
+        _one_column(columns[i], target, has_target, y, kinds[i], n_neighbors, names[i]) if result is None else result
         for i, result in enumerate(results)
     ]
 
 
 def _is_plain(column):
     """Return whether a column holds finite numbers with decimals."""
-    return column.dtype.kind == "f" and bool(np.isfinite(column).all())
+    return column.kind == "number" and bool(np.isfinite(column.values).all())
 
 
-def _one_column(column, target, has_target, y_where_present, discrete, discrete_target, n_neighbors, name):
-    present = has_target & ~missing_values(column)
+def _one_column(column, target, has_target, y_where_present, discrete, n_neighbors, name):
+    present = has_target & ~column.missing
     if np.count_nonzero(present) < 2:
         raise ValueError(f"Expected at least 2 rows in which neither column {name} of X nor y is missing.")
-    x = ColumnCoder(f"X, column {name}").fit(column[present], discrete)
-    whole = np.array_equal(present, has_target)
-    y = y_where_present if whole else ColumnCoder("y").fit(target[present], discrete_target)
+    x = ColumnCoder(f"X, column {name}").fit([column.rows(present)], discrete)
+    y = y_where_present
+    if not np.array_equal(present, has_target):
+        y = ColumnCoder("y").fit([target.rows(present)], y.is_discrete)
     try:
         return pointwise_ksg(x, y, n_neighbors)[0], bool(x.is_discrete[0])
     except ValueError as error:

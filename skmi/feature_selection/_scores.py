@@ -6,6 +6,7 @@ from numbers import Integral
 import numpy as np
 
 from .._sklearn import Interval, StrOptions, validate_params
+from .._tables import column_names
 from ._each_column import each_column
 
 _OPTIONS = {
@@ -178,7 +179,8 @@ def mi_scores(X, y, *, discrete_features="auto", discrete_target="auto", n_neigh
     ('flavanoids', 'continuous')
     """
     results = each_column(X, y, discrete_features, discrete_target, n_neighbors, n_jobs, verbose)
-    names = np.array(getattr(X, "columns", range(len(results))))
+    names = column_names(X)
+    names = np.arange(len(results)) if names is None else np.array(names)
     mi = np.array([pointwise.mean() for pointwise, _ in results])
     n_samples = np.array([len(pointwise) for pointwise, _ in results])
     spread = np.array([np.std(pointwise, ddof=1) if len(pointwise) > 1 else np.nan for pointwise, _ in results])

@@ -1,6 +1,5 @@
 """Recording the layers of a network while it is trained."""
 
-import warnings
 from collections import OrderedDict
 from contextlib import ExitStack, contextmanager
 
@@ -10,7 +9,7 @@ from sklearn.utils import check_consistent_length
 from skorch.callbacks import Callback
 
 from ..channel import gaussian_channel_bounds, gaussian_channel_capacity
-from ..exceptions import DeterministicLayerWarning
+from ..exceptions import DeterministicLayerWarning, warn
 from ._noise import GaussianNoise
 from ._recording import LayerRecord, Recording
 from ._run import information_plane
@@ -237,7 +236,7 @@ class InformationPlaneRecorder(Callback):
                 f"{what} Put GaussianNoise(std) into the network, before or at these layers, or pass "
                 "allow_deterministic=True."
             )
-        warnings.warn(what, DeterministicLayerWarning, stacklevel=4)
+        warn(what, DeterministicLayerWarning)
 
 
 def _resolve(model, layers):

@@ -1,24 +1,24 @@
 """From a recording to an information plane."""
 
-import warnings
 from inspect import signature
 from numbers import Integral
 
 import joblib
 import numpy as np
 from joblib import Parallel, delayed
+from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 from tqdm.auto import tqdm
 
-from .._kinds import as_labels
 from .._record_file import RecordFile
 from .._sklearn import HasMethods, Interval, validate_params
-from .._trials import seeded, stop_if_interrupted, text_of
+from .._tables import kinds_of, labels_of
+from .._trials import declared, seeded, stop_if_interrupted, text_of
 from ..compressed import CompressedMI
 from ..estimators import KSG
-from ..exceptions import SkmiWarning
+from ..exceptions import InterruptedWarning, issue, keeping_warnings, kept_warnings, warn
 from ._plane import InformationPlane, PlanePoint
 
 _LATENT_DIM = 4
@@ -111,7 +111,7 @@ def information_plane(
     # Seeds of the folds, of the shuffles and of the compressors.
     seeds = check_random_state(random_state).randint(2**31 - 1, size=3)
     folds = _folds(len(X), cv, seeds[0])
-    work = _Work(estimator, compressor, x_compressor, folds, seeds, _entropy(y))
+    work = _Work(estimator, compressor, x_compressor, folds, seeds, y)
     file = None if path is None else RecordFile(PlanePoint, path)
     known = [*(file.read() if file else []), *(kept.points if kept is not None else [])]
     known = {(p.epoch, p.layer, p.method, p.fingerprint): p for p in known}
@@ -134,20 +134,21 @@ def _run(work, recording, X, y, todo, points, file, n_jobs, verbose):
     try:
         x_codes = work.codes_of_x(X)
         jobs = (
-            delayed(work.point)(
+            delayed(keeping_warnings(work.point))(
                 X, x_codes, y, recording.activations(epoch, layer), recording.about(epoch, layer), epoch, layer, mark
             )
             for epoch, layer, mark in todo
         )
         done = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(jobs)
-        for point in tqdm(done, total=len(todo), desc="information plane", unit="point", disable=not verbose):
+        for point, kept in tqdm(done, total=len(todo), desc="information plane", unit="point", disable=not verbose):
             points[point.epoch, point.layer] = point
             if file is not None:
                 file.append(point)
+            issue(kept)
     except KeyboardInterrupt:
         n_done = sum(point is not None for point in points.values())
         where = "The same call goes on from there." if file is not None else "Give a path to go on from there."
-        warnings.warn(f"Interrupted after {n_done} of {len(points)} points. {where}", SkmiWarning, stacklevel=4)
+        warn(f"Interrupted after {n_done} of {len(points)} points. {where}", InterruptedWarning)
         return False
     return True
 
@@ -155,14 +156,15 @@ def _run(work, recording, X, y, todo, points, file, n_jobs, verbose):
 class _Work:
     """What is done at every point."""
 
-    def __init__(self, estimator, compressor, x_compressor, folds, seeds, target_entropy):
+    def __init__(self, estimator, compressor, x_compressor, folds, seeds, y):
         self.estimator = KSG() if estimator is None else estimator
         self.compressor = PCA(_LATENT_DIM) if compressor is None else compressor
         self.paired = _is_paired(self.compressor)
         if self.paired and x_compressor is not None:
             raise ValueError("Expected a paired compressor, which compresses X too, or x_compressor, got both.")
         self.x_compressor = self.compressor if x_compressor is None else x_compressor
-        self.folds, self.seeds, self.target_entropy = folds, seeds, target_entropy
+        self.folds, self.seeds = folds, seeds
+        self.target_entropy, self.target_kinds = _entropy(y), kinds_of(y, "y")
         if not self.paired and _is_paired(self.x_compressor):
             raise ValueError(
                 "Expected an x_compressor that looks at X alone, got a paired one, which needs what X is paired with. "
@@ -176,8 +178,7 @@ class _Work:
         return None if self.paired else [self._codes(self.x_compressor, X, fold) for fold in self.folds]
 
     def point(self, X, x_codes, y, activations, about, epoch, layer, fingerprint):
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
+        with kept_warnings() as kept:
             L = activations.astype(np.float64)
             if self.paired:
                 (xl, xl_se), (ly, ly_se), null_xl, null_ly = self._paired(X, L, y)
@@ -186,8 +187,8 @@ class _Work:
                 targets = [y[test] for _, test in self.folds]
                 shuffled = [c[self._order(len(c))] for c in codes]
                 (xl, xl_se), (null_xl, _) = (self._mean(x_codes, Z) for Z in (codes, shuffled))
-                (ly, ly_se), (null_ly, _) = (self._mean(Z, targets) for Z in (codes, shuffled))
-        stop_if_interrupted(caught)
+                (ly, ly_se), (null_ly, _) = (self._mean(Z, targets, self.target_kinds) for Z in (codes, shuffled))
+        stop_if_interrupted(kept)
         b = about.bounds
         known = (b.lower, b.lower_standard_error, b.upper, b.upper_standard_error) if b else [np.nan] * 4
         values = {
@@ -201,9 +202,7 @@ class _Work:
         values |= dict(zip(("lower", "lower_se", "upper", "upper_se"), known, strict=True))
         values["capacity"] = np.nan if about.capacity is None else about.capacity
         values = {name: float(value) for name, value in values.items()}
-        flags = _flags(values, about, self.target_entropy) + list(
-            dict.fromkeys(w.category.__name__ for w in caught if issubclass(w.category, SkmiWarning))
-        )
+        flags = _flags(values, about, self.target_entropy) + list(dict.fromkeys(w.category.__name__ for w in kept))
         return PlanePoint(
             epoch,
             layer,
@@ -225,10 +224,10 @@ class _Work:
             return Z[test] if varying.any() else np.zeros((len(test), 1))
         return seeded(compressor, int(self.seeds[2])).fit(Z[train]).transform(Z[test])
 
-    def _mean(self, first, second):
+    def _mean(self, first, second, kinds=None):
         """Return the mean over folds, and its standard error from all rows."""
-        seed = int(self.seeds[2])
-        fitted = [seeded(self.estimator, seed).fit(*codes) for codes in zip(first, second, strict=True)]
+        estimator = declared(seeded(self.estimator, int(self.seeds[2])), discrete_target=kinds)
+        fitted = [clone(estimator).fit(*codes) for codes in zip(first, second, strict=True)]
         sizes = [len(codes) for codes in first]
         mi = float(np.average([part.mi_ for part in fitted], weights=sizes))
         if all(hasattr(part, "pointwise_") for part in fitted):
@@ -274,7 +273,7 @@ def _folds(n_rows, cv, seed):
 
 def _entropy(y):
     """Return H(Y) of labels in nats, NaN for continuous targets."""
-    codes = as_labels(y)[1]
+    codes = labels_of(y)[1]
     if codes is None:
         return float("nan")
     shares = np.bincount(codes) / len(codes)

@@ -1,13 +1,13 @@
 """One estimate on one draw of one task."""
 
 import time
-import warnings
 from dataclasses import dataclass, fields
 from math import isfinite
 
 import joblib
 
 from .._trials import seeded, stop_if_interrupted
+from ..exceptions import kept_warnings
 
 _LOOKED_AT = 16  # rows that tell pairs apart
 
@@ -29,7 +29,7 @@ class Cell:
     seconds : float
         What drawing left aside, ``fit`` took.
     message : str
-        Why there is no estimate, or what the estimator warned of.
+        Why there is no estimate, or skmi's warnings about it.
     settings : str
         The estimator in full.
     fingerprint : str
@@ -80,15 +80,14 @@ def run_cell(name, estimator, settings, task, pair, fingerprint, n_samples, seed
     X, y = pair.sample(n_samples, random_state=seed)
     start = time.perf_counter()
     estimate = standard_error = float("nan")
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+    with kept_warnings() as kept:
         try:
             fitted = seeded(estimator, seed).fit(X, y)
             estimate = float(fitted.mi_)
             if getattr(fitted, "standard_error_", None) is not None:
                 standard_error = float(fitted.standard_error_)
-            stop_if_interrupted(caught)
-            messages = [str(w.message) for w in caught]
+            stop_if_interrupted(kept)
+            messages = [warning.message for warning in kept]
             if not isfinite(estimate):
                 messages.insert(0, f"mi_ is {estimate}")
         except Exception as error:  # one task that an estimator cannot do must not lose the others

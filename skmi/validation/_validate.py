@@ -1,6 +1,5 @@
 """Estimators on pairs whose mutual information is known (Algorithm 1)."""
 
-import warnings
 from collections.abc import Mapping
 from itertools import product
 from numbers import Integral, Number
@@ -12,7 +11,7 @@ from .._record_file import RecordFile
 from .._sklearn import validate_params
 from .._trials import text_of
 from ..datasets import BEYOND_NORMAL, TASKS
-from ..exceptions import SkmiWarning
+from ..exceptions import InterruptedWarning, SkmiWarning, issue, keeping_warnings, warn
 from ._cells import Cell, fingerprint_of, run_cell
 from ._result import ValidationResult
 
@@ -89,7 +88,8 @@ def validate(
         key = name, settings, task, n, seed, marks[task]
         cells[key] = kept.get(key)
         if cells[key] is None:
-            todo.append(delayed(run_cell)(name, model, settings, task, pair, marks[task], n, seed, raise_errors))
+            run = delayed(keeping_warnings(run_cell))
+            todo.append(run(name, model, settings, task, pair, marks[task], n, seed, raise_errors))
     complete = _run(todo, cells, file, n_jobs, verbose)
     finished = tuple(cell for cell in cells.values() if cell is not None)
     _warn_failed(finished)
@@ -100,14 +100,15 @@ def _run(todo, cells, file, n_jobs, verbose):
     """Run what is left, in any order, into ``cells``; return whether nothing interrupted it."""
     try:
         done = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(todo)
-        for cell in tqdm(done, total=len(todo), desc="validate", unit="cell", disable=not verbose):
+        for cell, kept in tqdm(done, total=len(todo), desc="validate", unit="cell", disable=not verbose):
             cells[cell.key] = cell
             if file is not None:
                 file.append(cell)
+            issue(kept)
     except KeyboardInterrupt:
         n_done = sum(cell is not None for cell in cells.values())
         where = "The same call goes on from there." if file is not None else "Give a path to go on from there."
-        warnings.warn(f"Interrupted after {n_done} of {len(cells)} cells. {where}", SkmiWarning, stacklevel=3)
+        warn(f"Interrupted after {n_done} of {len(cells)} cells. {where}", InterruptedWarning)
         return False
     return True
 
@@ -116,11 +117,10 @@ def _warn_failed(cells):
     failed = [cell for cell in cells if cell.failed]
     if failed:
         first = failed[0]
-        warnings.warn(
+        warn(
             f"{len(failed)} of {len(cells)} cells have no estimate; the first is {first.estimator} on {first.task}: "
             f"{first.message}",
             SkmiWarning,
-            stacklevel=3,
         )
 
 
