@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._neighbors_kernels import nearest_of_label, sorted_count, strip_neighbors
+from ._neighbors_kernels import nearest_of_label, sorted_count, strip_distances, strip_neighbors
 from ._simd import compiled
 
 
@@ -39,7 +39,10 @@ def columns_against_column(columns, orders, y, y_order, size, n_neighbors, same,
             p = free[strip[i]]
             free[strip[i]] += 1
             rows[p], x[p], partner[p] = i, column[i], y[i]
-        strip_neighbors(x, partner, lower, upper, size, 0, n_samples, found, where)
+        if n_neighbors <= 3:
+            strip_distances(x, partner, lower, upper, size, 0, n_samples, found)
+        else:
+            strip_neighbors(x, partner, lower, upper, size, 0, n_samples, found, where)
         for p in range(n_samples):
             radius, beyond = found[p, n_neighbors - 1], found[p, n_neighbors]
             tied[c] |= radius == 0 or beyond - radius <= same * beyond

@@ -58,7 +58,10 @@ def nearest_neighbors(Z, n_neighbors, *, metric="chebyshev", orders=None, return
     out, where = np.empty((n_samples, n_neighbors)), np.zeros((n_samples, n_neighbors), dtype=np.int64)
     if n_features == 2 and chebyshev:
         order, strips = _strips(Z[:, 0], Z[:, 1], _order(Z, orders, 0), _order(Z, orders, 1))
-        over_rows(lambda *rows: kernels.strip_neighbors(*strips, *rows, out, where), n_samples, n_jobs)
+        if n_neighbors <= 4 and not return_where:
+            over_rows(lambda *rows: kernels.strip_distances(*strips, *rows, out), n_samples, n_jobs)
+        else:
+            over_rows(lambda *rows: kernels.strip_neighbors(*strips, *rows, out, where), n_samples, n_jobs)
     else:
         order, tree = _tree(Z)
         over_rows(lambda *rows: kernels.tree_neighbors(*tree, *rows, chebyshev, out, where), n_samples, n_jobs)

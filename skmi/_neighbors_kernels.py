@@ -198,6 +198,64 @@ def strip_neighbors(x, y, lower, upper, size, start, stop, out, where):
 
 
 @compiled
+def _walk_four(x, y, centre_x, centre_y, position, low, high, a, b, c, d):
+    """Return the four smallest of a <= b <= c <= d and the distances that ``_walk`` looks at.
+
+    Minima and maxima of plain numbers compile to no branches, whose mispredictions cost more than the comparisons.
+    """
+    j = position
+    while j < high and x[j] - centre_x < d:
+        distance = max(x[j] - centre_x, abs(y[j] - centre_y))
+        d, c, b, a = min(d, max(c, distance)), min(c, max(b, distance)), min(b, max(a, distance)), min(a, distance)
+        j += 1
+    j = position - 1
+    while j >= low and centre_x - x[j] < d:
+        distance = max(centre_x - x[j], abs(y[j] - centre_y))
+        d, c, b, a = min(d, max(c, distance)), min(c, max(b, distance)), min(b, max(a, distance)), min(a, distance)
+        j -= 1
+    return a, b, c, d
+
+
+@compiled
+def strip_distances(x, y, lower, upper, size, start, stop, out):
+    """Fill ``out[i]``, of at most four entries, as ``strip_neighbors`` does, in half the time."""
+    n_samples, n_strips, k = x.shape[0], lower.shape[0], out.shape[1]
+    cursor = np.empty(n_strips, dtype=np.int64)
+    for i in range(start, stop):
+        a = b = c = d = np.inf
+        own = i // size
+        if i == start or i % size == 0:
+            for strip in range(n_strips):
+                cursor[strip] = strip * size
+        low, high = own * size, min((own + 1) * size, n_samples)
+        a, b, c, d = _walk_four(x, y, x[i], y[i], i + 1, i + 1, high, a, b, c, d)
+        a, b, c, d = _walk_four(x, y, x[i], y[i], i, low, i, a, b, c, d)
+        below, above = own - 1, own + 1
+        while True:
+            down = y[i] - upper[below] if below >= 0 else np.inf
+            up = lower[above] - y[i] if above < n_strips else np.inf
+            if min(down, up) >= d:
+                break
+            if down < up:
+                strip, below = below, below - 1
+            else:
+                strip, above = above, above + 1
+            low, high = strip * size, min((strip + 1) * size, n_samples)
+            position = cursor[strip]
+            while position < high and x[position] < x[i]:
+                position += 1
+            cursor[strip] = position
+            a, b, c, d = _walk_four(x, y, x[i], y[i], position, low, high, a, b, c, d)
+        out[i, 0] = a
+        if k > 1:
+            out[i, 1] = b
+        if k > 2:
+            out[i, 2] = c
+        if k > 3:
+            out[i, 3] = d
+
+
+@compiled
 def strip_count(x, y, lower, upper, size, limit, start, stop, out):
     """Count the other rows whose max-norm distance is at most ``limit[i]``; strips are those of strip_neighbors.
 

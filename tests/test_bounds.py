@@ -4,8 +4,11 @@ import pickle
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
+from scipy.special import logsumexp
 from sklearn import config_context
+from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.model_selection import (
@@ -20,8 +23,8 @@ from sklearn.model_selection import (
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skmi import KSG, GaussianMI, KernelDensityMI
-from skmi.bounds import donsker_varadhan, info_nce, nwj, plug_in, scorer, smile
+from skmi import KSG, ConditionalKSG, GaussianMI, KernelDensityMI, KozachenkoLeonenko, bounds
+from skmi.bounds import donsker_varadhan, info_nce, nwj, parts_of, plug_in, scorer, smile
 from skmi.datasets import CorrelatedNormal
 from skmi.exceptions import UnreliableEstimateWarning
 from skmi.model_selection import smallest_within_one_se
@@ -188,3 +191,51 @@ def test_scorers_reach_through_pipelines_and_searches():
         scorer("nwj")(PCA().fit(X), X, y)
     with pytest.raises(TypeError, match="clip"):
         scorer("nwj", clip=3)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [KSG(), KSG(marginals="normal"), ConditionalKSG(), KozachenkoLeonenko(), KernelDensityMI()],
+    ids=str,
+)
+@pytest.mark.parametrize("kinds", ["numbers", "labels", "mixed columns", "labels on both sides", "new labels"])
+def test_score_equals_that_of_the_whole_matrix(model, kinds):
+    X, y = CorrelatedNormal(1.0, 2, 2).sample(900, random_state=0)
+    bins = np.digitize(y[:, 0], [-1, 0, 1])
+    if kinds == "mixed columns":
+        if isinstance(model, KozachenkoLeonenko):
+            pytest.skip("takes sides of one kind only")
+        X, y = pd.DataFrame({"a": X[:, 0], "b": X[:, 1], "c": bins}), y[:, 0]
+    elif kinds != "numbers":
+        y = np.array(["low", "below", "above", "high"])[bins]
+        X = y[:, None] if kinds == "labels on both sides" else X
+    fitted = clone(model).fit(X[:600], y[:600])
+    X, y = X[600:], y[600:].copy()
+    if kinds == "new labels":
+        y[:50] = "unheard of"
+    T = fitted.log_density_ratio(X, y)
+    expected = np.diagonal(T) - logsumexp(T, axis=1) + np.log(len(T))
+    assert fitted.score(X, y) == pytest.approx(expected.mean(), abs=1e-10)
+
+
+def test_parts_hold_every_row_once_and_enough_to_compare():
+    for n_samples in (1, 2, 999, 4096, 4097, 9999, 10_001, 40_000, 100_001):
+        parts = parts_of(n_samples)
+        np.testing.assert_array_equal(np.sort(np.concatenate(parts)), np.arange(n_samples))
+        sizes = [len(part) for part in parts]
+        assert max(sizes) - min(sizes) <= 1
+        assert min(sizes) >= min(n_samples, 990)
+        assert max(sizes) <= 4096
+        assert n_samples * max(sizes) <= max(4e7, 1001 * n_samples)
+
+
+def test_a_score_in_parts_ranks_as_one_of_all_rows(monkeypatch):
+    X, y = CorrelatedNormal(1.0, 2, 2).sample(4000, random_state=0)
+    models = [KernelDensityMI(bandwidth) for bandwidth in (0.03, 0.1, 0.3, 1.0)] + [KSG(), GaussianMI()]
+    for model in models:
+        model.fit(X[:1000], y[:1000])
+    whole = [model.score(X[1000:], y[1000:]) for model in models]
+    monkeypatch.setattr(bounds, "_MAX_PAIRS", 1)
+    in_parts = [model.score(X[1000:], y[1000:]) for model in models]
+    assert np.argsort(in_parts).tolist() == np.argsort(whole).tolist()
+    np.testing.assert_allclose(in_parts, whole, atol=0.01)

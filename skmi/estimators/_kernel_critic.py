@@ -10,6 +10,7 @@ from .._tables import strata_of
 
 _MAX_REFERENCES = 4000  # rows of the fitting sample that carry a kernel
 _N_NEIGHBORS = 5
+_SMALLEST_LOG = -80.0  # of a kernel relative to the largest of its row
 _ROWS_AT_ONCE = 16  # whose kernels stay in a processor's cache
 
 
@@ -94,11 +95,17 @@ class KernelCritic:
         for start in range(0, len(A), _ROWS_AT_ONCE):
             rows = slice(start, start + _ROWS_AT_ONCE)
             kernels = left[rows] @ right
+            others = None
             if strata is not None:
-                kernels[strata[: len(A)][rows, None] != strata[None, len(A) :]] = -np.inf
+                others = strata[: len(A)][rows, None] != strata[None, len(A) :]
+                kernels[others] = -np.inf
             peak = kernels.max(axis=1, keepdims=True)
             kernels -= np.where(np.isfinite(peak), peak, 0.0)
-            yield rows, np.exp(kernels, out=kernels)
+            # Nothing is lost, and numbers too small for full precision, which are slow, do not arise.
+            np.exp(np.maximum(kernels, _SMALLEST_LOG, out=kernels), out=kernels)
+            if others is not None:
+                kernels[others] = 0.0
+            yield rows, kernels
 
 
 def _reciprocal(sums):
