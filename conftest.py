@@ -1,4 +1,4 @@
-"""Pictures are drawn without a screen, and closed after the test or example that drew them."""
+"""Pictures are drawn without a screen, workers have one thread each, and what takes long waits to be asked for."""
 
 import os
 import sys
@@ -6,6 +6,20 @@ import sys
 import pytest
 
 os.environ.setdefault("MPLBACKEND", "agg")
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Threads of several workers would wait for one another.
+    os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+def pytest_addoption(parser):
+    parser.addoption("--long", action="store_true", help="run the tests marked long, too")
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--long"):
+        for item in items:
+            if "long" in item.keywords:
+                item.add_marker(pytest.mark.skip(reason="takes long; run it with --long"))
 
 
 @pytest.fixture(autouse=True)

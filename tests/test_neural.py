@@ -79,12 +79,26 @@ def test_no_value_of_new_rows_is_above_those_of_training():
     assert far <= float(model.net_.module_.highest) < 12
 
 
-@every_estimator
-@pytest.mark.parametrize("mi", [0.4, 1.96])
+# Little information needs a small network and few epochs; the defaults of the others say the same of theirs at length.
+SMALL = {"hidden_sizes": (64, 64), "batch_size": 512, "learning_rate": 3e-3, "max_epochs": 40, "patience": 20}
+
+
+@pytest.mark.parametrize(
+    ("kind", "mi", "options"),
+    [
+        *[pytest.param(kind, 0.4, SMALL, id=f"{kind.__name__}-0.4-small") for kind in ALL],
+        *[pytest.param(kind, 1.96, {}, id=f"{kind.__name__}-1.96") for kind in (InfoNCE, MINE)],
+        *[pytest.param(kind, 0.4, {}, marks=pytest.mark.long, id=f"{kind.__name__}-0.4") for kind in ALL],
+        *[
+            pytest.param(kind, 1.96, {}, marks=pytest.mark.long, id=f"{kind.__name__}-1.96")
+            for kind in (NWJ, SMILE, JensenShannonMI)
+        ],
+    ],
+)
 @pytest.mark.slow
-def test_known_information(kind, mi):
+def test_known_information(kind, mi, options):
     X, y = CorrelatedNormal(mi).sample(10_000, random_state=0)
-    model = kind(random_state=0).fit(X, y)
+    model = kind(**options, random_state=0).fit(X, y)
     # 3000 test rows know it to 0.013 and 0.016.
     assert model.mi_ == pytest.approx(mi, abs=0.05)
 
