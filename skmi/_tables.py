@@ -14,7 +14,7 @@ from scipy.sparse import issparse
 from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
-from ._scaling import normal_scores, standardize
+from ._maps import normal_scores, standardize
 
 _MAX_DISTINCT = 32  # integers with more distinct values than this are quantities,
 _MIN_ROWS_PER_VALUE = 3  # and so are those whose values hardly repeat
@@ -69,8 +69,13 @@ class Columns:
 
     @cached_property
     def order(self):
-        """What sorts the continuous column if there is just one, else None; scaling and ranking leave it as it is."""
+        """What sorts the continuous column if there is just one, else None; scaling and ranks leave it as it is."""
         return np.argsort(self.continuous[:, 0]) if np.count_nonzero(~self.is_discrete) == 1 else None
+
+    @classmethod
+    def of_numbers(cls, values):
+        """Return continuous columns."""
+        return cls(values, np.zeros(values.shape[1], dtype=bool))
 
     def __len__(self):
         return len(self.values)
@@ -78,6 +83,33 @@ class Columns:
     def rows(self, selection):
         """Return the selected rows."""
         return Columns(self.values[selection], self.is_discrete)
+
+    def with_continuous(self, continuous, same_order=False):
+        """Return columns with other continuous values, and the discrete ones as they are."""
+        is_discrete = np.repeat([False, True], [continuous.shape[1], np.count_nonzero(self.is_discrete)])
+        columns = Columns(np.hstack([continuous, self.discrete]) if is_discrete.any() else continuous, is_discrete)
+        columns.__dict__["strata"] = self.strata
+        if same_order:
+            columns.__dict__["order"] = self.order
+        return columns
+
+    def and_(self, other):
+        """Return both variables as one: its continuous columns first, this one's before the other's."""
+        joint = Columns(
+            np.hstack([self.continuous, other.continuous, self.discrete, other.discrete]),
+            np.sort(np.concatenate([self.is_discrete, other.is_discrete])),
+        )
+        # Numbers of pairs of strata are quicker to sort than rows of discrete values.
+        if self.strata.max() == 0:
+            joint.__dict__["strata"] = other.strata
+        elif other.strata.max() == 0:
+            joint.__dict__["strata"] = self.strata
+        else:
+            pairs = self.strata * (other.strata.max() + 1) + other.strata
+            joint.__dict__["strata"] = np.unique(pairs, return_inverse=True)[1]
+        if np.count_nonzero(~joint.is_discrete) == 1:
+            joint.__dict__["order"] = (other if self.is_discrete.all() else self).order
+        return joint
 
 
 class ColumnCoder:

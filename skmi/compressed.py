@@ -10,9 +10,9 @@ from sklearn.model_selection import KFold, StratifiedKFold, check_cv
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from ._seeding import declared, seeded, stop_if_interrupted
 from ._sklearn import HasMethods, StrOptions, _fit_context, _safe_indexing
 from ._tables import ColumnCoder, check_table, kinds_of, plain_array, refuse_masked
-from ._trials import declared, seeded, stop_if_interrupted
 from .bounds import info_nce_rows, matrices
 from .compression import CanonicalCompressor
 from .estimators import KSG, MutualInfoEstimator

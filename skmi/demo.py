@@ -8,7 +8,7 @@ from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from tqdm.auto import tqdm
 
-from ._trials import stop_if_interrupted
+from ._seeding import stop_if_interrupted
 from .compressed import CompressedMI
 from .compression import AutoencoderCompressor
 from .datasets import anti_pca, rectangle_images

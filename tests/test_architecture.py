@@ -19,53 +19,53 @@ ROOT = pathlib.Path(skmi.__file__).parent
 LEVELS = {
     "exceptions": 0,
     "_sklearn": 0,
+    "_maps": 0,
+    "_resume": 0,
+    "_seeding": 1,
     "_tables": 1,
-    "_scaling": 0,
-    "_simd": 0,
-    "_networks": 0,
-    "_record_file": 0,
-    "_trials": 1,
-    "_rows": 1,
-    "_neighbors_kernels": 1,
-    "_columns_kernels": 2,
-    "_neighbors": 3,
-    "_training": 3,
-    "bounds": 3,
-    "channel": 3,
-    "model_selection": 3,
-    "datasets": 4,
-    "estimators": 4,
-    "compression": 4,
-    "compressed": 5,
+    "_neighbors": 2,
+    "_networks": 2,
+    "bounds": 2,
+    "channel": 2,
+    "model_selection": 2,
+    "datasets": 3,
+    "estimators": 3,
+    "compression": 3,
+    "compressed": 4,
     "feature_selection": 5,
-    "validation": 5,
-    "information_plane": 6,
-    "_estimate_files": 6,
-    "_estimator_names": 6,
-    "demo": 6,
-    "cli": 7,
+    "information_plane": 5,
+    "validation": 6,
+    "demo": 7,
+    "cli": 8,
 }
 
 
 def imports(path):
-    """Yield the rooms of skmi that a file imports."""
+    """Yield what a file imports of other rooms of skmi, as the parts of a dotted name."""
     depth = len(path.relative_to(ROOT).parts)
     for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.level == depth:
-            yield from [node.module.split(".")[0]] if node.module else [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module.startswith("skmi."):
-            yield node.module.split(".")[1]
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        if node.level == depth:
+            yield from [node.module.split(".")] if node.module else [[alias.name] for alias in node.names]
+        elif node.level == 0 and node.module.split(".")[0] == "skmi":
+            yield node.module.split(".")[1:]
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
-def test_imports_point_one_way(path):
+def test_imports_point_one_way_and_private_files_stay_in_their_room(path):
     room = path.relative_to(ROOT).parts[0].removesuffix(".py")
     if room == "__init__":
         return
-    for other in imports(path):
+    for other, *rest in imports(path):
         if other in {room, "__version__"}:
             continue
         assert LEVELS[other] < LEVELS[room], f"{path} imports {other}"
+        assert not any(part.startswith("_") for part in rest), f"{path} imports a private file of {other}"
+
+
+def test_the_private_root_holds_few_files():
+    assert len([path for path in ROOT.glob("_*.py") if path.name != "__init__.py"]) <= 7
 
 
 def test_private_parts_of_scikit_learn_are_named_in_one_file_only():

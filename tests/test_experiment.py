@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from skmi.information_plane._experiment import dense_network, load_images, recorded_epochs, run_experiment
+from skmi.cli._experiment import dense_network, load_images, recorded_epochs, run_experiment
 
 
 def run(**options):

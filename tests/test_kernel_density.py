@@ -7,7 +7,7 @@ from scipy.spatial.distance import cdist
 from scipy.special import logsumexp
 
 from skmi import KSG, KernelDensityMI
-from skmi._scaling import Whitening
+from skmi._maps import Whitening
 from skmi.datasets import CorrelatedNormal
 from skmi.exceptions import TiesWarning, UnreliableEstimateWarning
 

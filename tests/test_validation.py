@@ -101,7 +101,7 @@ def test_random_states_that_are_none_are_the_seed():
 
 
 def test_nested_random_states_are_set_too():
-    from skmi._trials import seeded
+    from skmi._seeding import seeded
 
     model = seeded(CompressedMI(KSG(), compressor=ContrastiveCompressor()), 4)
     assert (model.random_state, model.compressor.random_state) == (4, 4)

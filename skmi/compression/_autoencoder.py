@@ -9,11 +9,22 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_array, check_is_fitted
 from torch import nn
 
-from .._networks import Autoencoder, checked_image_shape, convolutional_decoder, convolutional_encoder, dense
-from .._rows import Rotation, in_passes, split
+from .._networks import (
+    Autoencoder,
+    MappedRows,
+    Rotation,
+    TensorRows,
+    checked_image_shape,
+    convolutional_decoder,
+    convolutional_encoder,
+    dense,
+    in_passes,
+    reproducible,
+    resolve_device,
+    split,
+)
 from .._sklearn import Interval, StrOptions, _fit_context
 from .._tables import validated
-from .._training import MappedRows, TensorRows, reproducible, resolve_device
 from ._base import NetworkCompressor
 
 _MIN_SAMPLES = 4

@@ -8,9 +8,8 @@ import torch
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from .._rows import Rotation
+from .._networks import Rotation, TrainingOptions, history_of, resolve_device, train, trained_already
 from .._sklearn import ClassNamePrefixFeaturesOutMixin, Interval
-from .._training import history_of, resolve_device, train, trained_already
 from ..exceptions import SkmiWarning, warn
 from ._files import read, write
 
@@ -45,8 +44,8 @@ class NetworkCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
     def _train(self, module, criterion, data, valid, name, **options):
         """Train networks by the parameters of training and keep them in ``net_``, their curves in ``history_``."""
         settings = {key: getattr(self, key) for key in _TRAINING} | options
-        device = resolve_device(self.device)
-        self.net_ = train(module, criterion, data, valid, device=device, name=name, **settings)
+        settings = TrainingOptions(device=resolve_device(self.device), name=name, **settings)
+        self.net_ = train(module, criterion, data, valid, settings)
         self.history_ = history_of(self.net_)
 
     def save(self, path):

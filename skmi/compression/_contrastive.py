@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from skorch import NeuralNet
 
+from .._networks import RISING, history_of
 from .._sklearn import Interval, StrOptions
-from .._training import RISING, history_of
 from ..exceptions import InterruptedWarning, issue, kept_warnings, warn
 from ._pair_networks import ContrastLoss, PairRows, RefinerNet, contrast
 from ._paired import PairedCompressor, canonical_axes, weigh_pairs

@@ -10,7 +10,7 @@ from sklearn.decomposition import PCA
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
-from .._scaling import NormalScores, Whitening
+from .._maps import NormalScores, Whitening
 from .._sklearn import ClassNamePrefixFeaturesOutMixin, Interval, StrOptions, _fit_context
 from .._tables import ColumnCoder, Indicators, check_table, validated
 

@@ -4,8 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from .._networks import Residual, shifted
-from .._training import TensorRows
+from .._networks import Residual, TensorRows, shifted
 
 _COSINE_SCALE = 5.0  # of the cosine critic at the start, which can then tell pairs apart by exp(10)
 _REFINER_SIZES = (64, 64)

@@ -10,11 +10,19 @@ from sklearn.utils import check_array, check_consistent_length, check_random_sta
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from .._networks import Residual, checked_image_shape, convolutional_encoder, dense
-from .._rows import Rotation, in_passes, split
+from .._networks import (
+    Residual,
+    Rotation,
+    checked_image_shape,
+    convolutional_encoder,
+    dense,
+    in_passes,
+    reproducible,
+    resolve_device,
+    split,
+)
 from .._sklearn import Interval, StrOptions, _fit_context
 from .._tables import ColumnCoder, Indicators, validated
-from .._training import reproducible, resolve_device
 from ._base import NetworkCompressor
 from ._pair_networks import PairNet, PairRows
 

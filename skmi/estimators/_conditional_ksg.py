@@ -9,7 +9,7 @@ from .._tables import Columns, column_numbers
 from ..exceptions import UnreliableEstimateWarning, warn
 from ._base import KernelCriticEstimator
 from ._kernel_critic import KernelCritic
-from ._stratified import Side, check_pair, prepared, stratified_ksg
+from ._ksg import check_pair, ksg_rows, prepared
 from ._warnings import warn_rare, warn_repeated_rows, warn_saturated, warn_sparse_table
 
 _LOW_CEILING = 1.5  # nats
@@ -126,8 +126,8 @@ class ConditionalKSG(KernelCriticEstimator):
         z, free = (Columns(x.values[:, part], x.is_discrete[part]) for part in (given, ~given))
         warn_repeated_rows(x, y)
         warn_sparse_table(x, y)
-        sides = [Side(prepared(columns, self.marginals), columns.strata) for columns in (free, y, z)]
-        pointwise, kept, ceiling = stratified_ksg(
+        sides = [prepared(columns, self.marginals) for columns in (free, y, z)]
+        pointwise, kept, ceiling = ksg_rows(
             *sides[:2], self.n_neighbors, given=sides[2] if given.any() else None, n_jobs=self.n_jobs
         )
         warn_rare(kept, x, y)
@@ -195,4 +195,4 @@ def ksg_conditional_mutual_info(X, Y, Z, *, n_neighbors=3, n_jobs=None):
     True
     """
     sides = check_pair(X=X, Y=Y, Z=Z)
-    return float(np.mean(stratified_ksg(*sides[:2], n_neighbors, given=sides[2], n_jobs=n_jobs)[0]))
+    return float(np.mean(ksg_rows(*sides[:2], n_neighbors, given=sides[2], n_jobs=n_jobs)[0]))

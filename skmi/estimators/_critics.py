@@ -3,8 +3,7 @@
 import torch
 from torch import nn
 
-from .._networks import convolutional_encoder, dense
-from .._training import TensorRows
+from .._networks import TensorRows, convolutional_encoder, dense
 
 _FEATURES = 32  # of an encoder of a side
 N_SHUFFLES = 4  # partners of each row that a joint critic sees in training,

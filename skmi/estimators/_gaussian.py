@@ -7,7 +7,7 @@ from sklearn.covariance import ledoit_wolf
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-from .._scaling import NormalScores, Scale
+from .._maps import NormalScores, Scale
 from .._tables import Columns, Indicators, repeated_labels, strata_of
 from ..exceptions import InfiniteMIWarning, UnreliableEstimateWarning, warn
 from ._base import ColumnEstimator

@@ -4,8 +4,8 @@ from functools import cached_property
 
 import numpy as np
 
+from .._maps import Scale
 from .._neighbors import neighbor_distances
-from .._scaling import Scale
 from .._tables import strata_of
 
 _MAX_REFERENCES = 4000  # rows of the fitting sample that carry a kernel

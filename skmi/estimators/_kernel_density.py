@@ -4,14 +4,14 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from .._neighbors import over_rows, single_precision
-from .._scaling import NormalScores, Whitening
+from .._maps import NormalScores, Whitening
+from .._neighbors import DensitySums
 from .._sklearn import Interval, StrOptions
 from .._tables import repeated_labels, strata_of
 from ..exceptions import TiesWarning, UnreliableEstimateWarning, warn
 from ._base import KernelCriticEstimator
 from ._kernel_critic import KernelCritic
-from ._stratified import Side, stratified_ksg
+from ._ksg import ksg_rows
 from ._warnings import warn_negative, warn_rare, warn_repeated_rows, warn_sparse_table
 
 _MAX_TIED_SHARE = 0.05
@@ -127,18 +127,18 @@ class KernelDensityMI(KernelCriticEstimator):
         scales = [_Scaling(side.continuous, self.marginals == "normal") for side in (x, y)]
         _warn_tied(x, "X")
         _warn_tied(y, "y")
-        sides = [Side(scale(columns.continuous), columns.strata) for scale, columns in zip(scales, (x, y), strict=True)]
+        sides = [side.with_continuous(scale(side.continuous)) for scale, side in zip(scales, (x, y), strict=True)]
         joint = sides[0].and_(sides[1])
         n_features = joint.continuous.shape[1]
         if n_features == 0:
             self.bandwidth_ = 1.0
             self._critic = KernelCritic(x, y, scales=scales, bandwidth=1.0)
-            return stratified_ksg(*sides, 1)[0]
+            return ksg_rows(*sides, 1)[0]
         kept = repeated_labels(joint.strata)
         warn_rare(kept, x, y)
         sides, joint = [side.rows(kept) for side in sides], joint.rows(kept)
         _warn_wide(*joint.continuous.shape)
-        sums = _KernelSums(joint, self.n_jobs)
+        sums = DensitySums(joint.continuous, joint.strata, self.n_jobs)
         if isinstance(self.bandwidth, str):
             objective = {"ml": _negative_log_likelihood, "lsq": _squared_error}[self.bandwidth]
             start = silverman(*joint.continuous.shape)
@@ -148,7 +148,9 @@ class KernelDensityMI(KernelCriticEstimator):
         else:
             self.bandwidth_ = float(self.bandwidth)
         self._critic = KernelCritic(x, y, scales=scales, bandwidth=self.bandwidth_)
-        marginal = [_KernelSums(side, self.n_jobs).log_density(self.bandwidth_) for side in sides]
+        marginal = [
+            DensitySums(side.continuous, side.strata, self.n_jobs).log_density(self.bandwidth_) for side in sides
+        ]
         pointwise = sums.log_density(self.bandwidth_) - marginal[0] - marginal[1]
         if isinstance(self.bandwidth, str):
             warn_negative(
@@ -162,46 +164,6 @@ class KernelDensityMI(KernelCriticEstimator):
 def silverman(n_samples, n_features):
     """Return the bandwidth that suits normal data of unit covariance."""
     return (4 / ((n_features + 2) * n_samples)) ** (1 / (n_features + 4))
-
-
-class _KernelSums:
-    """Sums of kernels around each row over the other rows with the same discrete values."""
-
-    def __init__(self, side, n_jobs):
-        self.n_samples, self.n_features = side.continuous.shape
-        # In random order, so that the first rows are like all.
-        self.order = np.random.RandomState(0).permutation(self.n_samples)
-        self.last = None, None, None  # the last sums, which the search ends with and the estimate begins with
-        self.labels, self.n_jobs = side.strata[self.order].astype(np.int32), n_jobs
-        if self.n_features:
-            self.table, self.table_rows, self.scale, _ = single_precision(side.continuous[self.order])
-
-    def __call__(self, factor, n_rows=None):
-        """Return (v, S0, S1, S2) at v_ij = factor * squared distance, as kernel_sums does, for some or all rows."""
-        from ._kernel_sums import kernel_sums
-
-        n_rows = self.n_samples if n_rows is None else n_rows
-        if self.last[:2] == (factor, n_rows):
-            return self.last[2]
-        out = np.empty((n_rows, 4))
-        scaled = np.float32(factor * self.scale**2)
-        over_rows(
-            lambda *rows: kernel_sums(self.table, self.table_rows, self.labels, scaled, *rows, out),
-            n_rows,
-            self.n_jobs,
-        )
-        self.last = factor, n_rows, out.T
-        return out.T
-
-    def log_density(self, bandwidth):
-        """Return the log of each row's density times the share of its label, from the other rows."""
-        log_density = np.empty(self.n_samples)
-        if self.n_features == 0:
-            log_density[self.order] = np.log(np.bincount(self.labels)[self.labels] - 1)
-        else:
-            nearest, s0, _, _ = self(0.5 / bandwidth**2)
-            log_density[self.order] = np.log(s0) - nearest
-        return log_density - self.n_features * np.log(np.sqrt(2 * np.pi) * bandwidth) - np.log(self.n_samples - 1)
 
 
 def _negative_log_likelihood(sums, bandwidth, n_rows=None):

@@ -6,14 +6,15 @@ import numpy as np
 from scipy.linalg import eigh
 from scipy.special import digamma, gammaln
 
+from .._maps import RANK_TOLERANCE, Scale, Whitening
 from .._neighbors import neighbor_distances
-from .._scaling import RANK_TOLERANCE, Scale, Whitening
 from .._sklearn import Interval, StrOptions
 from .._tables import as_rows, repeated_labels, strata_of
 from ..exceptions import InfiniteMIWarning, TiesWarning, UnreliableEstimateWarning, warn
 from ._base import KernelCriticEstimator
 from ._kernel_critic import KernelCritic
-from ._stratified import Side, rows_by_stratum, stratified_ksg
+from ._ksg import ksg_rows
+from ._neighborhoods import rows_by_stratum
 from ._warnings import warn_negative, warn_rare, warn_repeated_rows, warn_sparse_table
 
 _MAX_TIED_SHARE = 0.05
@@ -135,7 +136,7 @@ class KozachenkoLeonenko(KernelCriticEstimator):
         warn_sparse_table(x, y)
         self._critic = KernelCritic(x, y, n_jobs=self.n_jobs)
         if x.is_discrete.all() and y.is_discrete.all():
-            return stratified_ksg(*(Side(side.continuous, side.strata) for side in (x, y)), self._k)[0]
+            return ksg_rows(x, y, self._k)[0]
         if x.is_discrete.all():
             return self._warn_negative(self._given_labels(y, x))
         return self._warn_negative(self._given_labels(x, y) if y.is_discrete.all() else self._three_entropies(x, y))

@@ -1,13 +1,19 @@
 """The nearest-neighbour estimator of Kraskov, Stögbauer and Grassberger, for continuous, discrete and mixed data."""
 
+from functools import lru_cache, reduce
 from numbers import Integral
 
 import numpy as np
+from scipy.special import digamma
+from sklearn.utils import check_consistent_length
 
+from .._maps import standardize
+from .._neighbors import counts_of_columns
 from .._sklearn import Interval, Options, StrOptions, validate_params
+from .._tables import Columns, as_rows, repeated_labels
 from ._base import KernelCriticEstimator
 from ._kernel_critic import KernelCritic
-from ._stratified import check_pair, pointwise_ksg, stratified_ksg
+from ._neighborhoods import SAME, Neighborhoods, break_ties, centred, count_within
 from ._warnings import warn_rare, warn_repeated_rows, warn_saturated, warn_sparse_table
 
 
@@ -173,4 +179,120 @@ def ksg_mutual_info(X, Y, *, n_neighbors=3, variant=1, n_jobs=None):
     >>> round(ksg_mutual_info(X, y), 1)
     1.0
     """
-    return float(np.mean(stratified_ksg(*check_pair(X=X, Y=Y), n_neighbors, variant=variant, n_jobs=n_jobs)[0]))
+    return float(np.mean(ksg_rows(*check_pair(X=X, Y=Y), n_neighbors, variant=variant, n_jobs=n_jobs)[0]))
+
+
+def check_pair(**arrays):
+    """Return continuous arrays as Columns of equal length, or raise; one-dimensional ones are columns."""
+    arrays = {name: as_rows(A, name) for name, A in arrays.items()}
+    check_consistent_length(*arrays.values())
+    return [Columns.of_numbers(A) for A in arrays.values()]
+
+
+def pointwise_ksg(x, y, n_neighbors, *, variant=1, marginals="standardize", n_jobs=None):
+    """Return what :func:`ksg_rows` does of two Columns, after the margins were prepared."""
+    return ksg_rows(prepared(x, marginals), prepared(y, marginals), n_neighbors, variant=variant, n_jobs=n_jobs)
+
+
+def ksg_rows(x, y, n_neighbors, *, given=None, variant=1, n_jobs=None):
+    """Return the pointwise estimate of I(x; y), or of I(x; y | given), and the rows kept.
+
+    Parameters
+    ----------
+    x, y : Columns
+    n_neighbors : int
+    given : Columns or None, default=None
+        What is known already.
+    variant : {1, 2}, default=1
+    n_jobs : int, default=None
+
+    Returns
+    -------
+    pointwise : ndarray of shape (n_kept,)
+    kept : ndarray of shape (n_samples,), bool
+        False for rows alone in their stratum, where continuous columns leave nothing to compare them with.
+    ceiling : float
+        The largest value that the sample allows on continuous data.
+    """
+    sides = [centred(side) for side in (x, y, given) if side is not None]
+    strata = reduce(Columns.and_, sides).strata
+    continuous = any(side.continuous.shape[1] for side in sides)
+    kept = repeated_labels(strata) if continuous else np.ones(len(strata), dtype=bool)
+    sides = sides if kept.all() else [side.rows(kept) for side in sides]
+    n_samples = np.count_nonzero(kept)
+    if n_neighbors >= n_samples:
+        raise ValueError(
+            f"Expected n_neighbors < n_samples, got n_neighbors={n_neighbors} and n_samples={n_samples}. "
+            "Lower n_neighbors or pass more rows."
+        )
+    hood = Neighborhoods.of(sides, n_neighbors, variant == 2, n_jobs)
+    # With a radius for each side, ties on one side alone matter too: all neighbours may have the same value there.
+    flat = [(hood.reach(side.continuous) == 0).any() for side in sides if variant == 2 and side.continuous.shape[1]]
+    if hood.tied or (len(flat) == 2 and any(flat)):
+        rng = np.random.RandomState(0)
+        sides = [break_ties(side, rng) for side in sides]
+        hood = Neighborhoods.of(sides, n_neighbors, variant == 2, n_jobs)
+    psi = digamma_table(n_samples)
+    least, near_given = psi[hood.k], np.full(n_samples, n_samples)
+    if given is not None:
+        given = sides.pop()
+        near_given = count_within(given, hood.radius, n_jobs)
+        sides = [side.and_(given) for side in sides]
+    ceiling = float(np.mean(psi[near_given] - least))
+    if variant == 2 and all(side.continuous.shape[1] for side in sides):
+        # Each side has a radius of its own, and its farthest neighbour counts.
+        radii = [np.nextafter(hood.reach(side.continuous), np.inf) for side in sides]
+        counts = [count_within(side, radius, n_jobs) - 1 for side, radius in zip(sides, radii, strict=True)]
+        least = least - 1 / hood.k
+    else:
+        counts = [count_within(side, hood.radius, n_jobs) for side in sides]
+    return least + psi[near_given] - sum(psi[count] for count in counts), kept, ceiling
+
+
+def ksg_of_columns(columns, y, n_neighbors):
+    """Return the pointwise estimates of many continuous columns with one y, or None for those that need more care.
+
+    Parameters
+    ----------
+    columns : ndarray of shape (n_samples, n_columns), float64
+    y : Columns
+        Of one column, whose ``order`` and ``standardized`` are shared.
+    n_neighbors : int
+
+    Returns
+    -------
+    estimates : list of ndarray of shape (n_samples,) or None
+    """
+    n_samples = len(y)
+    labels = y.strata if y.is_discrete[0] else None
+    rare = labels is not None and np.bincount(labels).min() < 2
+    if n_neighbors >= n_samples or rare or np.ptp(y.values) == 0:
+        return [None] * columns.shape[1]
+    Z = standardize(columns)
+    Z = np.ascontiguousarray((Z - Z.mean(axis=0)).T)
+    psi = digamma_table(n_samples)
+    if labels is None:
+        target = y.standardized[:, 0] - y.standardized[:, 0].mean()
+        counts, tied = counts_of_columns(Z, n_neighbors, SAME, y=target, y_order=y.order)
+        estimates = psi[n_neighbors] + psi[n_samples] - psi[counts[:, 0] + 1] - psi[counts[:, 1] + 1]
+    else:
+        counts, tied = counts_of_columns(Z, n_neighbors, SAME, labels=labels)
+        sizes = np.bincount(labels)
+        of_label = psi[np.minimum(n_neighbors, sizes - 1)] - psi[sizes]
+        estimates = of_label[labels] + psi[n_samples] - psi[counts[:, 0] + 1]
+    constant = np.ptp(columns, axis=0) == 0
+    return [None if bad else estimate for bad, estimate in zip(tied | constant, estimates, strict=True)]
+
+
+def prepared(columns, marginals):
+    """Return columns whose continuous ones are scaled as ``marginals`` says."""
+    if marginals is None:
+        return columns
+    scaled = {"standardize": "standardized", "normal": "normal_scores"}[marginals]
+    return columns.with_continuous(getattr(columns, scaled), same_order=True)
+
+
+@lru_cache(maxsize=4)
+def digamma_table(n_samples):
+    """Return digamma of 0, ..., n_samples: looking counts up is much faster than computing it for each."""
+    return digamma(np.arange(n_samples + 1))

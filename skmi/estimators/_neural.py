@@ -200,7 +200,7 @@ class NeuralEstimator(ColumnEstimator):
     def _ratios(self, X, y):
         if self.net_ is None:  # a side without variation
             return np.zeros((len(X), len(y)))
-        from .._rows import in_passes
+        from .._networks import in_passes
 
         x, module = self._x_rotation.inputs(X), self.net_.module_
         targets = self._y_rotation.inputs(y)
@@ -222,9 +222,15 @@ class NeuralEstimator(ColumnEstimator):
         return (order[n_valid + n_test :], order[:n_valid], order[n_valid : n_valid + n_test]), seed
 
     def _train(self, X, y, parts, seed):
-        from .._networks import checked_image_shape
-        from .._rows import Rotation
-        from .._training import history_of, reproducible, resolve_device, train
+        from .._networks import (
+            Rotation,
+            TrainingOptions,
+            checked_image_shape,
+            history_of,
+            reproducible,
+            resolve_device,
+            train,
+        )
         from ._critics import BothSides, Critic, Objective
 
         shapes = (
@@ -243,11 +249,13 @@ class NeuralEstimator(ColumnEstimator):
                 Critic(self.critic, (x.shape[1], y.shape[1]), self.hidden_sizes, shapes, self.channels),
                 Objective(self._gradient, self._watched or bound, options.get("clip", np.inf)),
                 *(BothSides(x[rows], y[rows]) for rows in parts[:2]),
-                device=device,
-                name=type(self).__name__,
-                unfinished="held-out MI was still rising",
-                max_norm=1.0,
-                **{key: getattr(self, key) for key in _TRAINING},
+                TrainingOptions(
+                    device=device,
+                    name=type(self).__name__,
+                    unfinished="held-out MI was still rising",
+                    max_norm=1.0,
+                    **{key: getattr(self, key) for key in _TRAINING},
+                ),
             )
         losses = history_of(self.net_)
         self.history_ = {"train_mi": -losses["train_loss"], "valid_mi": -losses["valid_loss"]}

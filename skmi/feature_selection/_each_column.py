@@ -1,16 +1,14 @@
 """Estimates of every column of a table with one target, by threads, and what there is to warn of in the data."""
 
-import sys
-
 import numpy as np
 from joblib import Parallel, delayed
 from scipy.special import digamma
 from sklearn.utils import check_consistent_length
 from tqdm.auto import tqdm
 
+from .._neighbors import kernels_are_loaded
 from .._tables import ColumnCoder, Columns, column_names, column_numbers, split_columns
-from ..estimators._stratified import ksg_of_columns, pointwise_ksg
-from ..estimators._warnings import is_largest, warn_repeated_rows
+from ..estimators import is_largest, ksg_of_columns, pointwise_ksg, warn_repeated_rows
 from ..exceptions import ConstantColumnWarning, InfiniteMIWarning, RareClassWarning, warn
 
 _BLOCK = 8  # columns in one task: enough that threads seldom wait for one another
@@ -44,7 +42,7 @@ def each_column(X, y, discrete_features, discrete_target, n_neighbors, n_jobs, v
 
 def _is_worth_compiling(n_samples, n_columns):
     """Return whether compiled kernels are loaded already, or gain more than loading them costs."""
-    return "skmi._columns_kernels" in sys.modules or n_samples * n_columns >= _VALUES_WORTH_LOADING
+    return kernels_are_loaded() or n_samples * n_columns >= _VALUES_WORTH_LOADING
 
 
 def _warn_of_columns(columns, names, results, y, has_target, n_neighbors):

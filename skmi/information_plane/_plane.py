@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from .._record_file import RecordFile
+from .._resume import RecordFile
 from ._findings import findings
 
 

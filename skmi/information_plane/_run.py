@@ -12,10 +12,10 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 from tqdm.auto import tqdm
 
-from .._record_file import RecordFile
+from .._resume import RecordFile
+from .._seeding import declared, seeded, stop_if_interrupted, text_of
 from .._sklearn import HasMethods, Interval, validate_params
 from .._tables import kinds_of, labels_of
-from .._trials import declared, seeded, stop_if_interrupted, text_of
 from ..compressed import CompressedMI
 from ..estimators import KSG
 from ..exceptions import InterruptedWarning, issue, keeping_warnings, kept_warnings, warn

@@ -6,7 +6,7 @@ from math import isfinite
 
 import joblib
 
-from .._trials import seeded, stop_if_interrupted
+from .._seeding import seeded, stop_if_interrupted
 from ..exceptions import kept_warnings
 
 _LOOKED_AT = 16  # rows that tell pairs apart

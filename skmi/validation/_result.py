@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .._record_file import RecordFile
+from .._resume import RecordFile
 from ._cells import NAMES, Cell
 from ._report import html_report
 

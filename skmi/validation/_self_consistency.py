@@ -8,7 +8,7 @@ from scipy.stats import t as student
 from sklearn.utils import check_array, check_consistent_length, check_random_state
 from tqdm.auto import tqdm
 
-from .._trials import seeded, text_of
+from .._seeding import seeded, text_of
 from ..datasets import CorrelatedNormal
 
 _ALPHA = 0.01

@@ -7,9 +7,9 @@ from numbers import Integral, Number
 from joblib import Parallel, delayed
 from tqdm.auto import tqdm
 
-from .._record_file import RecordFile
+from .._resume import RecordFile
+from .._seeding import text_of
 from .._sklearn import validate_params
-from .._trials import text_of
 from ..datasets import BEYOND_NORMAL, TASKS
 from ..exceptions import InterruptedWarning, SkmiWarning, issue, keeping_warnings, warn
 from ._cells import Cell, fingerprint_of, run_cell

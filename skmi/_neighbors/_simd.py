@@ -8,7 +8,7 @@ from numba import njit
 from numba.core.caching import CompileResultCacheImpl, FunctionCache
 from numba.extending import intrinsic
 
-_SOURCES = "_simd.py", "*_kernels.py", "_kernel_sums.py"
+_SOURCES = "_simd.py", "*_kernels.py"
 
 
 def compiled(function):
@@ -28,7 +28,7 @@ class _AllSources:
     """A compiled loop holds those that it calls, so that it is out of date when any of their files has changed."""
 
     def get_source_stamp(self):
-        files = [file for pattern in _SOURCES for file in sorted(Path(__file__).parent.rglob(pattern))]
+        files = [file for pattern in _SOURCES for file in sorted(Path(__file__).parent.glob(pattern))]
         return tuple((file.name, file.stat().st_mtime, file.stat().st_size) for file in files)
 
 

@@ -6,7 +6,7 @@ no row is too far from the others to have a density. A relative error of 1e-5 is
 
 import numpy as np
 
-from .._simd import compiled, larger, set_squares
+from ._simd import compiled, larger, set_squares
 
 _BLOCK = 512
 _FARTHEST = 80.0  # exponents beyond this add nothing to a sum of one or more

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._neighbors_kernels import nearest_of_label, sorted_count, strip_distances, strip_neighbors
+from ._kernels import nearest_of_label, sorted_count, strip_distances, strip_neighbors
 from ._simd import compiled
 
 

@@ -12,10 +12,7 @@ from torch import nn
 from tqdm.auto import tqdm
 
 from ..datasets import fetch_fashion_mnist, fetch_mnist
-from ._noise import GaussianNoise
-from ._plane import InformationPlane
-from ._recorder import InformationPlaneRecorder
-from ._run import information_plane
+from ..information_plane import GaussianNoise, InformationPlane, InformationPlaneRecorder, information_plane
 
 _ACTIVATIONS = {"tanh": nn.Tanh, "relu": nn.ReLU}
 _MAX_ROWS = 10_000, 2000  # at most, for training and for evaluation

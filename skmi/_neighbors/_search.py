@@ -6,6 +6,8 @@ in one dimension; strips in two, for the max-norm; and otherwise a compiled sear
 leaves hold so many rows that comparing them in single precision, eight at once, beats pruning them.
 """
 
+import sys
+
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
 from scipy.spatial import cKDTree
@@ -53,7 +55,7 @@ def nearest_neighbors(Z, n_neighbors, *, metric="chebyshev", orders=None, return
     chebyshev = metric == "chebyshev"
     if is_small(n_samples, n_features):
         return _scipy_neighbors(Z, n_neighbors, np.inf if chebyshev else 2, effective_n_jobs(n_jobs))
-    from . import _neighbors_kernels as kernels
+    from . import _kernels as kernels
 
     out, where = np.empty((n_samples, n_neighbors)), np.zeros((n_samples, n_neighbors), dtype=np.int64)
     if n_features == 2 and chebyshev:
@@ -95,7 +97,7 @@ def nearest_of_label(values, labels, n_neighbors, *, order=None):
     k : ndarray of shape (n_samples,), int64
         ``n_neighbors``, or as many as there are.
     """
-    from . import _neighbors_kernels as kernels
+    from . import _kernels as kernels
 
     order = np.argsort(values) if order is None else order
     found = np.empty((2, len(values)))
@@ -131,7 +133,7 @@ def counts_of_columns(columns, n_neighbors, same, *, y=None, y_order=None, label
     tied : ndarray of shape (n_columns,), bool
         Whether a k-th neighbour is tied with the row or with the next neighbour.
     """
-    from . import _columns_kernels as kernels
+    from . import _column_kernels as kernels
 
     orders = np.argsort(columns, axis=1)
     counts = np.empty((len(columns), 2 if labels is None else 1, columns.shape[1]), dtype=np.int64)
@@ -170,7 +172,7 @@ def count_neighbors(Z, radius, *, order=None, n_jobs=None):
             Z, np.maximum(limit, 0.0), p=np.inf, return_length=True, workers=effective_n_jobs(n_jobs)
         )
         return np.where(limit >= 0, counts - 1, 0).astype(np.int64)
-    from . import _neighbors_kernels as kernels
+    from . import _kernels as kernels
 
     counts = np.empty(n_samples, dtype=np.int64)
     if n_features == 1:
@@ -232,6 +234,11 @@ def single_precision(Z):
     # Rounding of both entries and of their difference, in single precision, and that of centring, in double.
     margin = rows.shape[1] * 2.0**-22 + np.abs(Z).max() / scale * 2.0**-50
     return np.ascontiguousarray(rows.T), rows, scale, margin
+
+
+def kernels_are_loaded():
+    """Return whether the compiled kernels of columns are there already, so that using them costs nothing more."""
+    return f"{__package__}._column_kernels" in sys.modules
 
 
 def is_small(n_samples, n_features):

@@ -5,7 +5,7 @@ import torch
 from sklearn.decomposition import PCA
 from sklearn.utils import check_random_state
 
-from ._scaling import NormalScores
+from .._maps import NormalScores
 
 _ROUNDING = 1e-7  # of the largest spread: eigenvalues are exact to 1e-15 or so, and these are their roots
 _ROWS_PER_PASS = 4096

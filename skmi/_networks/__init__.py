@@ -1,0 +1,38 @@
+"""What everything trained is made of: modules, inputs, the training loop; importing it loads torch."""
+
+from ._batches import MappedRows, TensorRows
+from ._callbacks import RISING
+from ._device import reproducible, resolve_device
+from ._inputs import Rotation, in_passes, split
+from ._modules import (
+    Autoencoder,
+    Residual,
+    checked_image_shape,
+    convolutional_decoder,
+    convolutional_encoder,
+    dense,
+    shifted,
+)
+from ._training import TrainingOptions, history_of, train, trained_already
+
+__all__ = [
+    "RISING",
+    "Autoencoder",
+    "MappedRows",
+    "Residual",
+    "Rotation",
+    "TensorRows",
+    "TrainingOptions",
+    "checked_image_shape",
+    "convolutional_decoder",
+    "convolutional_encoder",
+    "dense",
+    "history_of",
+    "in_passes",
+    "reproducible",
+    "resolve_device",
+    "shifted",
+    "split",
+    "train",
+    "trained_already",
+]

@@ -1,0 +1,48 @@
+"""Where networks are trained, and how the same seed gives the same network there."""
+
+import contextlib
+import threading
+
+import torch
+from threadpoolctl import threadpool_limits
+
+_ONE_AT_A_TIME = threading.RLock()
+
+
+def resolve_device(device):
+    """Return the torch device that ``device`` names; "auto" takes CUDA, then MPS, then the CPU."""
+    if device != "auto":
+        return torch.device(device)
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+@contextlib.contextmanager
+def reproducible(seed, device):
+    """Seed torch inside, leave the caller's generators and thread count as they were.
+
+    One thread, for torch on the CPU and for NumPy's matrices, because sums over several are rounded differently, and
+    the same seed must give the same network in a worker process, which has fewer threads.
+    """
+    accelerators = [device] if device.type == "cuda" else []
+    # The generator and the number of threads belong to the process: fits in several threads take turns.
+    with (
+        _ONE_AT_A_TIME,
+        _restored_threads(),
+        torch.random.fork_rng(devices=accelerators),
+        threadpool_limits(1, user_api="blas"),
+    ):
+        torch.manual_seed(seed)
+        if device.type == "cpu":
+            torch.set_num_threads(1)
+        yield
+
+
+@contextlib.contextmanager
+def _restored_threads():
+    n_threads = torch.get_num_threads()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(n_threads)

@@ -1,0 +1,5 @@
+"""``python -m skmi.cli``."""
+
+from . import main
+
+main()

@@ -1,0 +1,54 @@
+"""``skmi estimate``."""
+
+import json
+import math
+import sys
+
+import click
+
+from ..exceptions import kept_warnings
+from ._common import INPUT_ERRORS, say, texts_of
+
+
+@click.command()
+@click.argument("x_path", metavar="X")
+@click.argument("y_path", metavar="[Y]", required=False)
+@click.option("--target", help="The column (or the array of an NPZ file) that is y, where X and y are in one file.")
+@click.option("--columns", help="Columns that make up X, by name, separated by commas; default: all but the target.")
+@click.option(
+    "--estimator",
+    default="ksg",
+    show_default=True,
+    help="ksg, kl, gaussian, copula or any other of skmi, with parameters or without, as \"KSG(marginals='normal')\", "
+    "or package.module:Class of your own.",
+)
+@click.option("--n-neighbors", type=click.IntRange(1), help="Neighbours of ksg (3) and kl (5).")
+@click.option("--marginals", type=click.Choice(["standardize", "normal"]), help="Scaling of ksg's columns.")
+@click.option(
+    "--compress", type=click.Choice(["none", "contrastive", "autoencoder", "pca"]), default="none", show_default=True
+)
+@click.option("--latent-dim", type=click.IntRange(1), default=2, show_default=True, help="Codes a side.")
+@click.option("--image-shape", help="Sides of images in the rows of X, such as 28,28 or 3,32,32.")
+@click.option("--discrete-target/--continuous-target", default=None, help="Overrides what the type of y says.")
+@click.option("--random-state", type=int, default=0, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def estimate(x_path, y_path, **options):
+    """Estimate I(X; y) from files: CSV, NPY, NPZ or Parquet.
+
+    Either one table with --target, or two files with as many rows each.
+    """
+    from ._estimation import estimate_files, format_report
+
+    sys.path.insert(0, "")  # a user's own class lies in the folder where the command is called
+    with kept_warnings() as kept:
+        as_json = options.pop("as_json")
+        try:
+            report = estimate_files(x_path, y_path, **options)
+        except INPUT_ERRORS as error:
+            raise click.ClickException(str(error)) from error
+    report["warnings"] = texts_of(kept)
+    if as_json:
+        click.echo(json.dumps({k: None if isinstance(v, float) and math.isnan(v) else v for k, v in report.items()}))
+        return
+    say(report["warnings"])
+    click.echo(format_report(report))

@@ -1,0 +1,141 @@
+"""From files to one number: what ``skmi estimate`` calls."""
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.decomposition import PCA
+
+from .._seeding import seeded
+from .._tables import labels_of
+from ..compressed import CompressedMI
+from ..compression import CanonicalCompressor
+from ..exceptions import kept_warnings
+from ._files import names_in, read_pair
+from ._names import estimator_from
+
+
+def estimate_files(
+    x_path,
+    y_path=None,
+    *,
+    target=None,
+    columns=None,
+    estimator="ksg",
+    n_neighbors=None,
+    marginals=None,
+    compress="none",
+    latent_dim=2,
+    image_shape=None,
+    discrete_target=None,
+    random_state=0,
+):
+    """Estimate I(X; y) from one or two files; returns a dict that JSON can hold.
+
+    Raises
+    ------
+    ValueError, TypeError, OSError, ImportError
+        With one line that says what is wrong with the files, the columns or the values.
+    """
+    X, y = read_pair(x_path, y_path, target, names_in(columns))
+    inner = _estimator(estimator, n_neighbors, discrete_target, marginals, random_state)
+    declared = {} if discrete_target is None else {"discrete_target": discrete_target}
+    if compress == "none":
+        if image_shape:
+            raise ValueError(
+                "--image-shape describes images for a compressor: pass --compress autoencoder or contrastive with it."
+            )
+        fitted = clone(inner).fit(X, y)
+        canonical = CompressedMI(inner, compressor=CanonicalCompressor(), random_state=random_state, **declared)
+        linear = _or_nan(lambda: canonical.fit(X, y).mi_)
+    else:
+        compressor = _compressor(compress, latent_dim, image_shape, wide_target=y.ndim == 2 and y.shape[1] > 1)
+        X = _numbers(X)
+        fitted = CompressedMI(inner, compressor=compressor, random_state=random_state, **declared).fit(X, y)
+        linear = _or_nan(lambda: fitted.linear_baseline(X, y))
+    discrete = getattr(fitted, "discrete_features_", np.zeros(X.shape[1], dtype=bool))
+    names = list(getattr(X, "columns", [f"x{i}" for i in range(X.shape[1])]))
+    return {
+        "mi_nats": fitted.mi_,
+        "mi_bits": fitted.mi_ / float(np.log(2)),
+        "standard_error_nats": getattr(fitted, "standard_error_", float("nan")),
+        "n_samples": len(X),
+        "n_features": int(X.shape[1]),
+        "discrete_features": [str(names[i]) for i in np.flatnonzero(discrete)],
+        "discrete_target": labels_of(y)[0] is not None if discrete_target is None else discrete_target,
+        "estimator": str(inner),
+        "compressor": "none" if compress == "none" else str(compressor),
+        "linear_mi_nats": linear,
+    }
+
+
+def _or_nan(estimate):
+    """Return an estimate by linear codes, or NaN where the data have none; fit has warned of the columns."""
+    try:
+        with kept_warnings():
+            return estimate()
+    except ValueError:
+        return float("nan")
+
+
+def format_report(report):
+    """Return the report of :func:`estimate_files` as text."""
+    discrete = ", ".join(report["discrete_features"]) or "no column of X"
+    lines = [
+        ("I(X; y)", f"{report['mi_nats']:.4f} nats = {report['mi_bits']:.4f} bits"),
+        ("standard error", f"{report['standard_error_nats']:.4f} nats"),
+        ("rows, columns of X", f"{report['n_samples']}, {report['n_features']}"),
+        ("taken as discrete", f"{discrete}; y: {'yes' if report['discrete_target'] else 'no'}"),
+        ("estimator", report["estimator"]),
+        ("compressor", report["compressor"]),
+        ("linear baseline", "none" if np.isnan(linear := report["linear_mi_nats"]) else f"{linear:.4f} nats"),
+    ]
+    return "\n".join(f"{name:<19} {value}" for name, value in lines)
+
+
+def _estimator(text, n_neighbors, discrete_target, marginals, random_state):
+    """Return the estimator of a text, with the options that it has."""
+    estimator = seeded(estimator_from(text), random_state)
+    options = {"n_neighbors": n_neighbors, "marginals": marginals, "discrete_target": discrete_target}
+    for name, value in options.items():
+        if value is None:
+            continue
+        if name not in estimator.get_params():
+            flag = name.replace("_", "-")
+            raise ValueError(f"--{flag} goes with estimators that have {name}; {type(estimator).__name__} has none.")
+        estimator.set_params(**{name: value})
+    return estimator
+
+
+def _compressor(name, latent_dim, image_shape, wide_target):
+    if name == "pca":
+        if image_shape:
+            raise ValueError(
+                "--image-shape goes with --compress autoencoder or contrastive; PCA takes rows as they are."
+            )
+        return PCA(latent_dim)
+    from ..compression import AutoencoderCompressor, ContrastiveCompressor
+
+    shape = _shape(image_shape)
+    if name == "contrastive":
+        return ContrastiveCompressor(latent_dim, image_shape=shape, y_image_shape=shape if wide_target else None)
+    return AutoencoderCompressor(latent_dim, image_shape=shape)
+
+
+def _shape(text):
+    if text is None:
+        return None
+    try:
+        return tuple(int(side) for side in text.split(","))
+    except ValueError:
+        raise ValueError(f"Expected --image-shape such as 28,28 or 3,32,32, got {text!r}.") from None
+
+
+def _numbers(X):
+    """Return the columns as numbers, which is what compressors take."""
+    try:
+        return np.asarray(X, dtype=float)
+    except (ValueError, TypeError):
+        texts = [name for name in X.columns if X[name].dtype.kind not in "biuf"]
+        raise ValueError(
+            f"Compressors take numbers, but columns {texts} hold text. Leave them out with --columns, or use "
+            "--compress none."
+        ) from None
