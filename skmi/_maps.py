@@ -23,18 +23,54 @@ class Scale:
         return (values - self.mean) / self.peak / self.std
 
 
-class Whitening:
-    """Unit variance on each principal axis of the standardised columns, remembered for later rows; null axes go."""
+def whitening(covariance, null="drop", tolerance=RANK_TOLERANCE):
+    """Return the matrix that gives rows of this covariance unit variance on its principal axes.
 
-    def __init__(self, values):
+    Parameters
+    ----------
+    covariance : ndarray of shape (n_features, n_features)
+    null : {"drop", "zero", "keep"}, default="drop"
+        What becomes of axes whose variance is at most ``tolerance`` of the largest, which is what rounding leaves of
+        none: they are left out, mapped to zero, or scaled as if they had that much.
+    tolerance : float, default=RANK_TOLERANCE
+
+    Returns
+    -------
+    matrix : ndarray of shape (n_features, n_axes)
+    log_det : float
+        Log determinant of the covariance on the axes that are left.
+    """
+    eigenvalues, axes = eigh(covariance) if len(covariance) else (np.empty(0), np.empty((0, 0)))
+    least = tolerance * max(eigenvalues.max(initial=0.0), 1e-300)
+    if null == "keep":
+        eigenvalues = np.maximum(eigenvalues, least)
+        return axes / np.sqrt(eigenvalues), float(np.log(eigenvalues).sum())
+    kept = eigenvalues > least
+    log_det = float(np.log(eigenvalues[kept]).sum())
+    if null == "drop":
+        return axes[:, kept] / np.sqrt(eigenvalues[kept]), log_det
+    return axes * np.where(kept, 1 / np.sqrt(np.where(kept, eigenvalues, 1.0)), 0.0), log_det
+
+
+class Whitening:
+    """Unit variance on each principal axis of the standardised columns, remembered for later rows; null axes go.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_samples, n_features)
+    ranks : bool, default=False
+        Whether columns are turned to normal scores first.
+    """
+
+    def __init__(self, values, ranks=False):
+        self.scores = NormalScores(values) if ranks else None
+        values = values if self.scores is None else self.scores(values)
         self.scale = Scale(values)
         Z = self.scale(values)
-        eigenvalues, axes = eigh(Z.T @ Z / len(Z)) if Z.shape[1] else (np.empty(0), np.empty((0, 0)))
-        kept = eigenvalues > RANK_TOLERANCE * max(eigenvalues.max(initial=0.0), 1e-300)
-        self.axes = axes[:, kept] / np.sqrt(eigenvalues[kept])
+        self.matrix, _ = whitening(Z.T @ Z / len(Z))
 
     def __call__(self, values):
-        return self.scale(values) @ self.axes
+        return self.scale(values if self.scores is None else self.scores(values)) @ self.matrix
 
 
 class NormalScores:

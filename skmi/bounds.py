@@ -17,6 +17,31 @@ _MAX_PAIRS = 4 * 10**7  # of rows, above which fewer are compared with one anoth
 _ROWS_AT_ONCE = 128  # which stay in a processor's cache
 _MAX_LOG_RATIO = 700.0  # of a double; larger ones stand for as much as any
 
+# Bounds as formulas of the critic's values at pairs, shape (n,), and at unpaired rows, shape (n, m). ``lib`` has the
+# functions that NumPy and torch call differently, so that training and reporting share these lines.
+FORMULAS = {
+    "info_nce": lambda pairs, apart, lib: (pairs - lib.log_mean_exp_with(pairs, apart)).mean(),
+    "nwj": lambda pairs, apart, lib: 1 + pairs.mean() - lib.exp(lib.log_mean_exp(apart)),
+    "donsker_varadhan": lambda pairs, apart, lib: pairs.mean() - lib.log_mean_exp(apart),
+    "smile": lambda pairs, apart, lib, clip=5.0: pairs.mean() - lib.log_mean_exp(apart.clip(-clip, clip)),
+    # Twice the Jensen–Shannon divergence, at most log 4: the objective of a classifier of pairs.
+    "jensen_shannon": lambda pairs, apart, lib: (
+        2 * np.log(2) - lib.softplus(-pairs).mean() - lib.softplus(apart).mean()
+    ),
+}
+
+
+class _NumPy:
+    """What the formulas need of NumPy."""
+
+    @staticmethod
+    def exp(value):
+        return np.exp(np.minimum(value, _MAX_LOG_RATIO))
+
+    @staticmethod
+    def log_mean_exp(values):
+        return logsumexp(values) - np.log(values.size)
+
 
 def info_nce(log_ratios):
     """Return the InfoNCE value of a matrix of log density ratios, in nats.
@@ -111,16 +136,15 @@ def nwj(log_ratios):
     >>> nwj(np.zeros((4, 4)))
     0.0
     """
-    T = _checked(log_ratios, 2)
-    return float(1 + np.mean(np.diagonal(T)) - np.exp(np.minimum(_log_mean_exp_apart(T), _MAX_LOG_RATIO)))
+    return _value("nwj", log_ratios)
 
 
 def donsker_varadhan(log_ratios):
     """Return the bound of Donsker and Varadhan, in nats.
 
     ``mean(T_ii) - log mean over i != j of exp(T_ij)``. With infinitely many pairs it is a lower bound of I(X; Y) for
-    any critic, and the tightest for a given one; from finite samples it is biased upwards, because the log of a mean
-    is below the mean of its log only on average. No cap; its variance grows as exp(I).
+    any critic, and the tightest for a given one. From finite samples it is biased upwards: by Jensen's inequality the
+    log of a sample mean is, on average, below the log of the true mean. It has no cap; its variance grows as exp(I).
 
     Parameters
     ----------
@@ -143,8 +167,7 @@ def donsker_varadhan(log_ratios):
     >>> abs(round(donsker_varadhan(3 + np.zeros((4, 4))), 9))  # a constant changes nothing
     0.0
     """
-    T = _checked(log_ratios, 2)
-    return float(np.mean(np.diagonal(T)) - _log_mean_exp_apart(T))
+    return _value("donsker_varadhan", log_ratios)
 
 
 def smile(log_ratios, *, clip=5.0):
@@ -158,7 +181,7 @@ def smile(log_ratios, *, clip=5.0):
     log_ratios : array-like of shape (n_samples, n_samples)
         Critic values; entry [i, j] belongs to (x_i, y_j).
     clip : float, default=5.0
-        Largest log ratio of unpaired rows that counts in full; infinite gives Donsker–Varadhan.
+        Log ratios of unpaired rows are clipped to [-clip, clip]; infinite gives Donsker–Varadhan.
 
     Returns
     -------
@@ -178,8 +201,7 @@ def smile(log_ratios, *, clip=5.0):
     """
     if not clip > 0:
         raise ValueError(f"Expected clip > 0, got {clip}.")
-    T = _checked(log_ratios, 2)
-    return float(np.mean(np.diagonal(T)) - _log_mean_exp_apart(np.clip(T, -clip, clip)))
+    return _value("smile", log_ratios, clip=clip)
 
 
 def plug_in(log_ratios):
@@ -394,6 +416,13 @@ def _checked(log_ratios, least):
     if np.isnan(T).any() or np.isposinf(T).any():
         raise ValueError("Expected log density ratios below infinity, got NaN or infinity among them.")
     return T
+
+
+def _value(name, log_ratios, **options):
+    """Return a bound of a matrix."""
+    T = _checked(log_ratios, 2)
+    apart = T[~np.eye(len(T), dtype=bool)].reshape(len(T), -1)
+    return float(FORMULAS[name](np.diagonal(T), apart, _NumPy, **options))
 
 
 def _log_mean_exp_apart(T):

@@ -10,6 +10,7 @@ from sklearn.utils import check_array, check_consistent_length, check_random_sta
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
+from .._maps import whitening
 from .._networks import (
     Residual,
     Rotation,
@@ -27,7 +28,6 @@ from ._base import NetworkCompressor
 from ._pair_networks import PairNet, PairRows
 
 _MIN_SAMPLES = 4
-_RANK_TOLERANCE = 1e-10
 _ROWS_FOR_ATOMS, _REPEATED = 2000, 0.1  # rows looked at, and share of repeated values from which there are atoms
 _SCALES = 0.1, 10.0  # of the critic at the start: a larger one would make first steps wild
 
@@ -279,6 +279,4 @@ def _of_size(axes, n_rows, n_columns):
 
 def _whitening(codes):
     """Return the matrix that gives codes unit covariance; null directions become zero."""
-    values, axes = np.linalg.eigh(np.cov(codes, rowvar=False).reshape(codes.shape[1], -1))
-    kept = values > _RANK_TOLERANCE * max(values[-1], 1e-300)
-    return axes * np.where(kept, 1 / np.sqrt(np.where(kept, values, 1.0)), 0.0)
+    return whitening(np.cov(codes, rowvar=False).reshape(codes.shape[1], -1), null="zero")[0]

@@ -4,14 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import brentq
+from scipy.special import entr, rel_entr
 from sklearn.utils import check_random_state
 
 from ._base import KnownMIPair, check_number
-
-
-def _plus_log(p):
-    """Return p log p, 0 at 0."""
-    return p * np.log(p) if p > 0 else 0.0
 
 
 def symmetric_channel_mi(n_classes, error):
@@ -38,7 +34,7 @@ def symmetric_channel_mi(n_classes, error):
     check_number("n_classes", n_classes, 2, whole=True)
     check_number("error", error, 0, 1)
     other = error / n_classes
-    return float(np.log(n_classes) + _plus_log(1 - (n_classes - 1) * other) + (n_classes - 1) * _plus_log(other))
+    return float(np.log(n_classes) - entr(max(0.0, 1 - (n_classes - 1) * other)) - (n_classes - 1) * entr(other))
 
 
 def symmetric_channel_error(n_classes, mi):
@@ -105,8 +101,7 @@ class DiscreteChannel(KnownMIPair):
         """The true I(X; Y), in nats."""
         table = np.asarray(self.probabilities)
         independent = table.sum(axis=1, keepdims=True) * table.sum(axis=0, keepdims=True)
-        seen = table > 0
-        return float(np.sum(table[seen] * np.log(table[seen] / independent[seen])))
+        return float(rel_entr(table, independent).sum())
 
     def sample(self, n_samples, random_state=None):
         """Draw independent rows of the pair.
@@ -187,7 +182,7 @@ class QuantisedUniform(KnownMIPair):
         n_equal = max(1, int(np.floor(np.exp(self.mi) + 1e-12)))
 
         def entropy(last):
-            return -_plus_log(last) - n_equal * _plus_log((1 - last) / n_equal)
+            return entr(last) + n_equal * entr((1 - last) / n_equal)
 
         # The entropy grows from log(n_equal) to log(n_equal + 1) as the last interval grows to the others' length.
         most = 1 / (n_equal + 1)

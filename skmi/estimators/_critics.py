@@ -1,9 +1,11 @@
 """Critics: networks that tell pairs from unpaired rows, and the losses they are trained by."""
 
+import numpy as np
 import torch
 from torch import nn
 
 from .._networks import TensorRows, convolutional_encoder, dense
+from ..bounds import FORMULAS
 
 _FEATURES = 32  # of an encoder of a side
 N_SHUFFLES = 4  # partners of each row that a joint critic sees in training,
@@ -106,7 +108,7 @@ class Objective(nn.Module):
     Parameters
     ----------
     gradient : {"mine", "nwj", "info_nce", "jensen_shannon"}
-        What is climbed.
+        Objective of training.
     bound : {"donsker_varadhan", "nwj", "info_nce", "smile", "jensen_shannon"}
         What is reported, the last being at most log 4.
     clip : float
@@ -125,14 +127,15 @@ class Objective(nn.Module):
         if not self.training:
             return -value
         if self.gradient == "mine":
-            climbed = pairs.mean() - (apart - self._average(apart)).exp().mean()
+            objective = pairs.mean() - (apart - self._average(apart)).exp().mean()
         else:
-            climbed = bound_of(self.gradient, pairs, apart, self.clip)
-        return (climbed - value).detach() - climbed
+            objective = bound_of(self.gradient, pairs, apart, self.clip)
+        # The value of one function with the gradient of another: what is detached has no gradient.
+        return (objective - value).detach() - objective
 
     def _average(self, apart):
         """Return the log of the moving average of exp(apart), which lacks the bias that its mean over a batch has."""
-        now = log_mean_exp(apart.detach())
+        now = _Torch.log_mean_exp(apart.detach())
         if torch.isnan(self.log_average):
             self.log_average = now
         else:
@@ -141,21 +144,21 @@ class Objective(nn.Module):
         return self.log_average
 
 
+class _Torch:
+    """What the formulas of bounds need of torch."""
+
+    exp = staticmethod(torch.exp)
+    softplus = staticmethod(nn.functional.softplus)
+
+    @staticmethod
+    def log_mean_exp(values):
+        return values.flatten().logsumexp(dim=0) - np.log(values.numel())
+
+    @staticmethod
+    def log_mean_exp_with(pairs, apart):
+        return torch.hstack([pairs[:, None], apart]).logsumexp(dim=1) - np.log(apart.shape[1] + 1)
+
+
 def bound_of(name, pairs, apart, clip=5.0):
     """Return a bound from the values of pairs, shape (n,), and of unpaired rows, shape (n, m)."""
-    if name == "info_nce":
-        own = pairs[:, None]
-        return (pairs - torch.hstack([own, apart]).logsumexp(dim=1)).mean() + torch.log(
-            torch.tensor(apart.shape[1] + 1.0)
-        )
-    if name == "jensen_shannon":
-        told = -nn.functional.softplus(-pairs).mean() - nn.functional.softplus(apart).mean()
-        return told + 2 * torch.log(torch.tensor(2.0))
-    if name == "nwj":
-        return 1 + pairs.mean() - apart.exp().mean()
-    return pairs.mean() - log_mean_exp(apart.clamp(-clip, clip) if name == "smile" else apart)
-
-
-def log_mean_exp(values):
-    """Return the log of the mean of exp of all values."""
-    return values.flatten().logsumexp(dim=0) - torch.log(torch.tensor(float(values.numel())))
+    return FORMULAS[name](pairs, apart, _Torch, **({"clip": clip} if name == "smile" else {}))

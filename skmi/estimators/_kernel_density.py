@@ -4,7 +4,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from .._maps import NormalScores, Whitening
+from .._maps import Whitening
 from .._neighbors import DensitySums
 from .._sklearn import Interval, StrOptions
 from .._tables import repeated_labels, strata_of
@@ -124,7 +124,7 @@ class KernelDensityMI(KernelCriticEstimator):
     def _fit(self, x, y):
         warn_repeated_rows(x, y)
         warn_sparse_table(x, y)
-        scales = [_Scaling(side.continuous, self.marginals == "normal") for side in (x, y)]
+        scales = [Whitening(side.continuous, ranks=self.marginals == "normal") for side in (x, y)]
         _warn_tied(x, "X")
         _warn_tied(y, "y")
         sides = [side.with_continuous(scale(side.continuous)) for scale, side in zip(scales, (x, y), strict=True)]
@@ -203,17 +203,6 @@ def _minimise(derivatives, start):
             break
         position = following
     return float(np.exp(position))
-
-
-class _Scaling:
-    """Normal scores if wanted, then whitening, remembered for later rows."""
-
-    def __init__(self, values, ranks):
-        self.scores = NormalScores(values) if ranks else None
-        self.whitening = Whitening(values if self.scores is None else self.scores(values))
-
-    def __call__(self, values):
-        return self.whitening(values if self.scores is None else self.scores(values))
 
 
 def _warn_tied(columns, name):

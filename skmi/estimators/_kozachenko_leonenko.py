@@ -5,8 +5,9 @@ from numbers import Integral
 import numpy as np
 from scipy.linalg import eigh
 from scipy.special import digamma, gammaln
+from scipy.stats import entropy
 
-from .._maps import RANK_TOLERANCE, Scale, Whitening
+from .._maps import RANK_TOLERANCE, Scale, Whitening, whitening
 from .._neighbors import neighbor_distances
 from .._sklearn import Interval, StrOptions
 from .._tables import as_rows, repeated_labels, strata_of
@@ -166,9 +167,9 @@ class KozachenkoLeonenko(KernelCriticEstimator):
         pointwise = self._entropy(X, "X")
         for rows in rows_by_stratum(strata):
             pointwise[rows] -= self._entropy(X[rows], "X within a class")
-        shares = np.unique(strata, return_counts=True)[1] / len(strata)
+        shares = np.unique(strata, return_counts=True)[1]
         error = pointwise.std() / np.sqrt(len(pointwise))
-        if pointwise.mean() - _MANY_ERRORS * error > -(shares * np.log(shares)).sum():
+        if pointwise.mean() - _MANY_ERRORS * error > entropy(shares):
             warn(
                 f"The estimate {pointwise.mean():.2f} exceeds the entropy of the labels, which the information cannot: "
                 "the classes hold too few rows for their columns. Compress first, or use KSG.",
@@ -368,6 +369,5 @@ def _whiten(Z):
     if n_samples < 10 * n_features:
         weight = n_features / (n_features + n_samples)
         covariance = (1 - weight) * covariance + weight * np.eye(n_features)
-    eigenvalues, axes = eigh(covariance)
-    eigenvalues = np.maximum(eigenvalues, 1e-14 * eigenvalues[-1])
-    return centred @ (axes / np.sqrt(eigenvalues)), float(np.log(eigenvalues).sum())
+    matrix, log_det = whitening(covariance, null="keep", tolerance=1e-14)
+    return centred @ matrix, log_det

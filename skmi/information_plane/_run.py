@@ -6,6 +6,7 @@ from numbers import Integral
 import joblib
 import numpy as np
 from joblib import Parallel, delayed
+from scipy.stats import entropy
 from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.pipeline import Pipeline
@@ -276,8 +277,7 @@ def _entropy(y):
     codes = labels_of(y)[1]
     if codes is None:
         return float("nan")
-    shares = np.bincount(codes) / len(codes)
-    return float(-np.sum(shares * np.log(shares)))
+    return float(entropy(np.bincount(codes)))
 
 
 def _flags(values, about, target_entropy):

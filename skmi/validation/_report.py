@@ -9,8 +9,8 @@ _STYLE = """
 body { font: 15px/1.5 sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em; color: #222 }
 table { border-collapse: collapse; margin: 1em 0; font-size: 13px }
 th, td { padding: .2em .7em; border-bottom: 1px solid #ddd; text-align: right }
-th:first-child, td:first-child, td.text { text-align: left }
-td.text { max-width: 30em; overflow-wrap: anywhere }
+th:first-child, td:first-child, td:nth-child(10) { text-align: left }
+td { max-width: 30em; overflow-wrap: anywhere }
 img { max-width: 100% }
 """
 
@@ -43,7 +43,6 @@ def html_report(result, path):
         _table(
             ("task", "estimator", "n", "seed", "truth", "estimate", "s.e.", "error", "s", "said"),
             cells,
-            text_columns=[9],
         ),
         "</body></html>",
     ]
@@ -54,15 +53,10 @@ def _numbers(values, names):
     return tuple(f"{values[name]:.4f}" for name in names)
 
 
-def _table(headers, rows, text_columns=()):
-    head = "".join(f"<th>{escape(text)}</th>" for text in headers)
-    lines = [
-        "<tr>"
-        + "".join(f"<td{' class=text' if i in text_columns else ''}>{escape(text)}</td>" for i, text in enumerate(row))
-        + "</tr>"
-        for row in rows
-    ]
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+def _table(headers, rows):
+    from tabulate import tabulate
+
+    return tabulate(rows, headers, tablefmt="html", disable_numparse=True)
 
 
 def _picture(result, kind):
