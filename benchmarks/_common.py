@@ -1,4 +1,4 @@
-"""What every benchmark shares: --quick, --json, a table, and which machine and versions made it."""
+"""What every benchmark shares: --quick, --json, --csv, a table, and which machine and versions made it."""
 
 import argparse
 import csv
@@ -49,21 +49,30 @@ def timed(function, *arguments, repeat=1, of_processor=False, **options):
     return result, min(seconds)
 
 
-def write_csv(path, rows):
-    """Write rows as a table for a page: numbers with three digits that count, nothing where a row lacks a column."""
+def write_csv(path, rows, floatfmt=".3g"):
+    """Write rows as a table for a page of the documentation; a column that a row lacks stays empty there."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, names, restval="")
+        writer = csv.DictWriter(file, names, restval="", lineterminator="\n")
         writer.writeheader()
         writer.writerows(
-            {name: f"{value:.3g}" if isinstance(value, float) else value for name, value in row.items()} for row in rows
+            {name: format(value, f"z{floatfmt}") if isinstance(value, float) else value for name, value in row.items()}
+            for row in rows
         )
 
 
-def main(run, description):
-    """Parse the command line, call ``run(quick)``, which returns rows as dicts, and print them."""
+def without(*names):
+    """Return a function that drops these columns from rows."""
+    return lambda rows: [{name: value for name, value in row.items() if name not in names} for row in rows]
+
+
+def main(run, description, table=None, floatfmt=".3g"):
+    """Parse the command line, call ``run(quick)``, which returns rows as dicts, and print them.
+
+    ``table(rows)`` returns the rows of the CSV file, by default all; ``floatfmt`` is the format of its floats.
+    """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--quick", action="store_true", help="less of everything, under 50 s")
     parser.add_argument("--json", metavar="FILE", help="write rows and machine there")
@@ -79,7 +88,7 @@ def main(run, description):
         sep="",
     )
     if arguments.csv:
-        write_csv(arguments.csv, rows)
+        write_csv(arguments.csv, table(rows) if table else rows, floatfmt)
     if arguments.json:
         with open(arguments.json, "w") as file:
             json.dump({"machine": about, "rows": rows}, file, indent=1)

@@ -8,7 +8,7 @@ from joblib import Parallel, delayed
 from sklearn.base import clone
 from sklearn.model_selection import KFold, StratifiedKFold, check_cv
 from sklearn.utils import check_consistent_length, check_random_state
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, check_memory
 
 from ._seeding import declared, seeded, stop_if_interrupted
 from ._sklearn import HasMethods, StrOptions, _fit_context, _safe_indexing
@@ -49,6 +49,9 @@ class CompressedMI(MutualInfoEstimator):
         Which columns of y are discrete. "auto" goes by dtype: strings, categories and booleans are, and integers that
         take few values. It is decided once, for all rows; compressors and estimators whose own parameter is "auto"
         take it over. Discrete columns are not compressed.
+    memory : None, str or object with the interface of joblib.Memory, default=None
+        Caches fitted compressors, as in a Pipeline: the same compressor is not trained on the same rows twice. A str is
+        the path of the cache.
     random_state : int, RandomState instance or None, default=None
         Seed of the split, and of every part whose own ``random_state`` is None.
     n_jobs : int, default=None
@@ -100,6 +103,7 @@ class CompressedMI(MutualInfoEstimator):
         "y_compressor": [HasMethods(["fit", "transform"]), None],
         "cv": ["cv_object", StrOptions({_PREFIT, _IN_SAMPLE})],
         "discrete_target": [StrOptions({"auto"}), "boolean", "array-like"],
+        "memory": [None, str, HasMethods(["cache"])],
         "random_state": ["random_state"],
         "n_jobs": [Integral, None],
     }
@@ -113,6 +117,7 @@ class CompressedMI(MutualInfoEstimator):
         y_compressor=None,
         cv=2,
         discrete_target="auto",
+        memory=None,
         random_state=None,
         n_jobs=None,
     ):
@@ -122,6 +127,7 @@ class CompressedMI(MutualInfoEstimator):
         self.y_compressor = y_compressor
         self.cv = cv
         self.discrete_target = discrete_target
+        self.memory = memory
         self.random_state = random_state
         self.n_jobs = n_jobs
 
@@ -154,14 +160,13 @@ class CompressedMI(MutualInfoEstimator):
         self._unfitted = seeded(KSG() if self.estimator is None else self.estimator, random_state)
         self._split_state = random_state.get_state()
         folds = self._folds(X, y, columns, random_state)
-        self.compressions_, self.estimators_ = _fit_folds(compression, self._unfitted, kinds, X, y, folds, self.n_jobs)
+        self.compressions_, self.estimators_ = _fit_folds(
+            compression, self._unfitted, kinds, X, y, folds, self.memory, self.n_jobs
+        )
         tests = [test for _, test in folds]
-        if all(hasattr(part, "pointwise_") for part in self.estimators_):
-            self.pointwise_ = _by_row([part.pointwise_ for part in self.estimators_], tests)
-            self.mi_ = float(np.mean(self.pointwise_))
-        else:
-            sizes = [len(test) for test in tests]
-            self.mi_ = float(np.average([part.mi_ for part in self.estimators_], weights=sizes))
+        self.mi_, pointwise = pooled(self.estimators_, tests)
+        if pointwise is not None:
+            self.pointwise_ = pointwise
         return self
 
     def log_density_ratio(self, X, y):
@@ -249,8 +254,10 @@ class CompressedMI(MutualInfoEstimator):
         canonical = declared(CanonicalCompressor(self.estimators_[0].n_features_in_), **kinds)
         # What there is to warn of in the columns, fit has warned of.
         with kept_warnings():
-            fitted = _fit_folds(FittedCompression(paired=canonical), self._unfitted, kinds, X, y, folds, self.n_jobs)[1]
-        return float(np.average([part.mi_ for part in fitted], weights=[len(test) for _, test in folds]))
+            fitted = _fit_folds(
+                FittedCompression(paired=canonical), self._unfitted, kinds, X, y, folds, self.memory, self.n_jobs
+            )[1]
+        return pooled(fitted, [test for _, test in folds])[0]
 
     def _compression(self, kinds, random_state):
         """Return the unfitted compression; every clone of it starts from the same seeds."""
@@ -369,23 +376,97 @@ class FittedCompression:
         return x_codes[:n_x], y_codes[:n_y]
 
 
-def _fit_folds(compression, estimator, kinds, X, y, folds, n_jobs):
+def codes_of_fold(compression, X, y, train, test, memory=None):
+    """Compress some rows by encoders that are fitted to others: the one place where cross-fitting is done.
+
+    Parameters
+    ----------
+    compression : FittedCompression
+        Unfitted, or fitted if ``train`` is None.
+    X : array-like of shape (n_samples, n_features)
+        First variable.
+    y : array-like of shape (n_samples,) or (n_samples, n_targets), or None
+        Second variable, if there is one.
+    train, test : ndarray of int
+        Rows to fit on, and rows to compress.
+    memory : None, str or object with the interface of joblib.Memory, default=None
+        Caches fitted encoders.
+
+    Returns
+    -------
+    compression : FittedCompression
+        Fitted.
+    rows : tuple
+        The rows of X and y that were compressed.
+    codes : tuple
+        What became of them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.decomposition import PCA
+    >>> from skmi.compressed import FittedCompression, codes_of_fold
+    >>> X = np.random.default_rng(0).standard_normal((10, 3))
+    >>> _, _, (codes, _) = codes_of_fold(FittedCompression(PCA(1)), X, None, np.arange(5), np.arange(5, 10))
+    >>> codes.shape
+    (5, 1)
+    """
+    if train is not None:
+        fit = check_memory(memory).cache(_fit_compression)
+        compression, kept = fit(compression, _rows(X, train), _rows(y, train))
+        stop_if_interrupted(kept)
+        issue(kept)
+    rows = _rows(X, test), _rows(y, test)
+    return compression, rows, compression.transform(*rows)
+
+
+def pooled(estimators, tests):
+    """Return the mean over folds of the estimates, and each row's contribution where all estimators have them.
+
+    Parameters
+    ----------
+    estimators : list of estimator
+        Fitted on the rows of each fold.
+    tests : list of ndarray of int
+        Those rows.
+
+    Returns
+    -------
+    mi : float
+        In nats.
+    pointwise : ndarray of shape (n_rows,), or None
+        Their mean is ``mi``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmi import KSG
+    >>> from skmi.compressed import pooled
+    >>> x = np.random.default_rng(0).standard_normal((100, 1))
+    >>> fitted = KSG().fit(x, x + np.roll(x, 1))
+    >>> pooled([fitted], [np.arange(100)])[0] == fitted.mi_
+    True
+    """
+    if not all(hasattr(part, "pointwise_") for part in estimators):
+        weights = [len(test) for test in tests]
+        return float(np.average([part.mi_ for part in estimators], weights=weights)), None
+    pointwise = _by_row([part.pointwise_ for part in estimators], tests)
+    return float(np.mean(pointwise)), pointwise
+
+
+def _fit_folds(compression, estimator, kinds, X, y, folds, memory, n_jobs):
     """Return the compressions and the estimators fitted on the folds, in two lists."""
     run = delayed(keeping_warnings(_fit_fold))
-    fitted = Parallel(n_jobs=n_jobs)(run(compression, estimator, kinds, X, y, train, test) for train, test in folds)
+    fitted = Parallel(n_jobs=n_jobs)(
+        run(compression, estimator, kinds, X, y, train, test, memory) for train, test in folds
+    )
     issue(warning for _, kept in fitted for warning in kept)
     return [part[0] for part, _ in fitted], [part[1] for part, _ in fitted]
 
 
-def _fit_fold(compression, estimator, kinds, X, y, train, test):
+def _fit_fold(compression, estimator, kinds, X, y, train, test, memory):
     """Return the encoders fitted on the rows ``train`` and the estimator fitted on the codes of the rows ``test``."""
-    if train is not None:
-        with kept_warnings() as kept:
-            compression = compression.fit(_safe_indexing(X, train), _safe_indexing(y, train))
-        stop_if_interrupted(kept)
-        issue(kept)
-    rows = _safe_indexing(X, test), _safe_indexing(y, test)
-    codes = compression.transform(*rows)
+    compression, rows, codes = codes_of_fold(compression, X, y, train, test, memory)
     # Kinds of columns hold for what was not compressed.
     same = {
         name: kinds[name]
@@ -393,6 +474,17 @@ def _fit_fold(compression, estimator, kinds, X, y, train, test):
         if _is_unchanged(before, after)
     }
     return compression, declared(clone(estimator), **same).fit(*codes)
+
+
+def _fit_compression(compression, X, y):
+    """Return the fitted compression and the warnings of fitting it, which a cache keeps with it."""
+    with kept_warnings() as kept:
+        fitted = compression.fit(X, y)
+    return fitted, kept
+
+
+def _rows(table, rows):
+    return None if table is None else _safe_indexing(table, rows)
 
 
 def _is_unchanged(before, after):

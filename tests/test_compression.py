@@ -425,3 +425,26 @@ def test_kinds_of_numbers(dtype, images):
     compressor = AutoencoderCompressor(2, max_epochs=2, random_state=0)
     found, expected = (clone(compressor).fit_transform(kind) for kind in (rows, rows.astype(np.float64)))
     np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+class CountingPCA(PCA):
+    """Counts how often any of its kind is fitted."""
+
+    fits = 0
+
+    def fit(self, X, y=None):
+        CountingPCA.fits += 1
+        return super().fit(X)
+
+
+def test_a_cache_fits_the_same_compressor_on_the_same_rows_once(tmp_path):
+    X, y = CorrelatedNormal(1.0, 3, 1).sample(300, random_state=0)
+    estimator = CompressedMI(KSG(), compressor=CountingPCA(1, random_state=0), memory=str(tmp_path), random_state=0)
+    CountingPCA.fits = 0
+    first = clone(estimator).fit(X, y[:, 0]).mi_
+    assert CountingPCA.fits == 2
+    assert clone(estimator).set_params(estimator=GaussianMI()).fit(X, y[:, 0]).mi_ != first
+    assert clone(estimator).fit(X, y[:, 0]).mi_ == first == clone(estimator).set_params(memory=None).fit(X, y[:, 0]).mi_
+    assert CountingPCA.fits == 4  # two of them without a cache
+    clone(estimator).fit(X + 1.0, y[:, 0])
+    assert CountingPCA.fits == 6

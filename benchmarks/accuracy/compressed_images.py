@@ -1,6 +1,8 @@
 """Estimates on images whose mutual information is known: raw, through PCA, through an autoencoder, on the parameters.
 
-The compressors are fitted once, on other images. Run: python benchmarks/accuracy/compressed_images.py
+The compressors are fitted once, on other images.
+
+Run: python benchmarks/accuracy/compressed_images.py --csv docs/results/compressed_images.csv
 """
 
 import sys
@@ -11,7 +13,7 @@ import numpy as np
 from sklearn.decomposition import PCA
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from _common import main, timed
+from _common import main, timed, without
 
 from skmi import KSG, AutoencoderCompressor, KozachenkoLeonenko
 from skmi.datasets import blob_images, rectangle_images
@@ -21,7 +23,7 @@ def run(quick):
     n_samples, epochs, seeds = (1500, 30, 1) if quick else (5000, 60, 3)
     truths = (2.0, 4.0) if quick else (0.0, 2.0, 4.0, 6.0)
     rows = []
-    for name, make, latent_dim in (("blobs 16x16", blob_images, 2), ("rectangles 16x16", rectangle_images, 4)):
+    for name, make, latent_dim in (("blobs", blob_images, 2), ("rectangles", rectangle_images, 4)):
         others = np.vstack(make(0.0).sample(n_samples, random_state=1000))
         autoencoder, training = timed(AutoencoderCompressor(latent_dim, max_epochs=epochs, random_state=0).fit, others)
         compressors = {"PCA": PCA(latent_dim).fit(others), "autoencoder": autoencoder}
@@ -36,10 +38,10 @@ def run(quick):
                     for method, estimator in (("KSG", KSG()), ("KL", KozachenkoLeonenko())):
                         values.setdefault(f"{key}, {method}", []).append(estimator.fit(a, b).mi_)
             means = {key: round(float(np.mean(value)), 3) for key, value in values.items()}
-            rows.append({"data": name, "truth": truth, **means, "training, s": round(training, 1)})
+            rows.append({"data": name, "truth": f"{truth:g}", **means, "training, s": round(training, 1)})
     return rows
 
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")  # saturation and curved codes are what is being measured
-    main(run, __doc__)
+    main(run, __doc__, table=without("training, s"), floatfmt=".2f")

@@ -7,7 +7,8 @@ five draws, and the mean distance of the five from the truth. Digits: images of 
 on the label; they need the folder of ``mnist-10k.npz`` in the environment variable ``SKMI_DATA``. ``cpu`` is what a row
 took in seconds of one processor.
 
-Run: python benchmarks/accuracy/compression.py [--quick]; with SKMI_PEERS latentmi and MINE of benchmark-mi stand beside
+Run: python benchmarks/accuracy/compression.py --csv docs/results/compressors.csv; with SKMI_PEERS latentmi and MINE of
+benchmark-mi stand beside
 """
 
 import os
@@ -19,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from _common import main
+from _common import main, without
 from _peers import peer
 
 from skmi import (
@@ -41,11 +42,11 @@ def compressors(n_codes):
     yield "autoencoder", AutoencoderCompressor(n_codes, random_state=0)
     yield "cross-predictive", CrossPredictiveCompressor(n_codes, random_state=0)
     yield "contrastive", ContrastiveCompressor(n_codes, random_state=0)
-    yield "– without linear start", ContrastiveCompressor(n_codes, linear_start=False, random_state=0)
-    yield "– without reconstruction", ContrastiveCompressor(n_codes, reconstruction_weight=0.0, random_state=0)
-    yield "– without contrast", ContrastiveCompressor(n_codes, contrastive_weight=0.0, random_state=0)
-    yield "– without the last network", ContrastiveCompressor(n_codes, refine=False, random_state=0)
-    yield "– without normal scores", ContrastiveCompressor(n_codes, marginals="standardize", random_state=0)
+    yield "without linear start", ContrastiveCompressor(n_codes, linear_start=False, random_state=0)
+    yield "without reconstruction", ContrastiveCompressor(n_codes, reconstruction_weight=0.0, random_state=0)
+    yield "without contrast", ContrastiveCompressor(n_codes, contrastive_weight=0.0, random_state=0)
+    yield "without the last network", ContrastiveCompressor(n_codes, refine=False, random_state=0)
+    yield "without normal scores", ContrastiveCompressor(n_codes, marginals="standardize", random_state=0)
 
 
 def of_rectangles(mi, n_samples, draw, named):
@@ -56,7 +57,7 @@ def of_rectangles(mi, n_samples, draw, named):
 
     def row(name, codes, seconds):
         values = {key: estimator.fit(*codes).mi_ for key, estimator in estimators.items()}
-        return {"data": f"rectangles, draw {draw}", "truth": mi, "compressor": name, **values, "cpu, s": seconds}
+        return {"data": f"rectangles, draw {draw}", "truth": float(mi), "compressor": name, **values, "cpu, s": seconds}
 
     yield row("true parameters", (p[test], q[test]), 0.0)
     for name, compressor in named:
@@ -158,4 +159,4 @@ def run(quick):
 
 
 if __name__ == "__main__":
-    main(run, __doc__)
+    main(run, __doc__, table=without("distance, bits"), floatfmt=".2f")

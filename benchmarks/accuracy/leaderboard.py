@@ -6,7 +6,8 @@ candidate to half of the rows, takes the one with the highest ``score`` on the o
 the score bounds the information from below, it is the estimate where that of the estimator is lower. No truth is looked
 at. Everything takes about five hours on two cores.
 
-Run: python benchmarks/accuracy/leaderboard.py --results leaderboard.csv; with SKMI_PEERS the peers stand beside
+Run: python benchmarks/accuracy/leaderboard.py --results leaderboard.csv --csv docs/results; with SKMI_PEERS the peers
+stand beside
 """
 
 import argparse
@@ -20,7 +21,7 @@ from sklearn.base import BaseEstimator, clone
 from tabulate import tabulate
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from _common import machine
+from _common import machine, write_csv
 from _peers import peer
 from peers._run import PEERS
 
@@ -104,6 +105,15 @@ TRAINED = {
     "SMILE": SMILE(),
     "NWJ": NWJ(),
 }
+SHOWN = (
+    "KSG, normal scores",
+    "GaussianCopulaMI",
+    "canonical pairs, KSG",
+    "MINE",
+    "InfoNCE",
+    "chosen by score, with InfoNCE",
+    "bmi-infonce",
+)
 
 
 def run(path, quick, verbose, only):
@@ -120,6 +130,29 @@ def run(path, quick, verbose, only):
             validate(models, tasks, seeds=seeds, **options)
 
 
+def errors(result):
+    """Return one row for each estimator, the most accurate first."""
+    rows = []
+    for line in sorted(result.summary(), key=lambda line: line["mean"]):
+        within = f"{line['within_0.05']} of {line['tasks']}"
+        if line["failed"]:
+            within += f" ({line['failed']} without an estimate)"
+        draws = len({cell.seed for cell in result.cells if cell.estimator == line["estimator"]})
+        row = {"estimator": line["estimator"], "draws": draws, "mean": line["mean"], "median": line["median"]}
+        rows.append(row | {"RMSE": line["rmse"], "within 0.05": within, "s": line["seconds"]})
+    return rows
+
+
+def estimates(result):
+    """Return one row for each task, with the mean over draws of the estimators in SHOWN."""
+    rows = {}
+    for name, n_samples in result.groups():
+        for task, found in result.by_task(name, n_samples).items() if name in SHOWN else ():
+            row = rows.setdefault(task, {"task": task, "truth": found["truth"], **dict.fromkeys(SHOWN, "")})
+            row[name] = found["estimate"]
+    return list(rows.values())
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="four tasks, no networks, no peers")
@@ -127,6 +160,9 @@ def main():
         "--results", type=Path, default=Path("leaderboard.csv"), help="kept estimates; made when missing"
     )
     parser.add_argument("--only", action="append", help="name of an estimator or peer; may be given several times")
+    parser.add_argument(
+        "--csv", type=Path, metavar="FOLDER", help="write forty_tasks_errors.csv and forty_tasks_estimates.csv there"
+    )
     parser.add_argument("--html", type=Path, help="write the report with pictures there")
     parser.add_argument("--report-only", action="store_true", help="the table of what there is")
     arguments = parser.parse_args()
@@ -134,7 +170,10 @@ def main():
     if not arguments.report_only:
         run(arguments.results, arguments.quick, sys.stderr.isatty(), arguments.only)
     result = ValidationResult.from_csv(arguments.results)
-    print(tabulate(sorted(result.summary(), key=lambda line: line["mean"]), headers="keys", floatfmt=".3f"))
+    print(tabulate(errors(result), headers="keys", floatfmt=".3f"))
+    if arguments.csv:
+        write_csv(arguments.csv / "forty_tasks_errors.csv", errors(result), floatfmt=".3f")
+        write_csv(arguments.csv / "forty_tasks_estimates.csv", estimates(result), floatfmt=".2f")
     if arguments.html:
         result.to_html(arguments.html)
     print("; ".join(f"{key} {value}" for key, value in machine().items()))

@@ -1,6 +1,6 @@
 """Estimates on pairs of one to three columns a side, from 0 to 10 nats: the largest error of each estimator.
 
-Run: python benchmarks/accuracy/low_dimension.py
+Run: python benchmarks/accuracy/low_dimension.py --csv docs/results/low_dimension.csv
 """
 
 import sys
@@ -17,17 +17,17 @@ from skmi.datasets import CorrelatedNormal, CorrelatedStudent, SmoothedUniform, 
 
 FAMILIES = {
     "normal": lambda mi, d: CorrelatedNormal(mi, d, d),
-    "Student, 5 degrees": lambda mi, d: CorrelatedStudent(mi, d, d, 5),
-    "Student, 1 degree": lambda mi, d: CorrelatedStudent(mi, d, d, 1),
+    "Student (5)": lambda mi, d: CorrelatedStudent(mi, d, d, 5),
+    "Student (1)": lambda mi, d: CorrelatedStudent(mi, d, d, 1),
     "uniform": lambda mi, d: correlated_uniform(mi, d, d),
     "smoothed uniform": SmoothedUniform,
 }
 ESTIMATORS = {
     "KSG": KSG(),
-    'KSG("normal")': KSG(marginals="normal"),
-    "KL(1)": KozachenkoLeonenko(1),
+    'KSG, marginals="normal"': KSG(marginals="normal"),
+    "KL, 1 neighbour": KozachenkoLeonenko(1),
     "KL": KozachenkoLeonenko(),
-    'KL("boundary")': KozachenkoLeonenko(correction="boundary"),
+    'KL, correction="boundary"': KozachenkoLeonenko(correction="boundary"),
     "Gaussian": GaussianMI(),
 }
 
@@ -45,7 +45,7 @@ def run(quick):
                 for name, estimator in ESTIMATORS.items():
                     errors[name].append(np.mean([estimator.fit(X, y).mi_ for X, y in samples]) - pair.mi)
             worst = {name: round(float(np.max(np.abs(values))), 3) for name, values in errors.items()}
-            rows.append({"data": family, "columns a side": n_features, **worst})
+            rows.append({"data": family, "columns": n_features, **worst})
     return rows
 
 

@@ -5,7 +5,7 @@ components (the smallest within one standard error) and the bandwidth (the best)
 "Regret" is what the choice loses there, in nats, against the best candidate there, by InfoNCE. At the end
 an autoencoder is fitted to images of rectangles, which have four parameters, for 5 seeds of 2000 rows.
 
-Run: python benchmarks/accuracy/model_selection.py
+Run: python benchmarks/accuracy/model_selection.py --csv docs/results/searches.csv
 """
 
 import sys
@@ -116,5 +116,24 @@ def run(quick):
     return [*rows, of_images(quick)]
 
 
+def merged(rows):
+    """Return one row for all scores that have the same results to four decimals."""
+    scores = {}
+    for row in rows:
+        regrets = (f"{row[name]:.4f}" for name in ("mean regret", "largest regret"))
+        scores.setdefault((row["data"], row["choice of"], row["right dimension"], *regrets), []).append(row["score"])
+    return [
+        {
+            "data": data,
+            "choice of": choice,
+            "scores": ", ".join(equal),
+            "right dimension": right,
+            "mean regret": mean,
+            "largest regret": largest,
+        }
+        for (data, choice, right, mean, largest), equal in scores.items()
+    ]
+
+
 if __name__ == "__main__":
-    main(run, __doc__)
+    main(run, __doc__, table=merged)

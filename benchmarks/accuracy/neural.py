@@ -4,7 +4,8 @@
 columns by an angle that grows with their length, which keeps the information. To peers pixels are columns; ``cpu`` is
 what an estimate takes in seconds of one processor.
 
-Run: python benchmarks/accuracy/neural.py; with SKMI_PEERS those of benchmark-mi stand beside
+Run: python benchmarks/accuracy/neural.py --csv docs/results/neural_estimates.csv; with SKMI_PEERS those of benchmark-mi
+stand beside. The CSV file has one column for each estimator in SHOWN.
 """
 
 import sys
@@ -28,6 +29,7 @@ from skmi.datasets import (
 )
 
 _PEERS = "bmi-mine", "bmi-infonce", "bmi-nwj"
+SHOWN = "MINE", "InfoNCE", "NWJ", *_PEERS, "MINE, joint", "KSG", "CompressedMI"
 _ALL_COLUMNS = 256  # of a side, up to which more is tried than what peers have
 _NEIGHBOUR_COLUMNS = 25  # of a side, up to which neighbours of the columns themselves are tried
 
@@ -74,7 +76,7 @@ def estimators(n_columns, n_codes):
         yield "KSG", KSG()
     if n_codes is not None:
         compressor = ContrastiveCompressor(n_codes, random_state=0)
-        yield "CompressedMI(KSG())", CompressedMI(KSG(), compressor=compressor, random_state=0)
+        yield "CompressedMI", CompressedMI(KSG(), compressor=compressor, random_state=0)
 
 
 def rows_of(name, n_samples, with_peers=True):
@@ -105,5 +107,20 @@ def run(quick):
     return rows
 
 
+def one_column_each(rows):
+    """Return one row for each line of the suite: estimates with seconds in brackets, or why there is none."""
+    table = []
+    for name in dict.fromkeys(row["data"] for row in rows):
+        lines = {row["estimator"]: row for row in rows if row["data"] == name}
+        about = next(iter(lines.values()))
+        cells = {estimator: _cell(lines[estimator]) if estimator in lines else "" for estimator in SHOWN}
+        table.append({"data": name, "truth": about["truth"], **cells})
+    return table
+
+
+def _cell(row):
+    return row["cpu, s"] if row["mi"] is None else f"{row['mi']:.2f} ({row['cpu, s']:.0f} s)"
+
+
 if __name__ == "__main__":
-    main(run, __doc__)
+    main(run, __doc__, table=one_column_each, floatfmt=".2f")

@@ -5,6 +5,17 @@ from tabulate import tabulate
 
 COLUMNS = ("data", "codes", "estimator", "truth", "seed", "mi", "seconds")
 _CODES = ("parameters", "PCA", "autoencoder", "contrastive", "raw")
+_ON_PAGE = {"raw": "pixels"}
+_SHOWN = (
+    ("parameters", "weighted KL"),
+    ("autoencoder", "weighted KL"),
+    ("autoencoder", "KSG"),
+    ("contrastive", "weighted KL"),
+    ("contrastive", "KSG"),
+    ("raw", "KSG"),
+    ("raw", "MINE"),
+    ("raw", "InfoNCE"),
+)
 _MARKERS = {
     "KDE-ML": "v",
     "KDE-LSQ": "^",
@@ -54,6 +65,32 @@ def tables(rows):
             | {"s": np.median(seconds)}
         )
     return tabulate(lines, headers="keys", floatfmt=".2f")
+
+
+def error_rows(rows):
+    """Return the root mean square errors: one row for each kind of code, one column for each estimator."""
+    found = curves(rows)
+    table = []
+    for data in dict.fromkeys(key[0] for key in found):
+        for codes in _CODES[:-1]:
+            of = {name: found[data, codes, name] for name in _MARKERS if (data, codes, name) in found}
+            if of:
+                errors = {name: rmse(truths, means) for name, (truths, means, *_) in of.items()}
+                table.append({"data": data, "from": codes, **errors})
+    return table
+
+
+def estimate_rows(rows):
+    """Return what some estimators find at every second information."""
+    found = curves(rows)
+    table = []
+    for data in dict.fromkeys(key[0] for key in found):
+        for codes, estimator in _SHOWN:
+            if (data, codes, estimator) in found:
+                truths, means, *_ = found[data, codes, estimator]
+                at = {f"at {t:g}": m for t, m in zip(truths, means, strict=True) if t % 2 == 0}
+                table.append({"data": data, "from": _ON_PAGE.get(codes, codes), "estimator": estimator, **at})
+    return table
 
 
 def figures(rows, folder):

@@ -10,7 +10,8 @@ of 0.5, 0.1 and 0.01; labels shuffled. ``contrastive codes`` replaces PCA.
 Images are those of ``skmi.datasets.fetch_mnist``, else Fashion-MNIST, else scikit-learn's digits with a dense network.
 Recordings and points are kept in ``--folder``, and a second call goes on where the first stopped.
 
-Run: python benchmarks/paper/information_plane.py --folder plane --figures docs/figures
+Run: python benchmarks/paper/information_plane.py --folder plane --csv docs/results/information_plane.csv --figures
+docs/figures
 """
 
 import argparse
@@ -18,6 +19,7 @@ import json
 import sys
 import time
 import warnings
+from math import isfinite
 from pathlib import Path
 
 import torch
@@ -25,11 +27,11 @@ from torch import nn
 from tqdm.auto import tqdm
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from _common import machine
+from _common import machine, write_csv
 
 from skmi import KSG, AutoencoderCompressor, ContrastiveCompressor, KozachenkoLeonenko
+from skmi.cli._experiment import dense_network, load_images, recorded_epochs, run_experiment
 from skmi.information_plane import GaussianNoise, InformationPlaneDisplay
-from skmi.information_plane._experiment import dense_network, load_images, recorded_epochs, run_experiment
 from skmi.information_plane._findings import phases
 
 _PAPER_IMAGES, _PAPER_BATCH = 60_000, 1024
@@ -53,13 +55,14 @@ def convolutional(noise, relative, activation):
 def experiments(quick):
     """Yield the name of each experiment and its settings."""
     ours = {"noise": 0.5, "relative": False, "activation": "relu", "seed": 0, "max_epochs": 3 if quick else 40}
+    if not quick:
+        yield "paper", {"noise": 0.01, "relative": True, "activation": "relu", "seed": 0, "max_epochs": 300}
     for seed in range(1 if quick else 3):
         yield f"relu, seed {seed}", ours | {"seed": seed}
     if quick:
         return
     for seed in range(3):
         yield f"tanh, seed {seed}", ours | {"seed": seed, "activation": "tanh"}
-    yield "paper", {"noise": 0.01, "relative": True, "activation": "relu", "seed": 0, "max_epochs": 300}
     yield "noise 0.1", ours | {"noise": 0.1}
     yield "noise 0.01", ours | {"noise": 0.01}
     yield "shuffled labels", ours | {"shuffle_labels": True}
@@ -88,7 +91,7 @@ def plane_options(name, folder):
 
 
 def run_one(name, settings, images, labels, folder, quick):
-    """Return the result; the network is trained anew, and points that are kept are taken."""
+    """Return the result; the network is trained again, and points that are kept are taken."""
     side = images.shape[-1]
 
     def network():
@@ -137,10 +140,27 @@ def phase_counts(plane):
     return counts
 
 
+def rows_of(name, plane):
+    """Return one row for each layer: its phases, and the values after the last epoch."""
+    rows = []
+    for layer, (rises, falls) in phase_counts(plane).items():
+        points = plane.of(layer)
+        last = points[-1]
+        row = {"experiment": name, "layer": layer, "rises": rises, "falls": falls, "I(X; L) at the end": last.mi_xl}
+        row |= {"its bounds": "", "falls of the lower bound": "", "I(L; Y) at the end": last.mi_ly}
+        if isfinite(last.lower):
+            of_bound = phases([p.lower for p in points], [p.lower_se for p in points])
+            row["its bounds"] = f"{last.lower:.2f} to {last.upper:{'.0f' if last.upper >= 100 else '.2f'}}"
+            row["falls of the lower bound"] = sum(kind == "compression" for kind, *_ in of_bound)
+        rows.append(row)
+    return rows
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="one experiment of three epochs")
     parser.add_argument("--folder", type=Path, default=Path("plane"), help="kept points; made when missing")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write a row for each layer there")
     parser.add_argument("--figures", type=Path, help="folder for the pictures")
     parser.add_argument("--only", action="append", help="name of an experiment; may be given several times")
     arguments = parser.parse_args()
@@ -148,6 +168,7 @@ def main():
     data, images, labels = load()
     print(f"data: {data}, {len(images)} images")
     chosen = [item for item in experiments(arguments.quick) if not arguments.only or item[0] in arguments.only]
+    rows = []
     for name, settings in tqdm(chosen, disable=not sys.stderr.isatty()):
         place = arguments.folder / name.replace(", ", "-").replace(" ", "-")
         place.mkdir(parents=True, exist_ok=True)
@@ -162,11 +183,14 @@ def main():
         }
         (place / "about.json").write_text(json.dumps(about, indent=1))
         result.plane.to_csv(place / "plane.csv")
+        rows += rows_of(name, result.plane)
         print(report(name, about), flush=True)
         if arguments.figures:
             arguments.figures.mkdir(parents=True, exist_ok=True)
             figure = InformationPlaneDisplay.from_plane(result.plane).figure_
             figure.savefig(arguments.figures / f"plane-{place.name}.png", dpi=100)
+    if arguments.csv:
+        write_csv(arguments.csv, rows, floatfmt=".2f")
     print("; ".join(f"{key} {value}" for key, value in machine().items()))
 
 

@@ -8,7 +8,7 @@ held out, at every second information.
 Each finished row is kept in ``--results``, and a second call goes on where the first stopped. Everything takes three to
 eight hours; ``--quick`` takes less than a minute.
 
-Run: python benchmarks/paper/synthetic.py --results synthetic.csv --figures docs/figures
+Run: python benchmarks/paper/synthetic.py --results synthetic.csv --csv docs/results --figures docs/figures
 """
 
 import argparse
@@ -23,8 +23,8 @@ from sklearn.decomposition import PCA
 from tqdm.auto import tqdm
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from _common import machine
-from _synthetic_report import COLUMNS, figures, tables
+from _common import machine, write_csv
+from _synthetic_report import COLUMNS, error_rows, estimate_rows, figures, tables
 
 from skmi import (
     KSG,
@@ -168,6 +168,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="one kind of image, few of everything")
     parser.add_argument("--results", type=Path, help="kept rows, of --quick in another file than of the whole")
+    parser.add_argument(
+        "--csv", type=Path, metavar="FOLDER", help="write paper_errors.csv and paper_estimates.csv there"
+    )
     parser.add_argument("--figures", type=Path, help="folder for the pictures")
     parser.add_argument("--report-only", action="store_true", help="tables and pictures of what there is")
     arguments = parser.parse_args()
@@ -177,6 +180,9 @@ def main():
         compute(path, arguments.quick)
     rows = finished(path)
     print(tables(rows))
+    if arguments.csv:
+        write_csv(arguments.csv / "paper_errors.csv", error_rows(rows), floatfmt=".2f")
+        write_csv(arguments.csv / "paper_estimates.csv", estimate_rows(rows), floatfmt=".2f")
     if arguments.figures:
         arguments.figures.mkdir(parents=True, exist_ok=True)
         figures(rows, arguments.figures)

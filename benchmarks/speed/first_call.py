@@ -1,6 +1,6 @@
 """Seconds of the first estimate in a fresh process: with nothing compiled yet, and with the compiled code on disk.
 
-Run: python benchmarks/speed/first_call.py
+Run: python benchmarks/speed/first_call.py --csv docs/results/first_call.csv
 """
 
 import json

@@ -1,6 +1,6 @@
 """Drawing images whose mutual information is known: seconds for 5000 pairs.
 
-Run: python benchmarks/speed/images.py
+Run: python benchmarks/speed/images.py --csv docs/results/images.csv
 """
 
 import sys

@@ -1,6 +1,6 @@
 """Kernel density bandwidth and estimate against one pass of scikit-learn's ball tree for each bandwidth tried.
 
-Run: python benchmarks/speed/kde.py
+Run: python benchmarks/speed/kde.py --csv docs/results/kernel_density.csv
 """
 
 import sys
@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from _common import main, timed
 
 from skmi import KernelDensityMI
-from skmi._scaling import Whitening
+from skmi._maps import Whitening
 from skmi.datasets import CorrelatedNormal
 
 

@@ -2,7 +2,7 @@
 data, same run, values beside times. Other packages run where SKMI_PEERS names a folder of their environments; see
 benchmarks/peers/README.md.
 
-Run: SKMI_PEERS=~/skmi-peers python benchmarks/speed/knn.py
+Run: SKMI_PEERS=~/skmi-peers python benchmarks/speed/knn.py --csv docs/results/knn.csv
 """
 
 import sys

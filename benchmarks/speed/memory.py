@@ -1,6 +1,6 @@
 """Peak memory and seconds of estimates on large samples, each in a process of its own.
 
-Run: python benchmarks/speed/memory.py
+Run: python benchmarks/speed/memory.py --csv docs/results/memory.csv
 """
 
 import json

@@ -1,6 +1,6 @@
 """The neighbour searches behind KSG against SciPy's k-d tree, one thread, same data, same numbers.
 
-Run: python benchmarks/speed/neighbors.py
+Run: python benchmarks/speed/neighbors.py --csv docs/results/neighbor_searches.csv
 """
 
 import sys
@@ -10,7 +10,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from _common import main, timed
+from _common import main, timed, without
 
 from skmi._neighbors import count_neighbors, neighbor_distances
 
@@ -52,4 +52,4 @@ def run(quick):
 
 
 if __name__ == "__main__":
-    main(run, __doc__)
+    main(run, __doc__, table=without("equal"))

@@ -1,10 +1,10 @@
 """Seconds an epoch of what trains through skorch against a plain torch loop with the same network, on one thread.
 
 The loop draws the same batches in random order, takes the same steps of AdamW under the one-cycle schedule, with
-gradients cut to length 1 for the critic, evaluates the same watched rows and keeps the best weights. An epoch is the
+gradients cut to length 1 for the critic, evaluates the same validation rows and keeps the best weights. An epoch is the
 difference between a fit of many and a fit of one, so that what is done once is left out; the two take turns.
 
-Run: python benchmarks/speed/neural.py
+Run: python benchmarks/speed/neural.py --csv docs/results/training_speed.csv
 """
 
 import sys
@@ -20,16 +20,14 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from _common import main, timed
 
 from skmi import MINE, AutoencoderCompressor
-from skmi._networks import Autoencoder, dense
-from skmi._rows import Rotation
-from skmi._training import reproducible
+from skmi._networks import Autoencoder, Rotation, dense, reproducible
 from skmi.datasets import CorrelatedNormal
 from skmi.estimators._critics import Critic, Objective
 
 _CPU = torch.device("cpu")
 
 
-def plain_loop(module, criterion, training, watched, max_epochs, learning_rate, max_norm=None, batch_size=256):
+def plain_loop(module, criterion, training, validation, max_epochs, learning_rate, max_norm=None, batch_size=256):
     """Train on tuples of tensors: the module's inputs, and last what the criterion compares its output with."""
     n_samples = len(training[0])
     optimizer = torch.optim.AdamW(module.parameters(), lr=learning_rate)
@@ -54,7 +52,7 @@ def plain_loop(module, criterion, training, watched, max_epochs, learning_rate, 
         module.eval()
         criterion.eval()
         with torch.no_grad():
-            loss = criterion(module(*watched[:-1]), watched[-1]).item()
+            loss = criterion(module(*validation[:-1]), validation[-1]).item()
         if loss < lowest:
             lowest, best = loss, deepcopy(module.state_dict())
     module.load_state_dict(best)

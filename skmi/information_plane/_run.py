@@ -17,7 +17,7 @@ from .._resume import RecordFile
 from .._seeding import declared, seeded, stop_if_interrupted, text_of
 from .._sklearn import HasMethods, Interval, validate_params
 from .._tables import kinds_of, labels_of
-from ..compressed import CompressedMI
+from ..compressed import CompressedMI, FittedCompression, codes_of_fold, pooled
 from ..estimators import KSG
 from ..exceptions import InterruptedWarning, issue, keeping_warnings, kept_warnings, warn
 from ._plane import InformationPlane, PlanePoint
@@ -33,6 +33,7 @@ _ERRORS = 3  # standard errors from which an estimate counts as outside its boun
         "x_compressor": [HasMethods(["fit", "transform"]), None],
         "cv": [Interval(Integral, 2, None, closed="left")],
         "random_state": ["random_state"],
+        "memory": [None, str, HasMethods(["cache"])],
         "n_jobs": [Integral, None],
         "verbose": ["verbose"],
     },
@@ -47,6 +48,7 @@ def information_plane(
     cv=2,
     path=None,
     kept=None,
+    memory=None,
     random_state=0,
     n_jobs=None,
     verbose=0,
@@ -75,6 +77,8 @@ def information_plane(
         CSV file to which each finished point is added, and from which those that are there are taken.
     kept : InformationPlane or None, default=None
         Points of an earlier call, which are not computed again.
+    memory : None, str or object with the interface of joblib.Memory, default=None
+        Caches fitted compressors, as in :class:`~skmi.CompressedMI`.
     random_state : int, RandomState instance or None, default=0
         Cuts the rows, shuffles them for the null, and is the seed of compressors that have none.
     n_jobs : int, default=None
@@ -112,7 +116,7 @@ def information_plane(
     # Seeds of the folds, of the shuffles and of the compressors.
     seeds = check_random_state(random_state).randint(2**31 - 1, size=3)
     folds = _folds(len(X), cv, seeds[0])
-    work = _Work(estimator, compressor, x_compressor, folds, seeds, y)
+    work = _Work(estimator, compressor, x_compressor, folds, seeds, y, memory)
     file = None if path is None else RecordFile(PlanePoint, path)
     known = [*(file.read() if file else []), *(kept.points if kept is not None else [])]
     known = {(p.epoch, p.layer, p.method, p.fingerprint): p for p in known}
@@ -157,7 +161,8 @@ def _run(work, recording, X, y, todo, points, file, n_jobs, verbose):
 class _Work:
     """What is done at every point."""
 
-    def __init__(self, estimator, compressor, x_compressor, folds, seeds, y):
+    def __init__(self, estimator, compressor, x_compressor, folds, seeds, y, memory):
+        self.memory = memory
         self.estimator = KSG() if estimator is None else estimator
         self.compressor = PCA(_LATENT_DIM) if compressor is None else compressor
         self.paired = _is_paired(self.compressor)
@@ -223,25 +228,25 @@ class _Work:
             Z = Z[:, varying]
         if varying.sum() <= _n_codes(compressor):
             return Z[test] if varying.any() else np.zeros((len(test), 1))
-        return seeded(compressor, int(self.seeds[2])).fit(Z[train]).transform(Z[test])
+        compression = FittedCompression(seeded(compressor, int(self.seeds[2])))
+        return codes_of_fold(compression, Z, None, train, test, self.memory)[2][0]
 
     def _mean(self, first, second, kinds=None):
         """Return the mean over folds, and its standard error from all rows."""
         estimator = declared(seeded(self.estimator, int(self.seeds[2])), discrete_target=kinds)
         fitted = [clone(estimator).fit(*codes) for codes in zip(first, second, strict=True)]
-        sizes = [len(codes) for codes in first]
-        mi = float(np.average([part.mi_ for part in fitted], weights=sizes))
-        if all(hasattr(part, "pointwise_") for part in fitted):
-            pointwise = np.concatenate([part.pointwise_ for part in fitted])
+        mi, pointwise = pooled(fitted, [test for _, test in self.folds])
+        if pointwise is not None:
             return mi, float(pointwise.std(ddof=1) / np.sqrt(len(pointwise)))
-        errors = np.array([part.standard_error_ for part in fitted])
+        errors, sizes = np.array([part.standard_error_ for part in fitted]), [len(codes) for codes in first]
         return mi, float(np.sqrt(np.sum((errors * sizes) ** 2)) / np.sum(sizes))
 
     def _paired(self, X, L, y):
         seed, order = int(self.seeds[2]), self._order(len(L))
         found = []
         for first, second in ((X, L), (L, y), (X, L[order]), (L[order], y)):
-            model = CompressedMI(self.estimator, compressor=self.compressor, cv=self.folds, random_state=seed)
+            options = {"cv": self.folds, "memory": self.memory, "random_state": seed}
+            model = CompressedMI(self.estimator, compressor=self.compressor, **options)
             fitted = model.fit(first, second)
             found.append((fitted.mi_, fitted.standard_error_))
         return found[0], found[1], found[2][0], found[3][0]
