@@ -35,8 +35,7 @@ LEVELS = {
     "feature_selection": 5,
     "information_plane": 5,
     "validation": 6,
-    "demo": 7,
-    "cli": 8,
+    "cli": 7,
 }
 
 
@@ -109,7 +108,7 @@ def public_names():
             )
         ),
     ]
-    modules += ["skmi.demo", "skmi.exceptions"]
+    modules += ["skmi.exceptions"]
     for module_name in modules:
         module = importlib.import_module(module_name)
         for name in getattr(module, "__all__", None) or [n for n in vars(module) if not n.startswith("_")]:

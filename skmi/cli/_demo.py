@@ -10,11 +10,11 @@ import click
 @click.option("--output", default="skmi-demo.png", show_default=True, help="Where the picture goes.")
 def demo(quick, output):
     """Show the main job: images with known information, and real ones."""
-    from ..demo import format_demo, plot_demo, run_demo
+    from ._demonstration import format_text, plot, run
 
     start = time.perf_counter()
-    result = run_demo(quick=quick)
+    result = run(quick)
     click.echo()
-    click.echo(format_demo(result))
-    plot_demo(result, output)
+    click.echo(format_text(result))
+    plot(result, output)
     click.echo(f"\nPicture: {click.format_filename(output)}\nTotal: {time.perf_counter() - start:.0f} s")
