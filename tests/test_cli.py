@@ -41,6 +41,12 @@ def folder(tmp_path_factory):
     bad = table.copy()
     bad.loc[3, "bmi"] = np.nan
     bad.to_csv(folder / "missing.csv", index=False)
+    np.savez(folder / "named.npz", a=X, b=0.5 * X + y, c=y)
+    np.save(folder / "none.npy", np.empty((0, 3)))
+    numbers = pd.DataFrame({"x, raw": X[:, 0], " z ": X[:, 0] ** 2, "y": y[:, 0]})
+    numbers.to_csv(folder / "semicolons.csv", index=False, sep=";", decimal=",")
+    (folder / "latin.csv").write_bytes("größe;y\n1,5;2\n2,5;3\n3,5;5\n4,5;1\n5,5;2\n".encode("latin-1"))
+    numbers[["y"]].to_csv(folder / "alone.csv", index=False)
     (folder / "text.npy").write_text("not an array")
     (folder / "empty.csv").write_text("")
     (folder / "notes.txt").write_text("a,b")
@@ -106,7 +112,17 @@ def test_compressed_images_repeat(folder):
         (["table.csv"], "Expected --target"),
         (["table.csv", "--target", "price"], "has no column price; it has age, sex"),
         (["table.csv", "--target", "target", "--columns", "bmi,weight"], "has no column weight"),
-        (["missing.csv", "--target", "target"], "Missing values in bmi"),
+        (["missing.csv", "--target", "target"], "Missing values in bmi, in 1 of 442 rows: pass --drop-missing"),
+        (["semicolons.csv", "--target", "y"], "with ';' in their names. Pass --separator ';'"),
+        (["latin.csv", "--target", "y"], "is not written in utf-8"),
+        (["latin.csv", "--target", "y", "--encoding", "klingon"], "Expected an encoding"),
+        (["table.csv", "--target", "target", "--columns", "bmi,bmi"], "each column once, got bmi"),
+        (["table.csv", "--target", "target", "--discrete", "weight"], "There is no column weight"),
+        (["table.csv", "--target", "target", "--discrete", "bmi", "--continuous", "bmi"], "got bmi in both"),
+        (["alone.csv", "--target", "y"], "Expected columns beside the target"),
+        (["none.npy", "none.npy"], "Expected rows in"),
+        (["named.npz"], "Expected arrays X and y in"),
+        (["named.npz", "--columns", "a,c", "--target", "c"], "would tell everything about itself"),
         (["empty.csv", "--target", "a"], "could not be read as CSV"),
         (["notes.txt", "--target", "a"], "Expected a file ending in"),
         (["text.npy", "y.npy"], "could not be read as NPY"),
@@ -132,6 +148,69 @@ def test_bad_input_is_one_line_and_status_two(folder, arguments, message):
     assert out == ""
     assert len(err.splitlines()) == 1, err
     assert message in err
+
+
+def mi_of(*arguments):
+    return json.loads(skmi("estimate", *arguments, "--json")[0])["mi_nats"]
+
+
+def test_files_of_other_countries_and_names_with_commas(folder):
+    X, y = CorrelatedNormal(1.0).sample(1000, random_state=0)
+    expected = KSG().fit(np.c_[X, X**2], y).mi_
+    command = folder / "semicolons.csv", "--target", "y", "--separator", ";", "--decimal", ","
+    assert mi_of(*command) == pytest.approx(expected, abs=1e-9)
+    assert mi_of(*command, "--columns", '"x, raw", z') == pytest.approx(expected, abs=1e-9)
+    assert mi_of(*command, "--columns", '"x, raw"') == pytest.approx(KSG().fit(X, y).mi_, abs=1e-9)
+    scores = json.loads(skmi("scores", *command, "--json")[0])
+    assert {row["feature"] for row in scores["scores"]} == {"x, raw", "z"}
+    skmi("estimate", folder / "latin.csv", "--target", "y", *command[3:], "--encoding", "latin-1")
+
+
+def test_several_arrays_of_an_archive_are_taken_together(folder):
+    X, y = CorrelatedNormal(1.0).sample(1000, random_state=0)
+    b = 0.5 * X + y
+    assert mi_of(folder / "named.npz", "--columns", "a", "--target", "c") == pytest.approx(KSG().fit(X, y).mi_)
+    both = mi_of(folder / "named.npz", "--columns", "a,b", "--target", "c")
+    assert both == pytest.approx(KSG().fit(np.c_[X, b], y).mi_)
+
+
+def test_missing_rows_are_left_out_when_asked_for(folder):
+    report = json.loads(
+        skmi("estimate", folder / "missing.csv", "--target", "target", "--columns", "bmi", "--drop-missing", "--json")[
+            0
+        ]
+    )
+    assert (report["n_samples"], report["n_rows_left_out"]) == (441, 1)
+    table = pd.read_csv(folder / "missing.csv").dropna(subset=["bmi"])
+    assert report["mi_nats"] == pytest.approx(KSG().fit(table[["bmi"]], table["target"]).mi_)
+
+
+def test_kinds_of_columns_are_taken_by_name(folder):
+    table = pd.read_csv(folder / "table.csv")
+    code = table["age"].round(1)
+    table.assign(code=code).to_csv(folder / "codes.csv", index=False)
+    command = folder / "codes.csv", "--target", "target", "--columns", "code,bmi", "--discrete", "code"
+    expected = KSG(discrete_features=[True, False]).fit(np.c_[code, table["bmi"]], table["target"]).mi_
+    report = json.loads(skmi("estimate", *command, "--json")[0])
+    assert report["discrete_features"] == ["code"]
+    assert report["mi_nats"] == pytest.approx(expected)
+    scores = json.loads(skmi("scores", *command, "--json")[0])["scores"]
+    assert {row["feature"]: row["kind"] for row in scores} == {"code": "discrete", "bmi": "continuous"}
+    _, err = skmi("scores", folder / "table.csv", "--target", "target", "--columns", "bmi,target", status=2)
+    assert "would tell everything about itself" in err
+
+
+def test_any_estimator_goes_by_name(folder):
+    report = json.loads(
+        skmi("estimate", folder / "x.npy", folder / "y.npy", "--estimator", "KernelDensityMI(bandwidth=0.3)", "--json")[
+            0
+        ]
+    )
+    assert report["estimator"].startswith("KernelDensityMI(")
+    _, err = skmi(
+        "estimate", folder / "x.npy", folder / "y.npy", "--estimator", "gaussian", "--n-neighbors", 3, status=2
+    )
+    assert "--n-neighbors goes with estimators that have n_neighbors; GaussianMI has none" in err
 
 
 def test_parquet_where_its_reader_is_installed(folder):

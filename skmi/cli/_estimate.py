@@ -7,7 +7,7 @@ import sys
 import click
 
 from ..exceptions import kept_warnings
-from ._common import INPUT_ERRORS, say, texts_of
+from ._common import INPUT_ERRORS, reads_tables, say, texts_of
 
 
 @click.command()
@@ -29,9 +29,10 @@ from ._common import INPUT_ERRORS, say, texts_of
 )
 @click.option("--latent-dim", type=click.IntRange(1), default=2, show_default=True, help="Codes a side.")
 @click.option("--image-shape", help="Sides of images in the rows of X, such as 28,28 or 3,32,32.")
-@click.option("--discrete-target/--continuous-target", default=None, help="Overrides what the type of y says.")
+@click.option("--drop-missing", is_flag=True, help="Leave out rows in which a value is missing.")
 @click.option("--random-state", type=int, default=0, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@reads_tables
 def estimate(x_path, y_path, **options):
     """Estimate I(X; y) from files: CSV, NPY, NPZ or Parquet.
 

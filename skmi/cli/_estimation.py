@@ -4,12 +4,12 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.decomposition import PCA
 
-from .._seeding import seeded
+from .._seeding import declared, seeded
 from .._tables import labels_of
 from ..compressed import CompressedMI
 from ..compression import CanonicalCompressor
 from ..exceptions import kept_warnings
-from ._files import names_in, read_pair
+from ._files import check_complete, names_in, read_pair, without_missing
 from ._names import estimator_from
 
 
@@ -25,7 +25,9 @@ def estimate_files(
     compress="none",
     latent_dim=2,
     image_shape=None,
-    discrete_target=None,
+    drop_missing=False,
+    written=None,
+    kinds=None,
     random_state=0,
 ):
     """Estimate I(X; y) from one or two files; returns a dict that JSON can hold.
@@ -35,21 +37,27 @@ def estimate_files(
     ValueError, TypeError, OSError, ImportError
         With one line that says what is wrong with the files, the columns or the values.
     """
-    X, y = read_pair(x_path, y_path, target, names_in(columns))
-    inner = _estimator(estimator, n_neighbors, discrete_target, marginals, random_state)
-    declared = {} if discrete_target is None else {"discrete_target": discrete_target}
+    X, y = read_pair(x_path, y_path, target, names_in(columns), written)
+    n_rows = len(X)
+    if drop_missing:
+        X, y = without_missing(X, y)
+    check_complete(X, y)
+    features, of_target = ("auto", "auto") if kinds is None else kinds.of(X, target)
+    inner = _estimator(estimator, n_neighbors, marginals, random_state)
+    options = {"random_state": random_state, "discrete_target": of_target}
     if compress == "none":
         if image_shape:
             raise ValueError(
                 "--image-shape describes images for a compressor: pass --compress autoencoder or contrastive with it."
             )
-        fitted = clone(inner).fit(X, y)
-        canonical = CompressedMI(inner, compressor=CanonicalCompressor(), random_state=random_state, **declared)
-        linear = _or_nan(lambda: canonical.fit(X, y).mi_)
+        canonical = CanonicalCompressor(discrete_features=features)
+        linear_model = CompressedMI(clone(inner), compressor=canonical, **options)
+        fitted = declared(inner, discrete_features=features, discrete_target=of_target).fit(X, y)
+        linear = _or_nan(lambda: linear_model.fit(X, y).mi_)
     else:
         compressor = _compressor(compress, latent_dim, image_shape, wide_target=y.ndim == 2 and y.shape[1] > 1)
         X = _numbers(X)
-        fitted = CompressedMI(inner, compressor=compressor, random_state=random_state, **declared).fit(X, y)
+        fitted = CompressedMI(inner, compressor=compressor, **options).fit(X, y)
         linear = _or_nan(lambda: fitted.linear_baseline(X, y))
     discrete = getattr(fitted, "discrete_features_", np.zeros(X.shape[1], dtype=bool))
     names = list(getattr(X, "columns", [f"x{i}" for i in range(X.shape[1])]))
@@ -58,9 +66,10 @@ def estimate_files(
         "mi_bits": fitted.mi_ / float(np.log(2)),
         "standard_error_nats": getattr(fitted, "standard_error_", float("nan")),
         "n_samples": len(X),
+        "n_rows_left_out": n_rows - len(X),
         "n_features": int(X.shape[1]),
         "discrete_features": [str(names[i]) for i in np.flatnonzero(discrete)],
-        "discrete_target": labels_of(y)[0] is not None if discrete_target is None else discrete_target,
+        "discrete_target": labels_of(y)[0] is not None if isinstance(of_target, str) else of_target,
         "estimator": str(inner),
         "compressor": "none" if compress == "none" else str(compressor),
         "linear_mi_nats": linear,
@@ -78,11 +87,12 @@ def _or_nan(estimate):
 
 def format_report(report):
     """Return the report of :func:`estimate_files` as text."""
+    left_out = f" ({report['n_rows_left_out']} rows left out)" if report["n_rows_left_out"] else ""
     discrete = ", ".join(report["discrete_features"]) or "no column of X"
     lines = [
         ("I(X; y)", f"{report['mi_nats']:.4f} nats = {report['mi_bits']:.4f} bits"),
         ("standard error", f"{report['standard_error_nats']:.4f} nats"),
-        ("rows, columns of X", f"{report['n_samples']}, {report['n_features']}"),
+        ("rows, columns of X", f"{report['n_samples']}, {report['n_features']}{left_out}"),
         ("taken as discrete", f"{discrete}; y: {'yes' if report['discrete_target'] else 'no'}"),
         ("estimator", report["estimator"]),
         ("compressor", report["compressor"]),
@@ -91,10 +101,10 @@ def format_report(report):
     return "\n".join(f"{name:<19} {value}" for name, value in lines)
 
 
-def _estimator(text, n_neighbors, discrete_target, marginals, random_state):
+def _estimator(text, n_neighbors, marginals, random_state):
     """Return the estimator of a text, with the options that it has."""
     estimator = seeded(estimator_from(text), random_state)
-    options = {"n_neighbors": n_neighbors, "marginals": marginals, "discrete_target": discrete_target}
+    options = {"n_neighbors": n_neighbors, "marginals": marginals}
     for name, value in options.items():
         if value is None:
             continue

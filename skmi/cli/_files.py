@@ -1,45 +1,115 @@
 """Reading X and y from files."""
 
+import csv
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-
-def names_in(columns):
-    """Return the names in a list separated by commas, or None."""
-    return [name.strip() for name in columns.split(",")] if columns else None
+_SEPARATORS = {";": "';'", "\t": "a tab, as $'\\t'", "|": "'|'"}
 
 
-def read_pair(x_path, y_path=None, target=None, columns=None):
-    """Return X, two-dimensional, and y."""
-    first = read(x_path)
+@dataclass(frozen=True)
+class Format:
+    """How a CSV file is written.
+
+    Attributes
+    ----------
+    separator : str or None
+        None is a tab in TSV files, and a comma elsewhere.
+    decimal : str
+        Decimal point.
+    encoding : str
+    """
+
+    separator: str | None = None
+    decimal: str = "."
+    encoding: str = "utf-8"
+
+
+def names_in(text):
+    """Return the names in a list separated by commas, each once, or None; names with commas stand in quotes."""
+    if not text:
+        return None
+    names = [name.strip() for name in next(csv.reader([text], skipinitialspace=True))]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"Expected each column once, got {', '.join(twice)} several times.")
+    return names
+
+
+def read_pair(x_path, y_path=None, target=None, columns=None, written=None):
+    """Return X, two-dimensional, and y.
+
+    Parameters
+    ----------
+    x_path, y_path : str or path-like, or None
+        One file, or two.
+    target : str or None
+        Name of y in the first file.
+    columns : list of str or None
+        Names of X.
+    written : Format or None
+        Of CSV files.
+    """
+    first = read(x_path, written)
     if y_path is not None:
         if target is not None:
             raise ValueError("Expected either a second file or --target, got both.")
-        second = read(y_path)
+        second = read(y_path, written)
         X = _only_array(first, x_path) if isinstance(first, dict) else first
         y = _only_array(second, y_path) if isinstance(second, dict) else second
         if columns:
             X = pick(X, columns, x_path)
     elif isinstance(first, dict):
-        X = _from_archive(first, columns[0] if columns else None, ("X", "x"), x_path)
-        y = _from_archive(first, target, ("y", "Y"), x_path)
+        X, y = _pair_from_archive(first, target, columns, x_path)
     else:
         if target is None:
             raise ValueError(f"Expected --target with the name of the column of {x_path} that is y, or a second file.")
-        y = pick(first, [target], x_path)
-        if columns and target in columns:
-            raise ValueError(f"The target {target} is among --columns: it would tell everything about itself.")
-        X = pick(first, columns, x_path) if columns else first.drop(columns=target)
-    X, y = (_as_rows(A) for A in (X, y))
+        X, y = split_target(first, target, columns, x_path)
+    X, y = _as_rows(X, "X"), _as_rows(y, "y")
     if len(X) != len(y):
         raise ValueError(f"Expected as many rows of X as of y, got {len(X)} and {len(y)}.")
+    if len(X) == 0:
+        raise ValueError(f"Expected rows in {x_path}, got none.")
     return X, y
 
 
-def read(path):
+def split_target(table, target, columns, path):
+    """Return the columns of X, all but the target unless they are named, and the target, as DataFrames."""
+    y = pick(table, [target], path)
+    if columns and target in columns:
+        raise ValueError(f"The target {target} is among --columns: it would tell everything about itself.")
+    X = pick(table, columns, path) if columns else table.drop(columns=target)
+    if X.shape[1] == 0:
+        raise ValueError(f"Expected columns beside the target in {path}, got {target} alone.")
+    return X, y
+
+
+def without_missing(X, y):
+    """Return the rows in which nothing is missing."""
+    complete = ~(_missing_rows(X) | _missing_rows(y))
+    if not complete.any():
+        raise ValueError("Every row has a missing value: leave out columns that lack most values with --columns.")
+    return tuple(side[complete] if isinstance(side, np.ndarray) else side.loc[complete] for side in (X, y))
+
+
+def check_complete(X, y):
+    """Raise if a value is missing, with the names of the columns."""
+    for side in (X, y):
+        if hasattr(side, "columns"):
+            missing = [str(name) for name in side.columns if side[name].isna().any()]
+            if missing:
+                n_rows = int(_missing_rows(side).sum())
+                raise ValueError(
+                    f"Missing values in {', '.join(missing)}, in {n_rows} of {len(side)} rows: pass --drop-missing to "
+                    "leave those rows out, or fill them in first."
+                )
+
+
+def read(path, written=None):
     """Return a DataFrame, an array, or a dict of arrays, by the ending of the file."""
-    path = Path(path)
+    path, written = Path(path), Format() if written is None else written
     ending = path.suffix.lower()
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}.")
@@ -55,16 +125,26 @@ def read(path):
         import pandas as pd
     except ImportError:
         raise ImportError("Tables need pandas. Install it with: python -m pip install 'skmi[cli]'") from None
+    separator = written.separator or ("\t" if ending == ".tsv" else ",")
     try:
         if ending == ".parquet":
-            table = pd.read_parquet(path)
-        else:
-            table = pd.read_csv(path, sep="\t" if ending == ".tsv" else ",")
+            return pd.read_parquet(path)
+        table = pd.read_csv(
+            path, sep=separator, decimal=written.decimal, encoding=written.encoding, skipinitialspace=True
+        )
     except ImportError:
         raise ImportError("Parquet needs pyarrow. Install it with: python -m pip install pyarrow") from None
+    except UnicodeError as error:
+        raise ValueError(
+            f"{path} is not written in {written.encoding} ({error}). Pass --encoding, such as latin-1 or utf-16."
+        ) from None
+    except LookupError:
+        raise ValueError(
+            f"Expected an encoding that Python knows, such as latin-1, got {written.encoding!r}."
+        ) from None
     except Exception as error:
         raise ValueError(f"{path} could not be read as {ending[1:].upper()}: {error}") from None
-    return table
+    return _checked_header(table.rename(columns=lambda name: name.strip() if isinstance(name, str) else name), path)
 
 
 def pick(table, names, path):
@@ -77,27 +157,49 @@ def pick(table, names, path):
     return table[names]
 
 
+def _checked_header(table, path):
+    """Return the table, or raise if its header shows that columns are separated by something else."""
+    header = "".join(map(str, table.columns))
+    for separator, name in _SEPARATORS.items():
+        if header.count(separator) >= table.shape[1]:
+            raise ValueError(f"{path} has columns with {separator!r} in their names. Pass --separator {name}.")
+    return table
+
+
+def _missing_rows(side):
+    if hasattr(side, "columns"):
+        return side.isna().any(axis=1).to_numpy()
+    return np.isnan(side).any(axis=1) if side.dtype.kind == "f" else np.zeros(len(side), dtype=bool)
+
+
 def _only_array(arrays, path):
     if len(arrays) != 1:
         raise ValueError(f"Expected one array in {path}, got {', '.join(arrays)}. Save it as NPY.")
     return next(iter(arrays.values()))
 
 
-def _from_archive(arrays, name, defaults, path):
-    for key in (name,) if name is not None else defaults:
-        if key in arrays:
-            return arrays[key]
-    wanted = name if name is not None else " or ".join(defaults)
-    raise ValueError(f"Expected an array {wanted} in {path}, got {', '.join(arrays)}.")
+def _pair_from_archive(arrays, target, columns, path):
+    """Return the arrays that make up X, side by side if there are several, and that which is y."""
+    x_names = columns or [name for name in ("X", "x") if name in arrays][:1]
+    y_names = [target] if target is not None else [name for name in ("y", "Y") if name in arrays][:1]
+    unknown = [name for name in [*x_names, *y_names] if name not in arrays]
+    if unknown or not x_names or not y_names:
+        wanted = f"an array {', '.join(unknown)}" if unknown else "arrays X and y"
+        raise ValueError(
+            f"Expected {wanted} in {path}, got {', '.join(arrays)}. Name them with --columns and --target."
+        )
+    if y_names[0] in x_names:
+        raise ValueError(f"The target {target} is among --columns: it would tell everything about itself.")
+    parts = [_as_rows(arrays[name], name) for name in x_names]
+    if len({len(part) for part in parts}) > 1:
+        raise ValueError(f"Expected arrays of as many rows each, got {', '.join(str(len(part)) for part in parts)}.")
+    return np.hstack(parts) if len(parts) > 1 else parts[0], arrays[y_names[0]]
 
 
-def _as_rows(A):
+def _as_rows(A, name):
     """Return a table with one row a sample: images are flattened, one column stays one column."""
     if hasattr(A, "columns"):
-        missing = [str(name) for name in A.columns if A[name].isna().any()]
-        if missing:
-            raise ValueError(f"Missing values in {', '.join(missing)}: drop those rows or fill them in first.")
         return A
     if A.ndim == 0:
-        raise ValueError("Expected an array with one row a sample, got a single value.")
-    return A.reshape(len(A), -1)
+        raise ValueError(f"Expected an array with one row a sample for {name}, got a single value.")
+    return A.reshape(len(A), -1) if len(A) else A.reshape(0, int(np.prod(A.shape[1:])))
