@@ -6,7 +6,7 @@ from numbers import Integral
 import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import clone
-from sklearn.model_selection import KFold, StratifiedKFold, check_cv
+from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold, check_cv
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted, check_memory
 
@@ -132,7 +132,7 @@ class CompressedMI(MutualInfoEstimator):
         self.n_jobs = n_jobs
 
     @_fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y):
+    def fit(self, X, y, groups=None):
         """Compress and estimate I(X; Y) from paired rows.
 
         Parameters
@@ -141,6 +141,9 @@ class CompressedMI(MutualInfoEstimator):
             First variable.
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
             Second variable, or labels.
+        groups : array-like of shape (n_samples,) or None, default=None
+            Rows of one group stay together: none is estimated on with an encoder that saw others of its group. They
+            are passed to ``cv``; an int splits by groups then.
 
         Returns
         -------
@@ -159,7 +162,7 @@ class CompressedMI(MutualInfoEstimator):
         compression = self._compression(kinds, random_state)
         self._unfitted = seeded(KSG() if self.estimator is None else self.estimator, random_state)
         self._split_state = random_state.get_state()
-        folds = self._folds(X, y, columns, random_state)
+        folds = self._folds(X, y, columns, groups, random_state)
         self.compressions_, self.estimators_ = _fit_folds(
             compression, self._unfitted, kinds, X, y, folds, self.memory, self.n_jobs
         )
@@ -207,7 +210,30 @@ class CompressedMI(MutualInfoEstimator):
         ]
         return np.mean(of_folds, axis=0)
 
-    def linear_baseline(self, X, y):
+    def set_params(self, **params):
+        """Set parameters, also of the defaults, as ``compressor__latent_dim`` in a search.
+
+        Parameters
+        ----------
+        **params : dict
+            Names and values. Where one belongs to a compressor or an estimator that is None, the default takes its
+            place first.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+        """
+        of_compressor = any(name.startswith("compressor__") for name in params)
+        one_sided = self.x_compressor is not None or self.y_compressor is not None
+        if of_compressor and self.compressor is None and not one_sided and "compressor" not in params:
+            self.compressor = _default_compressor()
+        of_estimator = any(name.startswith("estimator__") for name in params)
+        if of_estimator and self.estimator is None and "estimator" not in params:
+            self.estimator = KSG()
+        return super().set_params(**params)
+
+    def linear_baseline(self, X, y, groups=None):
         """Return the linear baseline: the same estimator on as many pairs of codes of a linear compressor.
 
         A compressor that gives less than this has lost information. :class:`CanonicalCompressor` finds the codes, on
@@ -219,6 +245,8 @@ class CompressedMI(MutualInfoEstimator):
             First variable, the rows of ``fit``.
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
             Second variable, the rows of ``fit``.
+        groups : array-like of shape (n_samples,) or None, default=None
+            As in ``fit``.
 
         Returns
         -------
@@ -246,7 +274,7 @@ class CompressedMI(MutualInfoEstimator):
         y = plain_array(y, "y")
         random_state = np.random.RandomState()
         random_state.set_state(self._split_state)
-        folds = self._folds(X, y, columns, random_state)
+        folds = self._folds(X, y, columns, groups, random_state)
         if folds[0][0] is None:
             rows = folds[0][1]
             folds = [(rows[::2], rows[1::2]), (rows[1::2], rows[::2])]
@@ -267,11 +295,7 @@ class CompressedMI(MutualInfoEstimator):
         if one_sided:
             parts = self.x_compressor, self.y_compressor
         else:
-            compressor = self.compressor
-            if compressor is None:
-                from .compression import ContrastiveCompressor
-
-                compressor = ContrastiveCompressor()
+            compressor = _default_compressor() if self.compressor is None else self.compressor
             if "y" in signature(compressor.transform).parameters:
                 return FittedCompression(paired=self._ready(compressor, kinds, random_state))
             is_discrete = kinds["discrete_target"]
@@ -284,17 +308,28 @@ class CompressedMI(MutualInfoEstimator):
             return compressor
         return declared(seeded(compressor, random_state), **kinds)
 
-    def _folds(self, X, y, columns, random_state):
+    def _folds(self, X, y, columns, groups, random_state):
         """Return (rows to compress on, rows to estimate on) for each fold."""
         rows = np.arange(len(X) if not hasattr(X, "shape") else X.shape[0])
         if isinstance(self.cv, str):
             return [(None if self.cv == _PREFIT else rows, rows)]
         if isinstance(self.cv, Integral):
+            if groups is not None:
+                return list(GroupKFold(self.cv, shuffle=True, random_state=random_state).split(rows, groups=groups))
             # Labels of which each occurs often enough to be in every fold.
             labels = columns.strata if columns.is_discrete.all() and np.bincount(columns.strata).min() > 1 else None
             kind = KFold if labels is None else StratifiedKFold
             return list(kind(self.cv, shuffle=True, random_state=random_state).split(rows, labels))
-        return list(check_cv(self.cv).split(X, y))
+        folds = list(check_cv(self.cv).split(rows, y, groups))
+        if not folds:
+            raise ValueError(f"Expected cv to give at least one fold, got none from {self.cv!r}.")
+        return folds
+
+
+def _default_compressor():
+    from .compression import ContrastiveCompressor
+
+    return ContrastiveCompressor()
 
 
 class FittedCompression:

@@ -8,13 +8,14 @@ import joblib
 import numpy as np
 import pytest
 import torch
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.cross_decomposition import CCA, PLSCanonical
 from sklearn.datasets import load_wine
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import GridSearchCV, KFold, RepeatedKFold
+from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, RepeatedKFold, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -448,3 +449,47 @@ def test_a_cache_fits_the_same_compressor_on_the_same_rows_once(tmp_path):
     assert CountingPCA.fits == 4  # two of them without a cache
     clone(estimator).fit(X + 1.0, y[:, 0])
     assert CountingPCA.fits == 6
+
+
+def test_groups_stay_together():
+    X, y = CorrelatedNormal(1.0, 2, 1).sample(300, random_state=0)
+    groups = np.repeat(np.arange(30), 10)
+    for cv in (2, GroupKFold(3)):
+        estimator = CompressedMI(KSG(), compressor=PCA(1, random_state=0), cv=cv, random_state=0).fit(
+            X, y, groups=groups
+        )
+        assert len(estimator.estimators_) == (2 if cv == 2 else 3)
+        state = np.random.RandomState(0)
+        for train, test in estimator._folds(X, y, None, groups, state):
+            assert not set(groups[train]) & set(groups[test])
+        assert np.isfinite(estimator.linear_baseline(X, y, groups=groups))
+    with pytest.raises(ValueError, match="groups"):
+        CompressedMI(KSG(), compressor=PCA(1), cv=GroupKFold(3)).fit(X, y)
+    with pytest.raises(ValueError, match="at least one fold"):
+        CompressedMI(KSG(), compressor=PCA(1), cv=[]).fit(X, y)
+
+
+def test_groups_are_routed():
+    X, y = CorrelatedNormal(1.0, 2, 1).sample(300, random_state=0)
+    groups = np.repeat(np.arange(30), 10)
+    inner = CompressedMI(KSG(), compressor=PCA(1, random_state=0), cv=GroupKFold(2), random_state=0)
+    with config_context(enable_metadata_routing=True):
+        model = inner.set_fit_request(groups=True)
+        values = cross_validate(model, X, y, cv=GroupKFold(3), params={"groups": groups})["test_score"]
+    assert np.isfinite(values).all()
+
+
+def test_a_default_can_be_searched():
+    X, y = CorrelatedNormal(1.0, 3, 3).sample(200, random_state=0)
+    estimator = CompressedMI(random_state=0).set_params(compressor__latent_dim=1, compressor__max_epochs=2)
+    assert isinstance(estimator.compressor, ContrastiveCompressor)
+    assert estimator.compressor.latent_dim == 1
+    assert CompressedMI().set_params(estimator__n_neighbors=5).estimator.n_neighbors == 5
+    search = GridSearchCV(
+        CompressedMI(random_state=0),
+        {"compressor__latent_dim": [1, 2], "compressor__max_epochs": [2], "compressor__hidden_sizes": [(8,)]},
+        cv=KFold(2),
+    )
+    with pytest.warns(TrainingWarning):
+        search.fit(X, y)
+    assert search.best_params_["compressor__latent_dim"] in (1, 2)
