@@ -4,8 +4,10 @@ Whatever needs to know what a column is asks here, so that there is one answer f
 the command line.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from numbers import Integral
 
 import narwhals.stable.v2 as nw
@@ -15,9 +17,22 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
 from ._maps import normal_scores, standardize
+from .exceptions import UnreliableEstimateWarning, warn
 
 _MAX_DISTINCT = 32  # integers with more distinct values than this are quantities,
 _MIN_ROWS_PER_VALUE = 3  # and so are those whose values hardly repeat
+_EXACT = 2**53  # integers up to which doubles hold each
+_LOOKED_AT = 1000  # texts, to tell whether they are numbers or dates
+_MOST = 0.8  # share of the texts that has to be: a unit under the header and marks of missing values are not
+# Numbers with a currency sign, a percent sign, separators of thousands or a decimal point; not plain digits, which may
+# be codes that are labels.
+_NUMBER = re.compile(
+    r"\s*[-+]?\s*(?:(?:[$€£¥]\s*)?\d{1,3}(?:[,.'’\s]\d{3})+(?:[.,]\d+)?|[$€£¥]\s*\d+(?:[.,]\d+)?"
+    r"|\d*[.,]\d+(?:[eE][-+]?\d+)?|\d+(?:[.,]\d+)?(?=\s*[%€$£]))\s*[%€$£]?\s*"
+)
+_DATE = re.compile(
+    r"\s*(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})(?:[T\s]\d{1,2}:\d{2}(?::\d{2})?.*)?\s*"
+)
 
 
 @dataclass(frozen=True)
@@ -142,12 +157,16 @@ class ColumnCoder:
             values = _checked(table.reshape(len(table), -1) if table.ndim == 1 else table, self.name, dtype)
             self.categories, self.dtypes = [None] * values.shape[1], [table.dtype] * values.shape[1]
             integers = np.full(values.shape[1], table.dtype.kind in "iu")
+            if table.dtype.itemsize == 8 and table.dtype.kind in "iu":
+                self._warn_rounded(np.abs(table).max(axis=0, initial=0))
         else:
             columns = split_columns(table, self.name)
             self.categories = [_categories(column, f"{self.name}, column {i}") for i, column in enumerate(columns)]
             self.dtypes = [column.values.dtype for column in columns]
             values = self._code(columns)
             integers = np.array([column.kind == "integer" for column in columns])
+            whole = [column.values if column.values.dtype.kind in "iu" else np.zeros(1, int) for column in columns]
+            self._warn_rounded([np.abs(part).max(initial=0) for part in whole])
         self.is_discrete = self._kinds(values, integers, discrete)
         self.known = np.unique(values[:, self.is_discrete], axis=0) if self.is_discrete.any() else None
         return Columns(values, self.is_discrete)
@@ -218,6 +237,16 @@ class ColumnCoder:
         coder.is_discrete = np.array(state["is_discrete"], dtype=bool)
         coder.known = None if state["known"] is None else np.array(state["known"], dtype=np.float64)
         return coder
+
+    def _warn_rounded(self, largest):
+        """Warn of integers that double precision cannot tell apart."""
+        rounded = np.flatnonzero(np.asarray(largest, dtype=np.float64) > _EXACT)
+        if rounded.size:
+            warn(
+                f"Columns {rounded.tolist()} of {self.name} hold integers above 2**53, which double precision rounds: "
+                "different values may become the same. Pass identifiers as text; subtract an offset from quantities.",
+                UnreliableEstimateWarning,
+            )
 
     def _check_number(self, n_columns):
         if n_columns != len(self.categories):
@@ -578,14 +607,36 @@ def _categories(column, where):
     if column.missing.any():
         raise ValueError(f"Input contains missing values (NaN or None) in {where}: drop those rows or impute them.")
     if column.values.dtype.kind != "O":
-        return np.array([False, True]) if column.values.dtype.kind == "b" else np.unique(column.values)
+        if column.values.dtype.kind == "b":
+            return np.array([False, True])
+        distinct = np.unique(column.values)
+        _refuse_written_numbers(distinct.tolist(), len(column.values), where)
+        return distinct
     distinct = set(column.values.tolist())
+    _refuse_written_numbers(distinct, len(column.values), where)
     if distinct and all(isinstance(value, (bool, np.bool_)) for value in distinct):
         return np.array([False, True])
     try:
         return _array_of(sorted(distinct))
     except TypeError as error:
         raise TypeError(f"Expected values of one type in {where}, got a mixture: {error}") from None
+
+
+def _refuse_written_numbers(distinct, n_samples, where):
+    """Raise for text that is numbers or dates, and takes too many values to be labels."""
+    if len(distinct) <= min(_MAX_DISTINCT, _most_labels(n_samples)):
+        return
+    texts = [text for text in islice(distinct, _LOOKED_AT) if isinstance(text, str)]
+    for pattern, what, advice in (
+        (_DATE, "dates", "Convert them to numbers first, such as days since a date."),
+        (_NUMBER, "numbers", "Convert the column to numbers first; pandas.read_csv takes decimal= and thousands=."),
+    ):
+        found = [text for text in texts if pattern.fullmatch(text)]
+        if len(found) > _MOST * len(texts) and found:
+            raise ValueError(
+                f"Expected numbers or labels in {where}, got {what} written as text, such as {found[0]!r}, with "
+                f"{len(distinct)} different values. {advice}"
+            )
 
 
 def _array_of(values):

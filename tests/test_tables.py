@@ -331,3 +331,48 @@ def test_a_coder_is_restored_from_json():
         np.testing.assert_array_equal(again.transform(table).values, columns.values)
         if columns.is_discrete.all():
             np.testing.assert_array_equal(again.classes(), coder.classes())
+
+
+@pytest.mark.parametrize(
+    ("texts", "what"),
+    [
+        ([f"{i},{i % 10}5" for i in range(200)], "numbers"),
+        ([f"${i},{i % 1000:03}" for i in range(1, 200)], "numbers"),
+        ([f"{i / 7:.2f}%" for i in range(200)], "numbers"),
+        ([f"{i}.{i % 1000:03},5 €" for i in range(1, 200)], "numbers"),
+        (["kg", *[f"{i / 3:.3f}" for i in range(200)]], "numbers"),
+        ([*[f"{i / 3:.3f}" for i in range(200)], "?", "?"], "numbers"),
+        ([f"2020-{1 + i % 12:02}-{1 + i % 28:02}" for i in range(200)], "dates"),
+        ([f"{1 + i % 28}.{1 + i % 12}.20{i % 99:02}" for i in range(200)], "dates"),
+        ([f"2021-03-{1 + i % 28:02} {i % 24:02}:{i % 60:02}" for i in range(200)], "dates"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else str(value[1]),
+)
+def test_numbers_and_dates_written_as_text_are_no_labels(texts, what):
+    for column in (np.array(texts), np.array(texts, dtype=object), pl.Series(texts)):
+        with pytest.raises(ValueError, match=f"got {what} written as text, such as.*Convert"):
+            ColumnCoder("X").fit(column)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [f"{90000 + i % 50}" for i in range(200)],  # codes of digits
+        [f"${5 * (i % 4)}" for i in range(200)],  # few prices
+        ["1.5", "2.5"] * 100,
+        [f"id-{i:05}" for i in range(200)],
+        [f"version {i}.{i}" for i in range(200)],
+        [f"192.168.{i}.{i % 7}" for i in range(200)],
+    ],
+    ids=lambda texts: texts[1],
+)
+def test_codes_and_few_values_written_as_text_are_labels(texts):
+    assert ColumnCoder("X").fit(np.array(texts)).is_discrete.all()
+
+
+def test_integers_that_doubles_cannot_tell_apart_warn():
+    ids = 2**60 + np.arange(50)
+    for column in (ids, pd.Series(ids), pl.Series(ids), pd.DataFrame({"id": ids, "name": NAMES[ids % 7]})):
+        with pytest.warns(UnreliableEstimateWarning, match=r"Columns \[0\] of X hold integers above 2\*\*53"):
+            ColumnCoder("X").fit(column)
+    ColumnCoder("X").fit(ids - 2**60)

@@ -1,0 +1,68 @@
+"""Labels against labels: entropies of counts that allow for what the sample has not shown."""
+
+import numpy as np
+from scipy.special import digamma, exp1
+
+_DIGITS = 37.0  # log of the precision to which the series of the tail is summed
+_MAX_TERMS = 100_000
+
+
+def labels_mi_rows(x, y):
+    """Return the pointwise estimate of the mutual information of two labels, shape (n_samples,).
+
+    Each entropy is that of Chao, Wang and Jost (2013, doi:10.1111/2041-210X.12108): the digamma sum over the counts,
+    which is what nearest neighbours give too, plus a tail for what has not been seen, from the numbers of labels seen
+    once and twice. Without it, independent labels of many values read as information.
+
+    Parameters
+    ----------
+    x, y : ndarray of shape (n_samples,), int
+        Numbers of labels, from 0 on.
+    """
+    pairs = np.unique(x * (y.max() + 1) + y, return_inverse=True)[1]
+    of_x, of_y, of_pairs = (_entropy_rows(labels) for labels in (x, y, pairs))
+    return of_x + of_y - of_pairs
+
+
+def unseen_entropy(counts):
+    """Return the share of the entropy in labels that have not been seen, in nats, by Chao, Wang and Jost.
+
+    With f1 and f2 labels seen once and twice, their term is f1 / n (1 - A)^(1 - n) [-log A - sum_{r < n} (1 - A)^r / r].
+    The bracket is the rest of the series of -log A, so that the term is f1 / n sum_{j >= 0} (1 - A)^(j + 1) / (n + j),
+    which neither overflows nor cancels.
+    """
+    n = int(counts.sum())
+    once, twice = (int(np.count_nonzero(counts == times)) for times in (1, 2))
+    if once == 0:
+        return 0.0
+    if twice > 0:
+        share = 2 * twice / ((n - 1) * once + 2 * twice)
+    else:
+        share = 2 / ((n - 1) * (once - 1) + 2)
+    if share >= 1:
+        return 0.0
+    decay = -np.log1p(-share)
+    n_terms = int(np.ceil(_DIGITS / decay))
+    if n_terms <= _MAX_TERMS:
+        j = np.arange(n_terms)
+        series = float(np.sum(np.exp(-decay * (j + 1)) / (n + j)))
+    else:
+        # So slow a decay makes the sum an integral, with the first terms of Euler and Maclaurin.
+        first = (1 - share) / n
+        integral = (1 - share) * np.exp(decay * n) * exp1(decay * n)
+        series = float(integral + first / 2 + first * (decay + 1 / n) / 12)
+    return once / n * series
+
+
+def share_alone(x, y):
+    """Return the share of the rows that are alone in their cell of the table of both labels."""
+    _, counts = np.unique(x * (y.max() + 1) + y, return_counts=True)
+    return float(np.count_nonzero(counts == 1) / len(x))
+
+
+def _entropy_rows(labels):
+    counts = np.bincount(labels)
+    table = np.zeros(len(counts))
+    seen = counts > 0
+    table[seen] = digamma(len(labels)) - digamma(counts[seen])
+    return table[labels] + unseen_entropy(counts[seen])
