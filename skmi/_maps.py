@@ -1,7 +1,6 @@
 """Maps of continuous columns that are learned from some rows and applied to others."""
 
 import numpy as np
-from scipy.linalg import eigh
 from scipy.special import ndtri
 
 RANK_TOLERANCE = 1e-10  # relative to the largest eigenvalue of a correlation matrix
@@ -40,7 +39,7 @@ def whitening(covariance, null="drop", tolerance=RANK_TOLERANCE):
     log_det : float
         Log determinant of the covariance on the axes that are left.
     """
-    eigenvalues, axes = eigh(covariance) if len(covariance) else (np.empty(0), np.empty((0, 0)))
+    eigenvalues, axes = np.linalg.eigh(covariance) if len(covariance) else (np.empty(0), np.empty((0, 0)))
     least = tolerance * max(eigenvalues.max(initial=0.0), 1e-300)
     if null == "keep":
         eigenvalues = np.maximum(eigenvalues, least)

@@ -1,8 +1,8 @@
 """From a matrix of log density ratios to a number.
 
-In a matrix T of shape (n, n), entry [i, j] is a critic's value for the pair (x_i, y_j): the diagonal holds pairs drawn
-together, the rest are draws from the product of the marginals. ``expectation`` below is over fresh data, which the
-critic was not fitted on.
+In a matrix T of shape (n, n), entry [i, j] is the value of the critic for (x_i, y_j): the diagonal holds pairs drawn
+together, and the other entries are draws from the product of the marginals. "In expectation" below means on new data,
+on which the critic was not fitted.
 """
 
 import numpy as np
@@ -12,13 +12,13 @@ from sklearn.utils import check_consistent_length
 
 from ._sklearn import _safe_indexing
 
-_MOST_ROWS, _FEWEST_ROWS = 4096, 1000  # compared with one another
-_MAX_PAIRS = 4 * 10**7  # of rows, above which fewer are compared with one another
-_ROWS_AT_ONCE = 128  # which stay in a processor's cache
-_MAX_LOG_RATIO = 700.0  # of a double; larger ones stand for as much as any
+_MOST_ROWS, _FEWEST_ROWS = 4096, 1000  # in a part, whose rows are compared with one another
+_MAX_PAIRS = 4 * 10**7  # in all parts together, above which parts get smaller
+_ROWS_AT_ONCE = 128  # rows of the matrix that fit into a processor's cache
+_MAX_LOG_RATIO = 700.0  # exp of more than 709 is infinite in double precision
 
-# Bounds as formulas of the critic's values at pairs, shape (n,), and at unpaired rows, shape (n, m). ``lib`` has the
-# functions that NumPy and torch call differently, so that training and reporting share these lines.
+# Bounds as functions of the critic's values at pairs, shape (n,), and at unpaired rows, shape (n, m). ``lib`` holds the
+# functions that differ between NumPy and torch, so that training and reporting share one formula.
 FORMULAS = {
     "info_nce": lambda pairs, apart, lib: (pairs - lib.log_mean_exp_with(pairs, apart)).mean(),
     "nwj": lambda pairs, apart, lib: 1 + pairs.mean() - lib.exp(lib.log_mean_exp(apart)),
@@ -32,7 +32,7 @@ FORMULAS = {
 
 
 class _NumPy:
-    """What the formulas need of NumPy."""
+    """The functions of NumPy that the formulas call."""
 
     @staticmethod
     def exp(value):
@@ -46,8 +46,8 @@ class _NumPy:
 def info_nce(log_ratios):
     """Return the InfoNCE value of a matrix of log density ratios, in nats.
 
-    In expectation it is a lower bound of I(X; Y) for any critic, it is at most ``log(n_samples)``, and its variance is
-    small: of the variational bounds it is the one that a model search can maximise.
+    In expectation it is a lower bound of I(X; Y) for any critic. It is at most ``log(n_samples)``, and its variance is
+    small, so of the variational bounds it is the one to maximise in a model search.
 
     Parameters
     ----------
@@ -69,14 +69,14 @@ def info_nce(log_ratios):
     >>> from skmi.bounds import info_nce
     >>> float(info_nce(np.zeros((4, 4))))  # a critic that knows nothing
     0.0
-    >>> round(float(info_nce(50 * np.eye(4))), 4)  # a critic that tells all pairs apart: log 4
+    >>> round(float(info_nce(50 * np.eye(4))), 4)  # a critic that identifies all pairs: log 4
     1.3863
     """
     return float(np.mean(info_nce_rows(_checked(log_ratios, 1))))
 
 
 def info_nce_rows(log_ratios):
-    """Return the rows' terms of InfoNCE, whose mean is the bound.
+    """Return the terms of InfoNCE of each row, whose mean is the bound.
 
     Parameters
     ----------
@@ -98,6 +98,7 @@ def info_nce_rows(log_ratios):
     T = np.asarray(log_ratios)
     sums = np.empty(len(T))
     peak = T.max(axis=1, keepdims=True)
+    # A row of minus infinity alone would give minus infinity minus itself.
     peak = np.where(np.isfinite(peak), peak, 0.0)
     for start in range(0, len(T), _ROWS_AT_ONCE):
         rows = slice(start, start + _ROWS_AT_ONCE)
@@ -110,9 +111,9 @@ def nwj(log_ratios):
     """Return the bound of Nguyen, Wainwright and Jordan, in nats.
 
     With the critic shifted by one, ``1 + mean(T_ii) - mean over i != j of exp(T_ij)``. In expectation it is a lower
-    bound of I(X; Y) for any critic, with no cap, and it is exact where the critic is the true log ratio. Its variance
-    grows as exp(I), so that a few pairs decide it above 3 nats or so. Unlike the other bounds it falls when a constant
-    is added to the critic.
+    bound of I(X; Y) for any critic, without a cap, and exact if the critic is the true log ratio. Its variance grows
+    as exp(I), so that a few pairs dominate it above about 3 nats. Unlike the other bounds it changes if a constant is
+    added to the critic.
 
     Parameters
     ----------
@@ -143,8 +144,9 @@ def donsker_varadhan(log_ratios):
     """Return the bound of Donsker and Varadhan, in nats.
 
     ``mean(T_ii) - log mean over i != j of exp(T_ij)``. With infinitely many pairs it is a lower bound of I(X; Y) for
-    any critic, and the tightest for a given one. From finite samples it is biased upwards: by Jensen's inequality the
-    log of a sample mean is, on average, below the log of the true mean. It has no cap; its variance grows as exp(I).
+    any critic, and never below that of Nguyen, Wainwright and Jordan for the same critic. From finite samples it is
+    biased upwards: by Jensen's inequality the log of a sample mean is, on average, below the log of the true mean. It
+    has no cap; its variance grows as exp(I).
 
     Parameters
     ----------
@@ -174,7 +176,7 @@ def smile(log_ratios, *, clip=5.0):
     """Return the smoothed estimate of Song and Ermon, in nats; it is not a bound.
 
     Donsker–Varadhan with exp(T_ij) clipped to [exp(-clip), exp(clip)] in the mean over unpaired rows. The variance is
-    that of a bounded variable; in exchange the value can exceed I(X; Y), by up to the mass that was clipped off.
+    that of a bounded variable, but the value can exceed I(X; Y), because clipping makes that mean too small.
 
     Parameters
     ----------
@@ -208,8 +210,8 @@ def plug_in(log_ratios):
     """Return the mean log ratio of the pairs, in nats; it is not a bound.
 
     It is I(X; Y) minus the divergence between the true and the fitted joint density, plus those of the marginals: a
-    critic whose marginals are wrong can read too much, and any critic gains by adding a constant. Its variance is the
-    smallest.
+    critic with wrong marginals can give too high a value, and adding a constant to any critic raises it. It has the
+    smallest variance.
 
     Parameters
     ----------
@@ -232,9 +234,9 @@ def plug_in(log_ratios):
 
 
 def pointwise(bound, log_ratios, **options):
-    """Return what each row contributes to a bound: the mean is the bound, the spread gives its standard error.
+    """Return the contribution of each row to a bound: the mean is the bound, the spread gives its standard error.
 
-    The spread is that of the influence of a row, as a pair and among the unpaired, to first order.
+    A contribution is, to first order, the influence of a row on the bound, both as a pair and as an unpaired row.
 
     Parameters
     ----------
@@ -268,9 +270,11 @@ def pointwise(bound, log_ratios, **options):
         return contributions
     apart = np.clip(T, -options.get("clip", 5.0), options.get("clip", 5.0)) if bound == "smile" else T.copy()
     np.fill_diagonal(apart, -np.inf)
-    # Donsker–Varadhan's term is a log, whose slope divides by the mean.
+    # The derivative of Donsker and Varadhan's log of a mean divides by the mean; NWJ has the mean itself.
     shift = 0.0 if bound == "nwj" else _log_mean_exp_apart(apart)
     ratios = np.exp(np.minimum(apart - shift, _MAX_LOG_RATIO))
+    # A row of (X, y) is unpaired both as x_i, in row i of the matrix, and as y_i, in column i. Both are centred, so
+    # that the mean of the contributions stays the bound.
     rows, columns = ratios.sum(axis=1) / (len(T) - 1), ratios.sum(axis=0) / (len(T) - 1)
     return contributions - (rows - rows.mean()) - (columns - columns.mean())
 
@@ -298,7 +302,7 @@ def scorer(bound, **options):
     -------
     scorer : callable
         ``scorer(estimator, X, y)`` for a fitted estimator with ``log_density_ratio``, or a Pipeline that ends in one.
-        More than 4096 rows are compared within parts of at most that many, whose values are averaged.
+        More than 4096 rows are split into parts of at most that many, and the values of the parts are averaged.
 
     Examples
     --------
@@ -311,7 +315,7 @@ def scorer(bound, **options):
     >>> bool(abs(values.mean() - 1) < 0.2)
     True
     """
-    _bound(bound)(np.zeros((2, 2)), **options)  # wrong options are told here, not as a score of NaN in a search
+    _bound(bound)(np.zeros((2, 2)), **options)  # wrong options raise here, instead of giving scores of NaN in a search
     return _Scorer(bound, options)
 
 
@@ -323,7 +327,7 @@ def _bound(name):
 
 
 class _Scorer:
-    """A bound by name and its options: workers of other processes get it by pickle."""
+    """The name and the options of a bound, as a class so that it can be pickled for worker processes."""
 
     def __init__(self, bound, options):
         self.bound, self.options = bound, options
@@ -350,23 +354,23 @@ class _Scorer:
 
 
 def matrices(log_density_ratio, X, y, max_rows=None):
-    """Return the matrices of log ratios of parts of the rows, one after the other.
+    """Yield the matrices of log ratios of parts of the rows.
 
     Parameters
     ----------
     log_density_ratio : callable
-        What takes X and y and returns a matrix.
+        Function of X and y that returns a matrix.
     X : array-like of shape (n_samples, n_features)
         First variable.
     y : array-like of shape (n_samples,) or (n_samples, n_targets)
         Second variable.
     max_rows : int or None, default=None
-        Rows of a part at most; None is 4096, and fewer, but 1000 at least, where there are over 10 000 rows.
+        Maximum number of rows in a part. None is 4096, and falls to 1000 for more than about 10 000 rows.
 
     Yields
     ------
     matrix : ndarray of shape (n_part, n_part)
-        Of a part that takes every so-many-th row, so that sorted rows are mixed in all of them.
+        Of one part. Parts take rows at a fixed stride, so that each is a mixture even of sorted rows.
 
     Examples
     --------
@@ -381,19 +385,19 @@ def matrices(log_density_ratio, X, y, max_rows=None):
 
 
 def parts_of(n_samples, max_rows=None):
-    """Return the numbers of the rows that are compared with one another.
+    """Return the row numbers of each part; rows are compared with others of their part.
 
     Parameters
     ----------
     n_samples : int
-        All rows.
+        Number of rows.
     max_rows : int or None, default=None
-        Rows of a part at most, as in :func:`matrices`.
+        Maximum number of rows in a part, as in :func:`matrices`.
 
     Returns
     -------
     parts : list of ndarray of int
-        Disjoint; each takes every so-many-th row, so that sorted rows are mixed in all of them.
+        Disjoint. They take rows at a fixed stride, so that each is a mixture even of sorted rows.
 
     Examples
     --------
@@ -403,7 +407,7 @@ def parts_of(n_samples, max_rows=None):
     """
     if max_rows is None:
         max_rows = int(np.clip(_MAX_PAIRS // max(n_samples, 1), _FEWEST_ROWS, _MOST_ROWS))
-    n_parts = -(-n_samples // max_rows)
+    n_parts = -(-n_samples // max_rows)  # rounded up
     return [np.arange(first, n_samples, n_parts) for first in range(n_parts)]
 
 
@@ -419,7 +423,7 @@ def _checked(log_ratios, least):
 
 
 def _value(name, log_ratios, **options):
-    """Return a bound of a matrix."""
+    """Return the value of a bound for a matrix."""
     T = _checked(log_ratios, 2)
     apart = T[~np.eye(len(T), dtype=bool)].reshape(len(T), -1)
     return float(FORMULAS[name](np.diagonal(T), apart, _NumPy, **options))

@@ -39,8 +39,8 @@ def test_edges_are_corrected(make, n_features, mi):
     arguments = (mi, n_features) if make is SmoothedUniform else (mi, n_features, n_features)
     estimator = KozachenkoLeonenko(correction="boundary")
     values = [estimator.fit(*make(*arguments).sample(5000, random_state=seed)).mi_ for seed in range(3)]
-    # The mean of three has a standard error of 0.03; without the correction, uniform data of three columns a side read
-    # 0.35 too low.
+    # The mean of three has a standard error of 0.03; without the correction, the estimate on uniform data of three
+    # columns per side would be 0.35 too low.
     assert np.mean(values) == pytest.approx(mi, abs=0.12)
 
 
@@ -55,7 +55,7 @@ def test_weights_sum_to_one_and_are_bounded(correction, n_features, n_neighbors)
         assert np.linalg.norm(weights) <= 10
 
 
-def test_impossible_weights_are_spoken_of():
+def test_impossible_weights_warn():
     with pytest.warns(UnreliableEstimateWarning, match="No bounded weights.*Raise n_neighbors"):
         assert entropy_weights(2, 20, "boundary") is None
 
@@ -85,7 +85,7 @@ def test_gaussian_estimate_in_high_dimension_is_unbiased():
     assert np.mean(values) == pytest.approx(1.0, abs=3 * np.std(values) / np.sqrt(20))
 
 
-def test_gaussian_estimate_with_more_columns_than_rows_shrinks_noise_to_nothing_and_says_so():
+def test_gaussian_estimate_with_more_columns_than_rows_warns_and_is_near_zero():
     rng = np.random.default_rng(0)
     with pytest.warns(UnreliableEstimateWarning, match="200 rows are too few for 600 columns"):
         fitted = GaussianMI().fit(rng.standard_normal((200, 300)), rng.standard_normal((200, 300)))
@@ -109,8 +109,8 @@ def test_equals_scikit_learns_classification_function():
     assert KSG().fit(X, y).mi_ == pytest.approx(mutual_info_classif(X, y, random_state=0)[0], abs=1e-6)
 
 
-def test_normal_scores_mend_heavy_tails():
-    # Student's t, one degree of freedom, two columns a side: c(1) + c(5) - 2 c(3), c(m) = ln G(m/2) - m/2 psi(m/2).
+def test_normal_scores_serve_heavy_tails():
+    # Student's t, one degree of freedom, two columns per side: c(1) + c(5) - 2 c(3), c(m) = ln G(m/2) - m/2 psi(m/2).
     from scipy.special import digamma, gammaln
 
     def c(m):

@@ -23,7 +23,7 @@ from skmi.exceptions import (
 
 from ._common import COLUMN_ESTIMATORS, COMPRESSORS, ESTIMATORS, LINEARLY_COMPRESSED
 
-# Networks of a few epochs have learned little yet, and say so.
+# Networks of a few epochs warn that they have learned little.
 pytestmark = pytest.mark.filterwarnings("ignore::skmi.exceptions.TrainingWarning")
 
 every_estimator = pytest.mark.parametrize("estimator", ESTIMATORS, ids=str)
@@ -103,7 +103,7 @@ def test_strings_that_are_numbers_nowhere(estimator, pair):
         clone(estimator).fit(X, pair[1])
 
 
-# Networks of three epochs are left out: one more input changes their first weights, and nothing trains them away.
+# Networks of three epochs are left out: one more input changes their first weights, and three epochs do not undo that.
 @pytest.mark.parametrize("estimator", [*COLUMN_ESTIMATORS, *LINEARLY_COMPRESSED], ids=str)
 @pytest.mark.filterwarnings("ignore::skmi.exceptions.ConstantColumnWarning")
 def test_constant_column_carries_nothing(estimator, pair):
@@ -113,7 +113,7 @@ def test_constant_column_carries_nothing(estimator, pair):
 
 
 @plain_estimators
-def test_constant_column_is_named(estimator, pair):
+def test_constant_column_warns(estimator, pair):
     with pytest.warns(ConstantColumnWarning, match=r"Columns \[1\] of X are constant"):
         clone(estimator).fit(np.c_[pair[0], np.zeros(len(pair[0]))], pair[1])
 
@@ -131,7 +131,7 @@ def test_all_rows_equal(estimator):
 
 @pytest.mark.parametrize("times", [2, 10])
 @pytest.mark.parametrize("estimator", [KSG(), KozachenkoLeonenko()], ids=str)
-def test_repeated_rows_are_spoken_of(estimator, times, pair):
+def test_repeated_rows_warn(estimator, times, pair):
     X, y = np.repeat(pair[0], times, axis=0), np.repeat(pair[1], times, axis=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -146,7 +146,7 @@ def test_repeated_rows_do_not_change_the_gaussian_estimate(times, pair):
     assert mi == pytest.approx(GaussianMI().fit(*pair).mi_, abs=1e-3)
 
 
-def test_few_chance_repetitions_are_not_spoken_of(pair):
+def test_few_chance_repetitions_do_not_warn(pair):
     X, y = pair[0].astype(np.float32), pair[1].astype(np.float32)
     X[:5], y[:5] = X[5:10], y[5:10]
     assert KSG().fit(X, y).mi_ == pytest.approx(MI, abs=0.06)
@@ -246,7 +246,7 @@ def test_a_table_of_mixed_types():
     y = kind + 0.01 * rng.standard_normal(3000)
     fitted = KSG().fit(table[["colour", "flag"]], y)
     assert fitted.discrete_features_.tolist() == [True, True]
-    assert fitted.mi_ == pytest.approx(np.log(3), abs=0.05)  # y tells the colour, and nothing else
+    assert fitted.mi_ == pytest.approx(np.log(3), abs=0.05)  # y carries the colour only
     every = KSG().fit(table, y)
     assert every.discrete_features_.tolist() == [True, False, True, True]
     assert every.mi_ == pytest.approx(np.log(3), abs=0.25)  # three more columns thin the neighbours out
@@ -282,12 +282,12 @@ def test_labels_that_never_repeat(estimator):
 
 @plain_estimators
 @pytest.mark.filterwarnings("ignore::skmi.exceptions.UnreliableEstimateWarning")
-def test_infinite_information_is_finite_and_spoken_of(estimator, pair):
+def test_infinite_information_warns_and_the_estimate_is_finite(estimator, pair):
     with pytest.warns(InfiniteMIWarning, match="infinite"):
         assert 5 < clone(estimator).fit(pair[0], pair[0]).mi_ < np.inf
 
 
-def test_saturation_is_spoken_of():
+def test_saturation_warns():
     X, y = CorrelatedNormal(8.0).sample(500, random_state=0)
     with pytest.warns(SaturationWarning, match="largest one that 500 rows"):
         KSG().fit(X, y)
@@ -296,7 +296,7 @@ def test_saturation_is_spoken_of():
 
 
 @pytest.mark.filterwarnings("ignore:The estimate .* standard errors below zero")
-def test_data_on_a_curve_are_spoken_of():
+def test_data_on_a_curve_warn():
     rng = np.random.default_rng(0)
     angle = rng.uniform(0, 10, size=2000)
     roll = np.c_[angle * np.cos(angle), angle * np.sin(angle)]
@@ -305,8 +305,8 @@ def test_data_on_a_curve_are_spoken_of():
 
 
 @pytest.mark.parametrize("n_features", [1, 2, 4, 5])
-@pytest.mark.filterwarnings("ignore:The estimate .* standard errors below zero")  # as it is, at 5 + 5 columns
-def test_full_dimensional_data_are_not_spoken_of(n_features):
+@pytest.mark.filterwarnings("ignore:The estimate .* standard errors below zero")  # true at 5 + 5 columns
+def test_full_dimensional_data_do_not_warn(n_features):
     for mi in (0.0, 4.0):  # warnings are errors here
         KozachenkoLeonenko().fit(*CorrelatedNormal(mi, n_features, n_features).sample(2000, random_state=0))
 
@@ -363,13 +363,13 @@ def test_both_kinds_of_compressors_at_once(pair):
         CompressedMI(compressor=compressor, x_compressor=compressor).fit(*pair)
 
 
-def test_a_column_of_two_values_is_no_repetition():
+def test_a_column_of_two_values_does_not_warn_of_repeated_rows():
     rng = np.random.default_rng(0)
     y = rng.integers(200, size=442).astype(float)  # values repeat, as in many tables
     KSG().fit(rng.integers(2, size=(442, 1)).astype(float), y)  # warnings are errors here
 
 
-def test_images_of_integers_are_no_labels():
+def test_images_of_integers_are_continuous():
     X, y = load_digits(return_X_y=True)
     shuffled = np.random.default_rng(0).permutation(y)
     with pytest.warns(ConstantColumnWarning):
@@ -379,7 +379,7 @@ def test_images_of_integers_are_no_labels():
 
 
 @pytest.mark.parametrize("estimator", [KSG(), KozachenkoLeonenko()], ids=str)
-def test_counting_what_hardly_repeats_is_spoken_of(estimator):
+def test_discrete_values_that_hardly_repeat_warn(estimator):
     rng = np.random.default_rng(0)
     with pytest.warns(UnreliableEstimateWarning, match="occur nowhere else"):
         clone(estimator).fit([[f"id {i}"] for i in range(100)], rng.integers(2, size=100))
@@ -387,12 +387,12 @@ def test_counting_what_hardly_repeats_is_spoken_of(estimator):
         clone(estimator).fit(rng.random((1000, 20)) < 0.5, rng.integers(2, size=1000))
 
 
-def test_impossible_values_with_labels_are_spoken_of():
+def test_estimates_above_the_entropy_of_labels_warn():
     with pytest.warns(UnreliableEstimateWarning, match="exceeds the entropy of the labels"):
         KozachenkoLeonenko().fit(*load_breast_cancer(return_X_y=True))
 
 
-def test_values_far_below_zero_are_spoken_of():
+def test_values_far_below_zero_warn():
     X, y = np.random.default_rng(0).uniform(size=(2, 3000, 4))
     with pytest.warns(UnreliableEstimateWarning, match="standard errors below zero"):
         KozachenkoLeonenko().fit(X, y)
@@ -405,7 +405,7 @@ def test_dates_are_refused():
         KSG().fit(table, np.arange(50.0))
 
 
-def test_zero_inflated_columns_are_no_repetition():
+def test_zero_inflated_columns_do_not_warn_of_repeated_rows():
     rng = np.random.default_rng(0)
     X, y = np.where(rng.random((2, 2000)) < 0.85, 0, np.round(rng.lognormal(3, 1, (2, 2000))))
     assert KSG().fit(X[:, None], y).mi_ == pytest.approx(0, abs=0.05)  # warnings are errors here

@@ -1,4 +1,4 @@
-"""Bounds against their slow twins, and as scores of searches."""
+"""Bounds against slow reference implementations, and as scores of searches."""
 
 import pickle
 
@@ -33,7 +33,7 @@ BOUNDS = [info_nce, nwj, donsker_varadhan, smile, plug_in]
 T = np.random.default_rng(0).normal(size=(7, 7)) + 2 * np.eye(7)
 
 
-def test_bounds_equal_slow_twins():
+def test_bounds_equal_slow_reference_implementations():
     pairs = [T[i, i] for i in range(7)]
     apart = [T[i, j] for i in range(7) for j in range(7) if i != j]
     nce = np.mean([T[i, i] - np.log(np.mean([np.exp(T[i, j]) for j in range(7)])) for i in range(7)])
@@ -157,7 +157,7 @@ def test_several_bounds_at_once():
         assert results[f"test_{name}"].mean() == pytest.approx(1.0, abs=0.1)
 
 
-def test_sorted_labels_without_shuffling_are_spoken_of():
+def test_score_warns_of_sorted_labels_without_shuffling():
     y = np.repeat([0, 1, 2], 100)
     X = 3 * y[:, None] + np.random.default_rng(0).standard_normal((300, 1))
     with pytest.warns(UnreliableEstimateWarning, match="100% of the rows have labels in y that.*shuffle"):
@@ -238,6 +238,6 @@ def test_a_score_in_parts_ranks_as_one_of_all_rows(monkeypatch):
     monkeypatch.setattr(bounds, "_MAX_PAIRS", 1)
     in_parts = [model.score(X[1000:], y[1000:]) for model in models]
     assert np.argsort(in_parts).tolist() == np.argsort(whole).tolist()
-    # Those below zero have no limit, and nobody chooses among them.
+    # Scores below zero have no limit, and no search chooses among them.
     good = np.array(whole) > 0
     np.testing.assert_allclose(np.array(in_parts)[good], np.array(whole)[good], atol=0.01)

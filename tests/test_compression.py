@@ -33,7 +33,7 @@ from skmi.exceptions import InterruptedWarning, TrainingWarning
 
 from ._common import FAST
 
-# Networks of a few epochs have learned little yet, and say so.
+# Networks of a few epochs warn that they have learned little.
 pytestmark = pytest.mark.filterwarnings("ignore::skmi.exceptions.TrainingWarning")
 
 ARCHITECTURES = {
@@ -168,7 +168,7 @@ def test_codes_with_the_wrong_number_of_columns(images):
         compressor.inverse_transform(np.zeros((5, 3)))
 
 
-def test_training_that_diverges_or_learns_nothing_is_spoken_of(images):
+def test_training_that_diverges_raises_and_one_that_learns_nothing_warns(images):
     with pytest.raises(ValueError, match="Training diverged.*Lower learning_rate"):
         AutoencoderCompressor(2, max_epochs=5, learning_rate=1e30, random_state=0).fit(images)
     with pytest.warns(TrainingWarning, match="learned nothing in 1 epochs"):
@@ -259,10 +259,10 @@ def test_folds_in_parallel_change_nothing():
     np.testing.assert_array_equal(*(clone(estimator).set_params(n_jobs=n).fit(X, y).pointwise_ for n in (1, 2)))
 
 
-def test_noise_with_more_columns_than_rows_reads_as_nothing():
+def test_noise_with_more_columns_than_rows_gives_zero():
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((2, 200, 300))
-    # Encoders that pick the directions most alike read their own rows' noise as information, other rows' not.
+    # Encoders that pick the most similar directions find information in the noise of their own rows, not of others.
     held_out = CompressedMI(GaussianMI(), compressor=PLSCanonical(1), random_state=0).fit(X, y)
     assert abs(held_out.mi_) < 2 * held_out.standard_error_ + 0.02
     in_sample = CompressedMI(GaussianMI(), compressor=PLSCanonical(1), cv="in-sample").fit(X, y)
@@ -291,7 +291,7 @@ def test_linear_baseline_stands_beside_the_estimate():
     X, y = np.hstack([X, noise[0]]), np.hstack([y, noise[1]])
     for cv in (2, "in-sample"):
         fitted = CompressedMI(compressor=PCA(2, random_state=0), cv=cv, random_state=0).fit(X, y)
-        # Two canonical pairs of normal data keep everything; KSG knows it to 0.03.
+        # Two canonical pairs of normal data keep everything; the standard error of KSG is 0.03.
         linear = fitted.linear_baseline(X, y)
         assert linear == pytest.approx(1.0, abs=0.12)
         assert fitted.mi_ < linear
@@ -345,7 +345,7 @@ def test_reconstruction_error_is_a_share_of_variance(images):
         compressor.reconstruction_error(rows[[0, 0]])
 
 
-def test_training_that_ends_too_early_is_spoken_of(images):
+def test_training_that_ends_too_early_warns(images):
     with pytest.warns(TrainingWarning, match="still falling when training stopped after 4 epochs"):
         AutoencoderCompressor(
             2, max_epochs=4, schedule="constant", learning_rate=3e-3, batch_size=32, random_state=0
@@ -356,7 +356,7 @@ def test_training_that_ends_too_early_is_spoken_of(images):
 
 
 class Interrupting(torch.nn.Linear):
-    """Raises what Ctrl-C raises at a given call."""
+    """Raises KeyboardInterrupt, as Ctrl-C does, at a given call."""
 
     calls, last = 0, 30
 
@@ -369,7 +369,7 @@ class Interrupting(torch.nn.Linear):
 
 def test_interruption_keeps_the_best_weights(images):
     Interrupting.calls = 0
-    # One call a batch of 360 rows and one for the 40 watched, after one to try the network out: 30 is in epoch 15.
+    # One call a batch of 360 rows and one for the 40 validation rows, after one that checks shapes: 30 is in epoch 15.
     compressor = AutoencoderCompressor(
         2, encoder=Interrupting(63, 2), decoder=torch.nn.Linear(2, 63), batch_size=400, random_state=0
     )
@@ -385,7 +385,7 @@ def test_interruption_keeps_the_best_weights(images):
 
 
 class Hungry(torch.nn.Linear):
-    """Raises what a full graphics card raises, in training."""
+    """Raises the error of a full graphics card, in training."""
 
     def forward(self, inputs):
         if self.training:
@@ -393,7 +393,7 @@ class Hungry(torch.nn.Linear):
         return super().forward(inputs)
 
 
-def test_a_full_card_says_what_to_lower(images):
+def test_running_out_of_memory_says_what_to_lower(images):
     compressor = AutoencoderCompressor(2, encoder=Hungry(63, 2), decoder=torch.nn.Linear(2, 63), random_state=0)
     with pytest.raises(torch.OutOfMemoryError, match="Lower batch_size \\(now 256\\)"):
         compressor.fit(images)

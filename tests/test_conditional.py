@@ -42,20 +42,20 @@ def test_chain_rule():
     assert ConditionalKSG(1).fit(X, y).mi_ == pytest.approx(both - given, abs=0.04)
 
 
-def test_nothing_given_is_ksg():
+def test_without_conditioning_it_equals_ksg():
     x, y, z = triple(0.6, 0.5, 500)
     X = np.column_stack([x, z])
     np.testing.assert_array_equal(ConditionalKSG().fit(X, y).pointwise_, KSG().fit(X, y).pointwise_)
 
 
-def test_two_bits_and_their_sum():
+def test_independent_bits_are_dependent_given_their_sum():
     a, b = np.random.default_rng(0).integers(2, size=(2, 3000))
     X = np.column_stack([a, a ^ b])
     assert KSG().fit(X[:, :1], b).mi_ == pytest.approx(0.0, abs=2e-3)
     assert ConditionalKSG(1).fit(X, b).mi_ == pytest.approx(np.log(2), abs=2e-3)
 
 
-def test_a_label_is_given():
+def test_conditioning_on_a_label():
     rng = np.random.default_rng(0)
     group = rng.integers(3, size=4000)
     x, own, noise = rng.standard_normal((3, 4000))
@@ -110,7 +110,7 @@ def test_ties_and_repeats_do_not_break_it():
     assert ConditionalKSG(1).fit(rounded, y.round(1)).mi_ == pytest.approx(0.11, abs=0.04)
 
 
-def test_groups_too_small_to_say_anything():
+def test_groups_of_too_few_rows_warn():
     x, y, _ = triple(0.0, 1.0, 600)
     table = pd.DataFrame({"x": x, "group": (np.arange(600) // 4).astype(str)})
     with pytest.warns(UnreliableEstimateWarning, match="no estimate can exceed"):

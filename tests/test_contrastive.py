@@ -15,7 +15,7 @@ from ._common import FAST
 
 
 def with_nuisance(mi, n_samples=2000, seed=0):
-    """Return two columns of information a side, mixed into twelve with four nuisances three times as large."""
+    """Return two informative columns per side, mixed into twelve with four nuisances three times as large."""
     rng = np.random.default_rng(seed)
     sides = []
     for shared in CorrelatedNormal(mi, 2, 2).sample(n_samples, random_state=seed):
@@ -24,7 +24,7 @@ def with_nuisance(mi, n_samples=2000, seed=0):
     return sides
 
 
-def test_keeps_what_reconstruction_loses():
+def test_contrastive_keeps_shared_factors_that_reconstruction_loses():
     X, y = with_nuisance(1.5, 3000)
     found = {}
     for compressor in (ContrastiveCompressor(2, random_state=0), AutoencoderCompressor(2, random_state=0)):
@@ -33,7 +33,7 @@ def test_keeps_what_reconstruction_loses():
     assert found["ContrastiveCompressor"] > 0.8
 
 
-def test_reconstruction_does_not_pull_codes_away_from_a_start_that_tells_much():
+def test_reconstruction_does_not_pull_codes_away_from_an_informative_start():
     rng = np.random.default_rng(0)
     X, y = (np.hstack([shared, rng.standard_normal((2000, 3))]) for shared in CorrelatedNormal(5.0).sample(2000, 0))
     compressor = ContrastiveCompressor(1, random_state=0).fit(X[:1000], y[:1000])
@@ -41,7 +41,7 @@ def test_reconstruction_does_not_pull_codes_away_from_a_start_that_tells_much():
     assert KozachenkoLeonenko().fit(*compressor.transform(X[1000:], y[1000:])).mi_ == pytest.approx(5.0, abs=0.4)
 
 
-def test_columns_bent_one_by_one_are_straightened_by_their_ranks():
+def test_auto_marginals_use_ranks_of_bent_columns():
     factors = np.random.default_rng(0)
     sides = []
     for shared in CorrelatedNormal(1.8, 3, 3).sample(4000, random_state=0):
@@ -54,30 +54,30 @@ def test_columns_bent_one_by_one_are_straightened_by_their_ranks():
         for kind in ("standardize", "auto")
     }
     # Normal scores of tanh of normal columns are linear again, so that three canonical pairs hold all the information;
-    # of three columns a side, KSG reads some 0.1 too little.
+    # of three columns per side, the estimate of KSG is some 0.1 too low.
     assert values["standardize"] < 1.45 < values["auto"] < 1.9
 
 
 @pytest.mark.parametrize("repeated", [False, True])
-def test_ranks_are_no_choice_where_values_are_repeated(repeated):
+def test_auto_marginals_use_no_ranks_of_repeated_values(repeated):
     X, y = (np.exp(2 * Z) for Z in CorrelatedNormal(2.0, 3, 3).sample(1000, random_state=0))
-    if repeated:  # as pixels are that nothing has touched
+    if repeated:  # like the background of images
         X, y = (np.maximum(Z, np.median(Z)) for Z in (X, y))
     compressor = ContrastiveCompressor(1, max_epochs=1, random_state=0).fit(X, y)
     assert (compressor._rotations["x"].scores is None) == repeated
     assert compressor.set_params(marginals="normal").fit(X, y)._rotations["x"].scores is not None
 
 
-def test_starts_from_what_many_components_share():
-    # Two linear combinations of 64 components tell more than those of two do, where canonical pairs are exact: of
-    # components that are white only together with others' rows, they tell half as much.
+def test_linear_start_uses_many_components():
+    # Two linear combinations of 64 components carry more than two of two components, if canonical pairs are exact: from
+    # components that are white on other rows only, they would carry half as much.
     X, y = blob_images(6.0).sample(5000, random_state=0)
     start = ContrastiveCompressor(2, max_epochs=1, refine=False, learning_rate=1e-6, random_state=0)
     start.fit(X[:4000], y[:4000])
     assert GaussianMI().fit(*start.transform(X[4000:], y[4000:])).mi_ > 5.5
 
 
-def test_a_code_with_nothing_to_tell_keeps_what_its_side_has_besides():
+def test_a_code_without_information_gets_a_small_scale():
     """Each side is one column that both share and one that they do not, in 32 columns that the latter fills."""
     X, y = anti_pca(3.0).sample(4000, random_state=0)
     compressor = ContrastiveCompressor(2, max_epochs=50, random_state=0).fit(X[:2000], y[:2000])
@@ -92,10 +92,10 @@ def test_reconstruction_rises_to_its_weight():
     rows = torch.randn(8, 3)
     output = codes, {"x_to_x": (torch.zeros(8, 3), rows)}, None, torch.ones(2)
     loss = ContrastLoss("distance", 1.0, 100.0, {"x": np.ones(3)}, n_rising=2)
-    told = contrast(codes["x"], codes["y"], torch.ones(2), "distance")
-    weights = [(loss(output, None) - told) / rows.square().mean(dim=0).sum() for _ in range(4)]
+    expected = contrast(codes["x"], codes["y"], torch.ones(2), "distance")
+    weights = [(loss(output, None) - expected) / rows.square().mean(dim=0).sum() for _ in range(4)]
     np.testing.assert_allclose(weights, [1, 10, 100, 100], rtol=1e-4)
-    assert loss.eval()(output, None) == told
+    assert loss.eval()(output, None) == expected
 
 
 def test_patience_is_not_lost_while_the_rate_rises():
@@ -106,7 +106,7 @@ def test_patience_is_not_lost_while_the_rate_rises():
     assert 6 <= len(compressor.history_["valid_loss"]) < 20
 
 
-def test_images_of_one_class_are_found_by_the_cosine():
+def test_cosine_recovers_the_shared_class_of_images():
     from sklearn.datasets import load_digits
 
     images, labels = load_digits(return_X_y=True)
@@ -128,11 +128,11 @@ def test_images_of_one_class_are_found_by_the_cosine():
         random_state=0,
     )
     fitted = CompressedMI(KSG(), compressor=compressor, random_state=0).fit(images, images[other])
-    # The information is that of the label, log 10 = 2.30. Of 720 rows to learn from the networks get 1.6.
+    # The information is that of the label, log 10 = 2.30. With 720 training rows the networks find 1.6.
     assert 1.4 < fitted.mi_ < np.log(10) + 0.1
 
 
-def test_noise_with_more_columns_than_rows_reads_as_nothing():
+def test_noise_with_more_columns_than_rows_gives_zero():
     X, y = np.random.default_rng(0).standard_normal((2, 150, 200))
     fitted = CompressedMI(KSG(), compressor=ContrastiveCompressor(2, random_state=0), random_state=0).fit(X, y)
     assert abs(fitted.mi_) < 2 * fitted.standard_error_ + 0.02
@@ -147,7 +147,7 @@ def test_fine_detail_of_images_needs_reconstruction():
     assert values[0] > values[1] > 2
 
 
-def test_labels_are_named_and_returned():
+def test_labels_are_predicted_and_returned():
     rng = np.random.default_rng(0)
     label = rng.integers(3, size=900)
     X = np.hstack([np.eye(3)[label] * 2 + rng.standard_normal((900, 3)), 5 * rng.standard_normal((900, 20))])
@@ -160,7 +160,7 @@ def test_labels_are_named_and_returned():
 
 
 @pytest.mark.filterwarnings("ignore::skmi.exceptions.TrainingWarning")  # two epochs
-def test_a_narrow_side_stays_as_it_is():
+def test_a_narrow_side_is_returned_unchanged():
     X, y = with_nuisance(1.0, 400)
     compressor = ContrastiveCompressor(3, max_epochs=2, random_state=0).fit(X, y[:, 0])
     codes, same = compressor.transform(X[:5], y[:5, 0])
@@ -194,7 +194,7 @@ def test_interruption_of_the_last_network_keeps_the_codes(monkeypatch):
     with pytest.warns(InterruptedWarning, match="interrupted before the codes were refined"):
         compressor = ContrastiveCompressor(2, random_state=0).fit(X, y)
     x_codes, y_codes = compressor.transform(X, y)
-    # They hold most of the 2 nats of these rows, and 1000 of them do not let it be more.
+    # They keep most of the 2 nats of these rows; KSG is too low with 1000 of them.
     assert KSG().fit(x_codes, y_codes).mi_ > 1.0
 
 
@@ -219,11 +219,11 @@ def test_an_interruption_ends_all_training(monkeypatch):
     assert np.isfinite(compressor.transform(X, y)).all()
 
 
-def test_nothing_to_learn_by_is_refused():
+def test_missing_objectives_raise():
     X, y = with_nuisance(1.0, 100)
     with pytest.raises(ValueError, match="got 0 and 0"):
         ContrastiveCompressor(contrastive_weight=0, reconstruction_weight=0).fit(X, y)
-    with pytest.raises(ValueError, match="the former with labels, got 0 and 100"):
+    with pytest.raises(ValueError, match="with labels the former; got 0 and 100"):
         ContrastiveCompressor(contrastive_weight=0).fit(X, np.array(["a", "b"] * 50))
     with pytest.raises(ValueError, match="at least two classes in y, got only 'a'"):
         ContrastiveCompressor().fit(X, np.full(100, "a"))
@@ -240,8 +240,8 @@ def test_reconstruction_alone_is_an_autoencoder():
     assert losses.min() < losses[0]
 
 
-def test_what_never_varied_in_training_does_not_blow_up_later_rows():
-    """Pixels at the border are black in every image that a compressor is fitted to, and not in all others."""
+def test_columns_constant_in_training_do_not_blow_up_later_rows():
+    """Pixels at the border may be black in all training images and not in later ones."""
     rng = np.random.default_rng(0)
     X, y = (
         np.hstack([Z, Z, 0.1 * rng.standard_normal((800, 3)), np.zeros((800, 2))])

@@ -31,7 +31,7 @@ def sample():
 
 
 @pytest.mark.parametrize("compressor", KEPT.values(), ids=KEPT)
-def test_what_is_read_is_what_was_written(compressor, tmp_path):
+def test_a_loaded_compressor_gives_the_same_codes(compressor, tmp_path):
     X, y = sample()
     fitted = clone(compressor).fit(X, y)
     before = fitted.transform(X)
@@ -118,6 +118,6 @@ def test_a_newer_format_is_refused(tmp_path):
         AutoencoderCompressor.load(path)
 
 
-def test_an_unfitted_compressor_has_nothing_to_keep(tmp_path):
+def test_saving_an_unfitted_compressor_raises(tmp_path):
     with pytest.raises(ValueError, match="not fitted"):
         AutoencoderCompressor().save(tmp_path / "file")

@@ -90,7 +90,7 @@ def test_labels_and_mixed_columns():
     assert fitted.mi_ == pytest.approx(np.log(3) - 2 / 3 * np.log(2), abs=0.02)
 
 
-def test_ties_and_width_are_spoken_of():
+def test_ties_and_many_columns_warn():
     rng = np.random.default_rng(0)
     X, y = CorrelatedNormal(1.0).sample(900, random_state=0)
     with pytest.warns(TiesWarning, match="of X that occur more than once"):

@@ -1,4 +1,4 @@
-"""Linear compressors, on data of which a rotation keeps everything."""
+"""Linear compressors, on data of which a rotation keeps all information."""
 
 import numpy as np
 import pytest
@@ -37,7 +37,7 @@ def test_noise_has_no_pairs():
 
 @pytest.mark.parametrize("mi", [0.7, 2.1, 6.2])
 def test_few_factors_in_a_thousand_columns(mi):
-    # Two factors a side, noise a hundred times smaller than in each column all together: MI is nearly the factors'.
+    # Two factors per side. Over 1000 columns the noise averages out, so that MI is nearly that of the factors.
     x, y = CorrelatedNormal(mi, 2, 2).sample(2000, random_state=0)
     rng = np.random.default_rng(1)
     X, Y = (Z @ rng.standard_normal((2, 1000)) + 0.1 * rng.standard_normal((2000, 1000)) for Z in (x, y))

@@ -72,14 +72,14 @@ def test_pairs_and_partners_are_entries_of_the_matrix(kind):
         torch.testing.assert_close(apart[i].sort().values, others.sort().values)
 
 
-def test_no_value_of_new_rows_is_above_those_of_training():
+def test_values_of_new_rows_stay_below_those_of_training():
     X, y = CorrelatedNormal(1.0).sample(2000, random_state=0)
     model = MINE(max_epochs=30, random_state=0).fit(X, y)
     far = model.log_density_ratio(np.array([[1e3]]), np.array([[1e3]]))
     assert far <= float(model.net_.module_.highest) < 12
 
 
-# Little information needs a small network and few epochs; the defaults of the others say the same of theirs at length.
+# Little information needs a small network and few epochs only; tests of the defaults take longer.
 SMALL = {"hidden_sizes": (64, 64), "batch_size": 512, "learning_rate": 3e-3, "max_epochs": 40, "patience": 20}
 
 
@@ -99,25 +99,25 @@ SMALL = {"hidden_sizes": (64, 64), "batch_size": 512, "learning_rate": 3e-3, "ma
 def test_known_information(kind, mi, options):
     X, y = CorrelatedNormal(mi).sample(10_000, random_state=0)
     model = kind(**options, random_state=0).fit(X, y)
-    # 3000 test rows know it to 0.013 and 0.016.
+    # The standard error of 3000 test rows is 0.013 and 0.016.
     assert model.mi_ == pytest.approx(mi, abs=0.05)
 
 
 @every_estimator
-def test_nothing_reads_as_nothing(kind):
+def test_independent_data_give_zero(kind):
     X, y = np.random.default_rng(0).standard_normal((2, 6000, 3))
     model = kind(hidden_sizes=(32,), max_epochs=30, random_state=1).fit(X, y)
     assert abs(model.mi_) < 2 * model.standard_error_ + 1e-3
 
 
-def test_the_standard_error_is_that_of_repetitions():
+def test_standard_error_is_the_spread_over_repetitions():
     pair = CorrelatedNormal(1.0)
     model = MINE(hidden_sizes=(32,), random_state=0).fit(*pair.sample(4000, random_state=0))
     parts = [pair.sample(500, random_state=seed) for seed in range(1, 41)]
     values = [bounds.pointwise("donsker_varadhan", model.log_density_ratio(*part)) for part in parts]
     spread = np.std([value.mean() for value in values], ddof=1)
     stated = np.mean([np.std(value, ddof=1) / np.sqrt(500) for value in values])
-    assert stated == pytest.approx(spread, rel=0.3)  # 40 repetitions know a spread to 11 %
+    assert stated == pytest.approx(spread, rel=0.3)  # the relative error of a spread of 40 repetitions is 11 %
 
 
 @quiet
@@ -131,38 +131,38 @@ def test_parts_are_disjoint_and_seeds_repeat(kind):
     first, second = (clone(model).fit(X, y) for _ in range(2))
     np.testing.assert_array_equal(first.pointwise_, second.pointwise_)
     assert first.mi_ != clone(model).set_params(random_state=1).fit(X, y).mi_
-    # What is reported is the bound of the test rows, and nothing else.
+    # The estimate is the bound on the test rows.
     T = first.log_density_ratio(X[parts[2]], y[parts[2]])
     bound, options = first._reported
     assert first.mi_ == pytest.approx(bounds.pointwise(bound, T, **options).mean(), abs=1e-9)
 
 
-def test_training_rows_read_too_much_and_held_out_rows_do_not():
+def test_bound_is_too_high_on_training_rows_only():
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((600, 20)), rng.standard_normal((600, 20))
     model = MINE(patience=100, random_state=0)
-    with pytest.warns(TrainingWarning, match=r"held-out MI fell from its highest.*by heart.*pass more rows"):
+    with pytest.warns(TrainingWarning, match=r"held-out MI fell from its highest.*overfits.*pass more rows"):
         model.fit(X, y)
     assert model.history_["train_mi"].max() > 0.5
     assert model.mi_ < 0.05
     assert len(model.history_["train_mi"]) == len(model.history_["valid_mi"])
 
 
-def test_training_that_ends_too_early_is_spoken_of():
+def test_training_that_ends_too_early_warns():
     X, y = CorrelatedNormal(2.0, 3, 3).sample(2000, random_state=0)
     with pytest.warns(TrainingWarning, match="held-out MI was still rising when training stopped after 3 epochs"):
         InfoNCE(max_epochs=3, learning_rate=1e-4, random_state=0).fit(X, y)
 
 
 @quiet
-def test_the_cap_of_few_partners_is_spoken_of():
+def test_info_nce_warns_near_the_cap_of_few_partners():
     X, y = CorrelatedNormal(4.0, 2, 2).sample(2000, random_state=0)
     with pytest.warns(SaturationWarning, match=r'near the cap log\(5\) = 1.61.*critic="separable"'):
         InfoNCE("joint", max_epochs=20, random_state=0).fit(X, y)
 
 
 @quiet
-def test_the_cap_of_small_batches_is_spoken_of():
+def test_info_nce_warns_near_the_cap_of_small_batches():
     X, y = CorrelatedNormal(4.0, 2, 2).sample(4000, random_state=0)
     with pytest.warns(SaturationWarning, match=r"near the cap log\(batch_size\) = 2.08.*Raise batch_size"):
         InfoNCE(batch_size=8, max_epochs=20, random_state=0).fit(X, y)
@@ -170,11 +170,11 @@ def test_the_cap_of_small_batches_is_spoken_of():
 
 @pytest.mark.parametrize("model", [InfoNCE(), MINE("joint")], ids=str)
 @quiet
-def test_images_and_labels(model):
+def test_images_predict_labels(model):
     images, label = load_digits(return_X_y=True)
     settings = {"image_shape": (8, 8), "channels": (8, 16), "max_epochs": 20, "batch_size": 64, "random_state": 0}
     fitted = clone(model).set_params(**settings).fit(images, label)
-    # Digits are told apart nearly always: 2.3 nats, some of which 990 rows to learn from do not give.
+    # Nearly all digits can be distinguished, which is 2.3 nats; 990 training rows give a little less.
     assert 1.7 < fitted.mi_ < np.log(10) + 0.05
     assert fitted.classes_.tolist() == list(range(10))
     with pytest.raises(ValueError, match=r"image_shape \(height, width\).*64 pixels"):
@@ -183,7 +183,7 @@ def test_images_and_labels(model):
 
 @quiet
 @pytest.mark.filterwarnings("ignore::skmi.exceptions.UnreliableEstimateWarning")  # which the raw columns deserve
-def test_normal_scores_tame_heavy_tails():
+def test_normal_scores_serve_heavy_tails():
     X, y = CorrelatedNormal(1.0).sample(3000, random_state=0)
     raw, scored = (
         MINE(marginals=kind, hidden_sizes=(32,), random_state=0).fit(X**5, y**5).mi_
@@ -194,14 +194,14 @@ def test_normal_scores_tame_heavy_tails():
 
 
 @quiet
-def test_a_watched_part_just_over_what_is_compared_at_once():
-    X, y = CorrelatedNormal(1.0).sample(27_313, random_state=0)  # of which 4097 are watched
+def test_validation_rows_may_just_exceed_one_batch():
+    X, y = CorrelatedNormal(1.0).sample(27_313, random_state=0)  # of which 4097 are validation rows
     for critic in ("separable", "joint"):
         assert MINE(critic, max_epochs=1, hidden_sizes=(8,), test_fraction=0.01, random_state=0).fit(X, y).mi_ < 1.1
 
 
 @pytest.mark.filterwarnings("ignore::skmi.exceptions.UnreliableEstimateWarning")  # few epochs
-def test_training_that_diverges_late_keeps_what_it_had(monkeypatch):
+def test_training_that_diverges_late_keeps_the_best_weights(monkeypatch):
     X, y = CorrelatedNormal(1.0).sample(1000, random_state=0)
     model = NWJ(max_epochs=8, hidden_sizes=(8,), random_state=0)
     epochs, original = iter(range(1000)), Objective.forward
@@ -218,13 +218,13 @@ def test_training_that_diverges_late_keeps_what_it_had(monkeypatch):
 
 
 @quiet
-def test_copies_of_rows_are_spoken_of():
+def test_copies_of_rows_warn():
     X, y = CorrelatedNormal(0.5).sample(200, random_state=0)
     with pytest.warns(RepeatedRowsWarning, match="occur more than once"):
         MINE(**FAST).fit(np.tile(X, (3, 1)), np.tile(y, (3, 1)))
 
 
-def test_too_few_rows_or_too_many_of_them_held_out():
+def test_too_few_rows_for_training_raise():
     X, y = CorrelatedNormal(1.0).sample(50, random_state=0)
     with pytest.raises(ValueError, match="at least 8 rows to train, validate and test on, got n_samples=5"):
         MINE().fit(X[:5], y[:5])
@@ -232,7 +232,7 @@ def test_too_few_rows_or_too_many_of_them_held_out():
         MINE(validation_fraction=0.5, test_fraction=0.5).fit(X, y)
 
 
-def test_batches_are_views_of_tensors():
+def test_batches_are_indexed_at_once():
     data = BothSides(torch.arange(6.0).reshape(3, 2), torch.zeros(3, 1))
     inputs, _ = data.__getitems__([2, 0])
     assert inputs["x"].tolist() == [[4.0, 5.0], [0.0, 1.0]]

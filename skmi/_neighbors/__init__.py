@@ -1,4 +1,4 @@
-"""The nearest-neighbour engine: distances, range counts and kernel sums of arrays, compiled where that pays."""
+"""The nearest-neighbour engine: distances, range counts and kernel sums, compiled for large samples."""
 
 from ._density import DensitySums
 from ._search import (

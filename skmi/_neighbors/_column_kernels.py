@@ -1,4 +1,4 @@
-"""Compiled counts for many columns against one target, a whole column at a call; importing this file loads numba."""
+"""Compiled counts for many columns against one target, in one call; importing this file loads numba."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from ._simd import compiled
 
 @compiled
 def _strictly_within(radius):
-    """Return the largest limit that leaves the radius itself out; none for a radius of zero."""
+    """Return the largest inclusive limit below the radius, or a negative one, which counts nothing, for radius zero."""
     return np.nextafter(radius, 0.0) if radius > 0 else -1.0
 
 
@@ -16,8 +16,9 @@ def _strictly_within(radius):
 def columns_against_column(columns, orders, y, y_order, size, n_neighbors, same, counts, tied):
     """Count for each column x the rows strictly within the k-th neighbour's max-norm distance in (x, y), k among them.
 
-    ``counts[c, 0]`` are those in column c, ``counts[c, 1]`` those in y, and ``tied[c]`` says that a k-th distance is
-    zero or within the share ``same`` of the next. ``orders`` sort the columns; strips of ``size`` rows serve them all.
+    ``counts[c, 0]`` are those in column c, ``counts[c, 1]`` those in y, and ``tied[c]`` is true if a k-th distance is
+    zero or within the share ``same`` of the next. ``orders`` sort the columns. The strips of ``size`` rows are cut
+    along y, so that they are the same for all columns.
     """
     n_samples = y.shape[0]
     strip = np.empty(n_samples, dtype=np.int64)
@@ -33,13 +34,14 @@ def columns_against_column(columns, orders, y, y_order, size, n_neighbors, same,
     limit, sorted_limit, found_counts = np.empty(n_samples), np.empty(n_samples), np.empty(n_samples, dtype=np.int64)
     for c in range(columns.shape[0]):
         column, order = columns[c], orders[c]
+        # Filling the strips in the order of x leaves x ascending within each, without another sort.
         free = np.arange(n_strips) * size
         for r in range(n_samples):
             i = order[r]
             p = free[strip[i]]
             free[strip[i]] += 1
             rows[p], x[p], partner[p] = i, column[i], y[i]
-        if n_neighbors <= 3:
+        if n_neighbors <= 3:  # strip_distances finds four distances, one more than k for the ties
             strip_distances(x, partner, lower, upper, size, 0, n_samples, found)
         else:
             strip_neighbors(x, partner, lower, upper, size, 0, n_samples, found, where)
@@ -71,7 +73,7 @@ def columns_against_labels(columns, orders, labels, sizes, n_neighbors, same, co
         values = columns[c][order]
         nearest_of_label(values, labels[order], sizes, n_neighbors, radius, k, beyond)
         for r in range(n_samples):
-            # Infinite where there is no next neighbour to be tied with.
+            # ``beyond`` is infinite if there is no next neighbour to be tied with.
             tied[c] |= radius[r] == 0 or (beyond[r] < np.inf and beyond[r] - radius[r] <= same * beyond[r])
             limit[r] = _strictly_within(radius[r])
         sorted_count(values, limit, 0, n_samples, found_counts)

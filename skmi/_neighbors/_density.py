@@ -10,15 +10,15 @@ class DensitySums:
 
     def __init__(self, continuous, strata, n_jobs):
         self.n_samples, self.n_features = continuous.shape
-        # In random order, so that the first rows are like all.
+        # In random order, so that the first n_rows are a random subset.
         self.order = np.random.RandomState(0).permutation(self.n_samples)
-        self.last = None, None, None  # the last sums, which the search ends with and the estimate begins with
+        self.last = None, None, None  # the search for a bandwidth ends with the sums that the estimate needs
         self.labels, self.n_jobs = strata[self.order].astype(np.int32), n_jobs
         if self.n_features:
             self.table, self.table_rows, self.scale, _ = single_precision(continuous[self.order])
 
     def __call__(self, factor, n_rows=None):
-        """Return (v, S0, S1, S2) at v_ij = factor * squared distance, as kernel_sums does, for some or all rows."""
+        """Return (v, S0, S1, S2) at v_ij = factor * squared distance, from kernel_sums, for the first n_rows or all."""
         from ._density_kernels import kernel_sums
 
         n_rows = self.n_samples if n_rows is None else n_rows
@@ -35,7 +35,7 @@ class DensitySums:
         return out.T
 
     def log_density(self, bandwidth):
-        """Return the log of each row's density times the share of its label, from the other rows."""
+        """Return the log of the leave-one-out density of each row, times the share of its label."""
         log_density = np.empty(self.n_samples)
         if self.n_features == 0:
             log_density[self.order] = np.log(np.bincount(self.labels)[self.labels] - 1)

@@ -1,14 +1,14 @@
 """Compiled sums of Gaussian kernels over all pairs of rows; importing this file loads numba.
 
-Everything is in single precision, eight pairs at once, each row's exponents taken relative to its nearest other row:
-no row is too far from the others to have a density. A relative error of 1e-5 is far below that of any estimate.
+Everything is in single precision, eight pairs at once. Exponents are relative to that of the nearest other row, so that
+no density underflows. A relative error of 1e-5 is far below that of any estimate.
 """
 
 import numpy as np
 
 from ._simd import compiled, larger, set_squares
 
-_BLOCK = 512
+_BLOCK = 512  # pairs whose temporary arrays fit into a processor's cache
 _FARTHEST = 80.0  # exponents beyond this add nothing to a sum of one or more
 
 
@@ -27,7 +27,7 @@ def kernel_sums(table, table_rows, labels, factor, start, stop, out):
     far = np.float32(1e30)
     for i in range(start, stop):
         set_squares(table, table_rows[i], 0, v)
-        v[i] = far
+        v[i] = far  # leaves the row itself out
         own = labels[i]
         for j in range(n_samples):
             v[j] = v[j] * factor if labels[j] == own else far
@@ -39,13 +39,15 @@ def kernel_sums(table, table_rows, labels, factor, start, stop, out):
             size = min(_BLOCK, n_samples - block)
             part = v[block : block + size]
             for j in range(size):
-                # exp(-x) = 2**whole * 2**rest, the first factor by its bits and the second by a polynomial.
+                # The exponential is 2**whole * 2**rest, with x in units of log 2. A float has its exponent plus 127
+                # above 23 bits of mantissa, which gives 2**whole; a polynomial gives 2**rest, with rest in [0, 1).
                 x = -larger(nearest - part[j], np.float32(-_FARTHEST)) * np.float32(1.4426950408889634)
                 whole = np.floor(-x)
                 u[j] = -x - whole
                 bits[j] = (np.int32(whole) + 127) << 23
             t0, t1, t2 = np.float32(0.0), np.float32(0.0), np.float32(0.0)
             for j in range(size):
+                # Horner's scheme of a polynomial fitted to 2**f.
                 f = u[j]
                 e = np.float32(1.8775767e-3)
                 e = e * f + np.float32(8.9893397e-3)
@@ -53,10 +55,12 @@ def kernel_sums(table, table_rows, labels, factor, start, stop, out):
                 e = e * f + np.float32(2.4015361e-1)
                 e = e * f + np.float32(6.9315308e-1)
                 e = (e * f + np.float32(1.0)) * power[j]
+                # The smaller of the two: beyond _FARTHEST the weight is nothing, but v may be as large as ``far``.
                 w = -larger(-part[j], -(nearest + np.float32(_FARTHEST)))
                 t0 += e
                 t1 += e * w
                 t2 += e * w * w
+            # Double precision across blocks, so that rounding errors do not grow with the rows.
             s0 += t0
             s1 += t1
             s2 += t2

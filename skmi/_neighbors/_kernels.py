@@ -1,14 +1,14 @@
 """Compiled loops behind :mod:`skmi._neighbors`; importing this file loads numba.
 
 Each kernel fills the rows ``start`` to ``stop`` of its last argument and releases the interpreter's lock. Limits are
-inclusive and a negative limit counts nothing.
+inclusive, and a negative limit counts nothing.
 """
 
 import numpy as np
 
 from ._simd import compiled, set_largest, set_squares
 
-_MAX_DEPTH = 64
+_MAX_DEPTH = 64  # of the stack of nodes, more than any balanced tree that fits into memory needs
 
 
 @compiled
@@ -48,8 +48,8 @@ def tree_neighbors(
     """Fill ``out[i]`` with the ascending distances (squared if Euclidean) to the nearest other rows ``where[i]``.
 
     ``rows`` are in the order of the tree, whose node m has children 2m + 1 and 2m + 2 and rows first[m] to last[m].
-    ``table`` holds their columns, and ``table_rows`` the same by rows, in single precision, divided by ``scale``:
-    within ``margin`` it tells which rows of a leaf may be near, and those are compared in double precision.
+    ``table`` holds their columns, and ``table_rows`` the same by rows, in single precision, divided by ``scale``.
+    They select the rows of a leaf that may be near, up to ``margin``, and those are compared in double precision.
     """
     nodes = np.empty(_MAX_DEPTH, dtype=np.int64)
     bounds = np.empty(_MAX_DEPTH)
@@ -65,6 +65,8 @@ def tree_neighbors(
                 continue
             if is_leaf[node]:
                 near = found[: last[node] - first[node]]
+                # 4 and 1e10 stand for infinity: scaled entries lie in [-1, 1], and the square of 1e10 is still a number
+                # in single precision.
                 if chebyshev:
                     limit = np.float32(min(best[-1] / scale, 4.0) + margin)
                     set_largest(table, table_rows[i], first[node], near)
@@ -87,8 +89,8 @@ def tree_neighbors(
             left, right = 2 * node + 1, 2 * node + 2
             to_left = _box_distance(row, lower[left], upper[left], chebyshev)
             to_right = _box_distance(row, lower[right], upper[right], chebyshev)
-            # The nearer child is looked at first, so that the farther one is often not looked at at all. Between two
-            # that hold the row, its own comes first.
+            # The nearer child is searched first, so that the farther one can often be skipped. If both boxes contain
+            # the row, its own child comes first.
             if to_right < to_left or (to_right == to_left and i >= first[right]):
                 left, right, to_left, to_right = right, left, to_right, to_left
             if to_right < best[-1]:
@@ -110,8 +112,9 @@ def tree_count(rows, lower, upper, first, last, is_leaf, table, table_rows, scal
             out[i] = 0
             continue
         scaled = min(reach / scale, 4.0)
+        # Within inner a row is near for certain, beyond outer it is not; between them double precision decides.
         inner, outer = np.float32(scaled - margin), np.float32(scaled + margin)
-        count, depth = -1, 1
+        count, depth = -1, 1  # the search counts the row itself
         nodes[0] = 0
         while depth > 0:
             depth -= 1
@@ -168,7 +171,7 @@ def strip_neighbors(x, y, lower, upper, size, start, stop, out, where):
     within it.
     """
     n_samples, n_strips = x.shape[0], lower.shape[0]
-    cursor = np.empty(n_strips, dtype=np.int64)  # of each strip the first row whose x is not below that of the last i
+    cursor = np.empty(n_strips, dtype=np.int64)  # for each strip, the first row whose x is not below x[i]
     for i in range(start, stop):
         best = out[i]
         best[:] = np.inf
@@ -199,7 +202,7 @@ def strip_neighbors(x, y, lower, upper, size, start, stop, out, where):
 
 @compiled
 def _walk_four(x, y, centre_x, centre_y, position, low, high, a, b, c, d):
-    """Return the four smallest of a <= b <= c <= d and the distances that ``_walk`` looks at.
+    """Return the four smallest of a <= b <= c <= d and the distances that ``_walk`` visits.
 
     Minima and maxima of plain numbers compile to no branches, whose mispredictions cost more than the comparisons.
     """
@@ -259,8 +262,8 @@ def strip_distances(x, y, lower, upper, size, start, stop, out):
 def strip_count(x, y, lower, upper, size, limit, start, stop, out):
     """Count the other rows whose max-norm distance is at most ``limit[i]``; strips are those of strip_neighbors.
 
-    Of a strip whose values of y are all near, the rows are counted by where they start and end to be near in x. Both
-    places lie close to those of the row before, whose x and limit are much the same.
+    In a strip whose values of y are all near, the rows near in x are a range, and its two ends give the count. The
+    ends are close to those of the row before, whose x and limit are similar.
     """
     n_samples, n_strips = x.shape[0], lower.shape[0]
     first, last = np.empty(n_strips, dtype=np.int64), np.empty(n_strips, dtype=np.int64)
@@ -273,7 +276,7 @@ def strip_count(x, y, lower, upper, size, limit, start, stop, out):
         if reach < 0:
             out[i] = 0
             continue
-        count = -1
+        count = -1  # the search counts the row itself
         for step in (-1, 1):
             strip = own if step < 0 else own + 1
             while 0 <= strip < n_strips and (
@@ -302,12 +305,13 @@ def strip_count(x, y, lower, upper, size, limit, start, stop, out):
 
 @compiled
 def nearest_of_label(values, labels, sizes, n_neighbors, radius, joint, beyond):
-    """Fill the distance of each of ascending ``values`` to its k-th nearest other value of the same label.
+    """Fill ``radius`` with the distance of each of ascending ``values`` to its k-th nearest other value of its label.
 
-    k is ``n_neighbors``, or all the others of the label if there are fewer; it goes to ``joint``, and the distance
-    to the neighbour after that to ``beyond``.
+    k is ``n_neighbors``, or the number of others of the label if there are fewer. ``joint`` is filled with k, and
+    ``beyond`` with the distance to the next neighbour.
     """
     n_samples, n_labels = values.shape[0], sizes.shape[0]
+    # Rows by label, ascending in value within each: a counting sort.
     ends = np.cumsum(sizes)
     position = ends - sizes
     rows = np.empty(n_samples, dtype=np.int64)
@@ -339,11 +343,11 @@ def nearest_of_label(values, labels, sizes, n_neighbors, radius, joint, beyond):
 def sorted_count(values, limit, start, stop, out):
     """Count the other entries of ascending ``values`` at distance at most ``limit[i]``.
 
-    The search starts where the density around the row before lets it expect the edge, and compares
-    ``|values[j] - values[i]|`` itself: ``values[i] + limit[i]`` would round once more and miscount.
+    The search starts at the edge that the density around the row before predicts. It compares
+    ``|values[j] - values[i]|`` itself, because ``values[i] + limit[i]`` would be rounded once more and miscount.
     """
     n_samples = values.shape[0]
-    above, below, last = 1.0, 1.0, 1.0  # rows above and below, and reach, of the row before
+    above, below, last = 1.0, 1.0, 1.0  # of the row before: rows in reach above and below, and its reach
     for i in range(start, stop):
         reach, centre = limit[i], values[i]
         if reach < 0:
@@ -351,6 +355,7 @@ def sorted_count(values, limit, start, stop, out):
             continue
         grown = reach / last if last > 0 else 1.0
         right = min(i + np.int64(min(above * grown, n_samples)), n_samples - 1)
+        # Inwards in doubling steps until within reach, outwards in doubling steps, then halving steps to the edge.
         step = 1
         while values[right] - centre > reach:
             right = max(right - step, i)

@@ -1,9 +1,9 @@
 """Nearest-neighbour distances and range counts: pure functions of arrays, the hot code of the package.
 
-Every function excludes the point itself, compares differences in double precision, and returns the same numbers
-whatever ``n_jobs``. The engines are SciPy's k-d tree for small samples, which needs nothing compiled; a sorted array
-in one dimension; strips in two, for the max-norm; and otherwise a compiled search of scikit-learn's k-d tree, whose
-leaves hold so many rows that comparing them in single precision, eight at once, beats pruning them.
+Every function excludes the row itself, compares differences in double precision, and returns the same numbers for any
+``n_jobs``. The engines are SciPy's k-d tree for small samples, which needs nothing compiled; a sorted array in one
+dimension; strips in two, for the max-norm; and otherwise a compiled search of scikit-learn's k-d tree. Its leaves hold
+many rows, because comparing them in single precision, eight at once, is faster than pruning.
 """
 
 import sys
@@ -15,8 +15,8 @@ from scipy.spatial import cKDTree
 _SMALL = 2500  # rows up to which SciPy's tree costs less than loading the compiled kernels, in low dimension,
 _SMALL_WIDE = 300  # and in high dimension, where a tree prunes nothing
 _MIN_ROWS_PER_TASK, _TASKS_PER_JOB = 2048, 4
-_LEAF_SIZES = ((4, 48), (10, 128), (np.inf, 256))  # rows, up to so many columns: a box tells less in more of them
-_STRIP_WIDTH = 2.0  # rows of a strip over the square root of all rows
+_LEAF_SIZES = ((4, 48), (10, 128), (np.inf, 256))  # (columns up to, rows): boxes prune less in more columns
+_STRIP_WIDTH = 2.0  # rows per strip, divided by the square root of the number of rows
 
 
 def nearest_neighbors(Z, n_neighbors, *, metric="chebyshev", orders=None, return_where=True, n_jobs=None):
@@ -29,9 +29,9 @@ def nearest_neighbors(Z, n_neighbors, *, metric="chebyshev", orders=None, return
         At most ``n_samples - 1``.
     metric : {"chebyshev", "euclidean"}, default="chebyshev"
     orders : sequence of ndarray or None, default=None
-        For each column what ``argsort`` returns, where the caller has it.
+        Result of ``argsort`` for each column, if the caller has it.
     return_where : bool, default=True
-        If False, the second array means nothing, which saves time on narrow data.
+        If False, the second array is meaningless, which saves time with two columns.
     n_jobs : int, default=None
 
     Returns
@@ -48,6 +48,7 @@ def nearest_neighbors(Z, n_neighbors, *, metric="chebyshev", orders=None, return
             "Lower n_neighbors or pass more rows."
         )
     if n_features == 0:
+        # Without columns all rows coincide, and any others are nearest.
         others = (np.arange(n_samples)[:, None] + np.arange(1, n_neighbors + 1)) % n_samples
         return np.zeros((n_samples, n_neighbors)), others
     if n_features == 1:
@@ -67,6 +68,7 @@ def nearest_neighbors(Z, n_neighbors, *, metric="chebyshev", orders=None, return
     else:
         order, tree = _tree(Z)
         over_rows(lambda *rows: kernels.tree_neighbors(*tree, *rows, chebyshev, out, where), n_samples, n_jobs)
+    # Back from the order of the engine to that of the caller.
     out[order] = out.copy()
     if return_where:
         where[order] = order[where]
@@ -74,28 +76,28 @@ def nearest_neighbors(Z, n_neighbors, *, metric="chebyshev", orders=None, return
 
 
 def neighbor_distances(Z, n_neighbors, *, metric="chebyshev", n_jobs=None):
-    """Return the distances alone of :func:`nearest_neighbors`."""
+    """Return only the distances of :func:`nearest_neighbors`."""
     return nearest_neighbors(Z, n_neighbors, metric=metric, return_where=False, n_jobs=n_jobs)[0]
 
 
 def nearest_of_label(values, labels, n_neighbors, *, order=None):
-    """Return what the k nearest other values with the same label say, for a single column in linear time.
+    """Return the distances to the k-th nearest other value with the same label and to the next, for a single column.
 
     Parameters
     ----------
     values : ndarray of shape (n_samples,), float64
     labels : ndarray of shape (n_samples,), int
-        From 0 on, each with two rows at least.
+        From 0 on, each with at least two rows.
     n_neighbors : int
     order : ndarray of shape (n_samples,) or None, default=None
-        What ``argsort`` returns for ``values``, where the caller has it.
+        Result of ``argsort`` for ``values``, if the caller has it.
 
     Returns
     -------
     radius, beyond : ndarray of shape (n_samples,)
         Distance to the k-th neighbour and to the next one, infinite if there is none.
     k : ndarray of shape (n_samples,), int64
-        ``n_neighbors``, or as many as there are.
+        ``n_neighbors``, or the number of others if there are fewer.
     """
     from . import _kernels as kernels
 
@@ -111,25 +113,25 @@ def nearest_of_label(values, labels, n_neighbors, *, order=None):
 def counts_of_columns(columns, n_neighbors, same, *, y=None, y_order=None, labels=None):
     """Count, for each of many columns x, the rows strictly within the distance to the k-th neighbour in (x, y).
 
-    The same as :func:`nearest_neighbors` and :func:`count_neighbors` column by column, in one compiled call, which
-    threads run side by side.
+    The same as :func:`nearest_neighbors` and :func:`count_neighbors` column by column, in one compiled call that
+    releases the interpreter's lock.
 
     Parameters
     ----------
     columns : ndarray of shape (n_columns, n_samples), float64
     n_neighbors : int
-        With labels, all others of the label count where there are fewer.
+        With labels, all others of the label if there are fewer.
     same : float
-        Share of a distance below which two count as tied.
+        Two distances are tied if they differ by less than this share.
     y, y_order : ndarray of shape (n_samples,), float64 and int, or None
-        The other side if it is a number, and what sorts it.
+        The other side if it is continuous, and its ``argsort``.
     labels : ndarray of shape (n_samples,), int, or None
-        The other side if it is a label; from 0 on, each with two rows at least. Neighbours have the same label.
+        The other side if it is discrete; from 0 on, each with at least two rows. Neighbours have the same label.
 
     Returns
     -------
     counts : ndarray of shape (n_columns, 2, n_samples), int64, or (n_columns, 1, n_samples) with labels
-        Other rows near in the column and in y.
+        Number of other rows within the distance in the column and in y.
     tied : ndarray of shape (n_columns,), bool
         Whether a k-th neighbour is tied with the row or with the next neighbour.
     """
@@ -147,14 +149,14 @@ def counts_of_columns(columns, n_neighbors, same, *, y=None, y_order=None, label
 
 
 def count_neighbors(Z, radius, *, order=None, n_jobs=None):
-    """Count for each row the other rows strictly within a max-norm radius of its own.
+    """Count for each row the other rows strictly within its max-norm radius.
 
     Parameters
     ----------
     Z : ndarray of shape (n_samples, n_features), float64
     radius : ndarray of shape (n_samples,)
     order : ndarray of shape (n_samples,) or None, default=None
-        What ``argsort`` returns for the only column, where the caller has it.
+        Result of ``argsort`` for a single column, if the caller has it.
     n_jobs : int, default=None
 
     Returns
@@ -165,7 +167,7 @@ def count_neighbors(Z, radius, *, order=None, n_jobs=None):
     if n_features == 0:
         return np.where(radius > 0, n_samples - 1, 0).astype(np.int64)
     # All engines count distances up to and including the limit, hence the next smaller number. A radius is itself a
-    # difference of two coordinates, so no wider margin is needed, and one would swallow broken ties.
+    # difference of two coordinates, so no wider margin is needed, and a wider one would undo the breaking of ties.
     limit = np.where(radius > 0, np.nextafter(radius, 0.0), -1.0)
     if is_small(n_samples, n_features):
         counts = cKDTree(Z).query_ball_point(
@@ -192,12 +194,12 @@ def count_neighbors(Z, radius, *, order=None, n_jobs=None):
 
 
 def _order(Z, orders, column):
-    """Return the order of a column, the caller's if it has one."""
+    """Return the order of a column, from the caller if given."""
     return np.argsort(Z[:, column]) if orders is None or orders[column] is None else orders[column]
 
 
 def _along_line(values, n_neighbors, order):
-    """Return distances and numbers of each value's nearest others: they are among as many on each side of it."""
+    """Return distances and row numbers of the nearest others of each value, from ``n_neighbors`` on each side of it."""
     n_samples = len(values)
     ascending = values[order]
     sides = np.full((n_samples, 2 * n_neighbors), np.inf)
@@ -216,33 +218,33 @@ def _along_line(values, n_neighbors, order):
 
 def _scipy_neighbors(Z, n_neighbors, p, workers):
     distances, where = cKDTree(Z).query(Z, n_neighbors + 1, p=p, workers=workers)
-    # Among rows that coincide, the row itself need not come first, nor come at all.
+    # Among rows that coincide, the row itself need not come first, or at all; then the last one is dropped.
     own = where == np.arange(len(Z))[:, None]
     own[~own.any(axis=1), -1] = True
     return tuple(found[~own].reshape(len(Z), n_neighbors) for found in (distances, where))
 
 
 def single_precision(Z):
-    """Return columns and rows of Z in single precision, the scale they were divided by, and how far they may err.
+    """Return columns and rows of Z in single precision, their scale, and the largest error of a scaled distance.
 
-    Columns are filled up with zeros to a multiple of four.
+    Columns are filled up with zeros to a multiple of four, the size of a group in :mod:`skmi._neighbors._simd`.
     """
     centred = Z - Z.mean(axis=0)
     scale = np.abs(centred).max() or 1.0
     rows = np.zeros((len(Z), -(-Z.shape[1] // 4) * 4), dtype=np.float32)
     rows[:, : Z.shape[1]] = centred / scale
-    # Rounding of both entries and of their difference, in single precision, and that of centring, in double.
+    # Rounding of both entries and of their difference in single precision, and of centring in double precision.
     margin = rows.shape[1] * 2.0**-22 + np.abs(Z).max() / scale * 2.0**-50
     return np.ascontiguousarray(rows.T), rows, scale, margin
 
 
 def kernels_are_loaded():
-    """Return whether the compiled kernels of columns are there already, so that using them costs nothing more."""
+    """Return whether the compiled kernels of columns are loaded already, so that using them is cheap."""
     return f"{__package__}._column_kernels" in sys.modules
 
 
 def is_small(n_samples, n_features):
-    """Return whether SciPy's tree costs less than loading the compiled kernels."""
+    """Return whether SciPy's tree takes less time than loading the compiled kernels."""
     return n_samples <= (_SMALL if n_features <= 10 else _SMALL_WIDE)
 
 
@@ -266,14 +268,14 @@ def _strip_size(n_samples):
 def _strips(x, y, by_x, by_y):
     """Return the order of rows cut into strips of y with ascending x in each, and the arrays that the kernel takes.
 
-    A strip is about as wide as the neighbourhoods, so that few strips are looked at, and few rows in each.
+    A strip is about as wide as the neighbourhoods, so that a search visits few strips, and few rows in each.
     """
     n_samples = len(x)
     size = _strip_size(n_samples)
     starts = np.arange(0, n_samples, size)
     ends = np.minimum(starts + size, n_samples)
     lower, upper = y[by_y[starts]], y[by_y[ends - 1]]
-    # Short integers are sorted stably in linear time, so ordering by x first and by strip then costs one sort.
+    # NumPy sorts short integers stably in linear time, so ordering by x and then by strip costs one sort.
     strip = np.empty(n_samples, dtype=np.uint16 if len(starts) < 2**16 else np.int64)
     strip[by_y] = np.arange(n_samples) // size
     order = by_x[np.argsort(strip[by_x], kind="stable")]

@@ -1,4 +1,4 @@
-"""How loops are compiled, and distances to many rows at once in single precision; importing this file loads numba."""
+"""The compiler of loops, and SIMD distances to many rows in single precision; importing this file loads numba."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -12,20 +12,20 @@ _SOURCES = "_simd.py", "*_kernels.py"
 
 
 def compiled(function):
-    """Compile a loop when it is first called, and keep the machine code in the user's cache folder.
+    """Compile a loop when it is first called, and cache the machine code in the user's cache folder.
 
-    Beside the source, where numba keeps it by default, it would be left behind when the package is uninstalled, and
-    Python would find a package there that is empty. Where no folder can be written, nothing is kept.
+    By default numba caches beside the source. Those files would stay behind when the package is uninstalled, and Python
+    would import the remaining folder as an empty package. Without a writable folder, nothing is cached.
     """
-    # Sums may be reordered for SIMD; maxima are exact in any order.
+    # These flags let the compiler reorder sums for SIMD; maxima are exact in any order.
     loop = njit(nogil=True, fastmath={"nnan", "nsz", "reassoc"})(function)
-    with suppress(RuntimeError):
+    with suppress(RuntimeError):  # no cache folder can be written
         loop._cache = _UsersCache(function)
     return loop
 
 
 class _AllSources:
-    """A compiled loop holds those that it calls, so that it is out of date when any of their files has changed."""
+    """A stamp of all files with loops: a compiled loop contains those that it calls, possibly from other files."""
 
     def get_source_stamp(self):
         files = [file for pattern in _SOURCES for file in sorted(Path(__file__).parent.glob(pattern))]
@@ -46,7 +46,7 @@ class _UsersCache(FunctionCache):
 
 @intrinsic
 def larger(typing_context, a, b):
-    """Return the larger of two numbers by the one instruction that compiles to SIMD; ``max`` compiles to a branch."""
+    """Return the larger of two numbers by an instruction that has a SIMD form; ``max`` compiles to a branch."""
 
     def generate(context, builder, signature, arguments):
         kind = arguments[0].type
@@ -60,7 +60,7 @@ def larger(typing_context, a, b):
 def set_largest(table, row, start, near):
     """Set ``near[j]`` to the max-norm distance between the row and entry start + j of the columns.
 
-    Columns come in groups of four, so that ``near`` is loaded and stored once for all four.
+    Columns are processed in groups of four, so that ``near`` is loaded and stored once per group.
     """
     stop = start + near.shape[0]
     near[:] = 0.0

@@ -1,4 +1,4 @@
-"""What everything trained is made of: modules, inputs, the training loop; importing it loads torch."""
+"""Networks, their inputs and the training loop; importing it loads torch."""
 
 from ._batches import MappedRows, TensorRows
 from ._callbacks import RISING

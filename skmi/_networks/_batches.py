@@ -1,4 +1,4 @@
-"""Rows on their way into a training loop, a batch at a time."""
+"""Data sets for the training loop that return whole batches."""
 
 from abc import ABC, abstractmethod
 
@@ -7,7 +7,7 @@ from torch.utils.data import Dataset
 
 
 class BatchedRows(Dataset, ABC):
-    """Rows handed out a batch at a time, by arrays of their numbers: no collating row by row."""
+    """Rows that are fetched as whole batches, by arrays of row numbers, instead of being collated row by row."""
 
     @abstractmethod
     def __len__(self):
@@ -18,6 +18,7 @@ class BatchedRows(Dataset, ABC):
         """Return inputs and targets of one row or, by a tensor of numbers, of many."""
 
     def __getitems__(self, indices):
+        # DataLoader calls this instead of one __getitem__ per row, which is slow.
         return self[torch.as_tensor(indices)]
 
 
@@ -35,7 +36,7 @@ class TensorRows(BatchedRows):
 
 
 class MappedRows(BatchedRows):
-    """Rows of an array on disk, of which no more than a batch is in memory; inputs are their own targets."""
+    """Rows of an array on disk, with one batch in memory at a time; inputs are their own targets."""
 
     def __init__(self, rows, selection, prepare):
         self.rows, self.selection, self.prepare = rows, selection, prepare
@@ -49,5 +50,5 @@ class MappedRows(BatchedRows):
 
 
 def as_batch(batch):
-    """Return the batch as it is: :class:`TensorRows` has collated it already."""
+    """Return the batch unchanged: :class:`BatchedRows` has collated it already."""
     return batch

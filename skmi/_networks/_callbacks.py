@@ -1,17 +1,17 @@
-"""What skorch is asked to do after each epoch."""
+"""Callbacks of skorch."""
 
 from skorch.callbacks import Callback, EarlyStopping
 from tqdm.auto import tqdm
 
-RISING = 0.3  # share of the epochs in which the rate of the one-cycle schedule rises
+RISING = 0.3  # share of the epochs in which the one-cycle learning rate rises
 
 
 class PatientStopping(EarlyStopping):
-    """Early stopping that loses no patience while the learning rate of a cycle rises."""
+    """Early stopping that does not count epochs in which the one-cycle learning rate rises."""
 
     def on_epoch_end(self, net, **kwargs):
         if len(net.history) <= RISING * net.max_epochs:
-            self.misses_ = -1  # a miss makes it 0
+            self.misses_ = -1  # the parent adds 1 for an epoch without improvement
         super().on_epoch_end(net, **kwargs)
 
 

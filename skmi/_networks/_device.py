@@ -1,4 +1,4 @@
-"""Where networks are trained, and how the same seed gives the same network there."""
+"""Devices, and reproducible training on them."""
 
 import contextlib
 import threading
@@ -10,7 +10,7 @@ _ONE_AT_A_TIME = threading.RLock()
 
 
 def resolve_device(device):
-    """Return the torch device that ``device`` names; "auto" takes CUDA, then MPS, then the CPU."""
+    """Return the torch device that ``device`` names; "auto" uses CUDA, else MPS, else the CPU."""
     if device != "auto":
         return torch.device(device)
     if torch.cuda.is_available():
@@ -20,10 +20,10 @@ def resolve_device(device):
 
 @contextlib.contextmanager
 def reproducible(seed, device):
-    """Seed torch inside, leave the caller's generators and thread count as they were.
+    """Seed torch inside the context, and restore the caller's generators and number of threads after it.
 
-    One thread, for torch on the CPU and for NumPy's matrices, because sums over several are rounded differently, and
-    the same seed must give the same network in a worker process, which has fewer threads.
+    Torch on the CPU and BLAS use one thread, because sums over several threads are rounded differently, and the same
+    seed must give the same network in a worker process, which has fewer threads.
     """
     accelerators = [device] if device.type == "cuda" else []
     # The generator and the number of threads belong to the process: fits in several threads take turns.

@@ -1,10 +1,10 @@
-"""What went wrong in a training, if anything did."""
+"""Checks of a finished training."""
 
 import numpy as np
 
 from ..exceptions import InterruptedWarning, TrainingWarning, warn
 
-_STILL_FALLING = 0.1  # share of all that the loss fell, in the last tenth of the epochs, from which more would help
+_STILL_FALLING = 0.1  # warn if the last tenth of the epochs brought more than this share of the fall of the loss
 
 
 def check_finished(net, patience, unfinished):
@@ -14,6 +14,7 @@ def check_finished(net, patience, unfinished):
     if len(complete) < net.max_epochs and not stopped_early:
         if not complete:
             raise KeyboardInterrupt
+        # The interrupted epoch has no validation loss.
         del net.history[len(complete) :]
         net.interrupted_ = True
         best = 1 + int(np.argmin([row["valid_loss"] for row in complete]))
@@ -25,22 +26,22 @@ def check_finished(net, patience, unfinished):
         return
     losses = np.array([row["valid_loss"] for row in complete])
     if not np.isfinite(losses).all():
-        return  # check_learned warns of that
+        return  # check_learned warns
     tenth = max(1, len(losses) // 10)
     fall = losses[-2 * tenth : -tenth].mean() - losses[-tenth:].mean() if len(losses) > tenth else 0.0
-    # Where the last epochs are not the best, more of them would not have helped.
+    # If the best epoch is not among the last, more epochs would not have helped.
     best_is_last = np.argmin(losses) >= len(losses) - tenth
     share = fall / max(np.ptp(losses), np.finfo(float).tiny)
     if not stopped_early and best_is_last and share > _STILL_FALLING:
         warn(
             f"The {unfinished} when training stopped after {len(losses)} epochs: the last {tenth} brought {share:.0%} "
-            "of all that was learned. Raise max_epochs.",
+            "of the whole improvement. Raise max_epochs.",
             TrainingWarning,
         )
 
 
 def check_learned(net, baseline):
-    """Raise if training diverged at once, warn if it did later, or if the network is no better than knowing nothing."""
+    """Raise if training diverged at once; warn if it diverged later, or if the loss is no lower than the baseline."""
     losses = np.array(net.history[:, "valid_loss"])
     finite = np.isfinite(losses)
     if not finite.all():

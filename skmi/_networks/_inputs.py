@@ -1,4 +1,4 @@
-"""Rows on their way into a network and codes on their way out."""
+"""Preparation of network inputs, splits, and evaluation of networks in passes."""
 
 import numpy as np
 import torch
@@ -7,15 +7,15 @@ from sklearn.utils import check_random_state
 
 from .._maps import NormalScores
 
-_ROUNDING = 1e-7  # of the largest spread: eigenvalues are exact to 1e-15 or so, and these are their roots
+_ROUNDING = 1e-7  # relative to the largest spread: eigenvalues are exact to about 1e-15, and spreads are their roots
 _ROWS_PER_PASS = 4096
-_ROWS_FOR_SCORES = 2000  # that say what rank a value has; more would make fitted compressors large
+_ROWS_FOR_SCORES = 2000  # reference rows of normal scores; more would make fitted compressors large
 
 
 class Rotation:
     """Principal components, or all columns, at one common scale or each at its own.
 
-    Learned from all rows, or from as many drawn at random as suffice where all would take much memory.
+    Fitted on all rows, or on enough rows drawn at random if all would take much memory.
 
     Parameters
     ----------
@@ -23,15 +23,16 @@ class Rotation:
     n_components : int or None
         None keeps all columns.
     whiten : bool
-        Whether each component gets unit variance.
+        Whether to scale each component to unit variance.
     scores : bool, default=False
-        Whether columns are turned to normal scores by rank first.
+        Whether to replace columns by normal scores first.
     one_mean : bool, default=False
-        Whether one number is taken off all columns instead of each one's mean, so that images may be moved.
+        Whether to subtract one overall mean instead of the mean of each column, so that images can be shifted.
     """
 
     def __init__(self, X, n_components, whiten, scores=False, one_mean=False):
         X = np.asarray(_enough_rows(X), dtype=np.float64)
+        # A stride, rounded up, spreads the reference rows over the sample.
         self.scores = NormalScores(X[:: -(-len(X) // _ROWS_FOR_SCORES)]) if scores else None
         X = X if self.scores is None else self.scores(X)
         self.components = None
@@ -40,12 +41,12 @@ class Rotation:
         else:
             n_components = min(n_components, *X.shape)
             solver = "full" if max(X.shape) <= 500 else "covariance_eigh" if X.shape[1] <= 2000 else "randomized"
-            with np.errstate(invalid="ignore", divide="ignore"):  # the variance shares of constant data
+            with np.errstate(invalid="ignore", divide="ignore"):  # PCA divides by the variance, 0 for constant data
                 pca = PCA(n_components, svd_solver=solver, random_state=0).fit(X)
             self.mean, self.components = pca.mean_, pca.components_
         self.spread = np.std(self._rotate(X), axis=0)
         largest = self.spread.max() if self.spread.max() > 0 else 1.0
-        # What never varied here may vary in later rows, and whitening must not blow that up.
+        # A column that is constant here may vary in later rows, and whitening must not blow that up.
         self.scale = np.where(whiten & ~self.silent, self.spread, largest)
 
     @property
@@ -55,14 +56,15 @@ class Rotation:
 
     @property
     def silent(self):
-        """Which components, or columns, hold nothing but rounding errors."""
+        """Which components, or columns, hold only rounding errors."""
         if self.components is not None:
             return self.spread <= _ROUNDING * self.spread.max()
+        # The computed spread of a constant column is a rounding error, relative to its mean.
         return self.spread <= _ROUNDING**2 * np.abs(self.mean)
 
     @property
     def weights(self):
-        """Weights of squared errors that sum up to the share of the variance of the rows that is not explained."""
+        """Weights that turn squared errors of the inputs into the unexplained share of the variance of the rows."""
         total = np.sum(self.spread**2)
         return np.where(self.silent, 0.0, self.scale**2 / total) if total > 0 else np.zeros_like(self.scale)
 
@@ -81,12 +83,12 @@ class Rotation:
         return (rows if self.components is None else rows @ self.components) + self.mean
 
     def inputs(self, X):
-        """Return network inputs as a tensor, made in passes of bounded memory."""
+        """Return network inputs as a tensor, computed in passes of bounded memory."""
         passes = [torch.as_tensor(self(part), dtype=torch.float32) for part in _passes(X)]
         return torch.cat(passes)
 
     def arrays(self):
-        """Return what the rotation consists of, by name."""
+        """Return the arrays of the rotation, by name."""
         found = {"mean": self.mean, "scale": self.scale, "spread": self.spread}
         if self.components is not None:
             found["components"] = self.components
@@ -96,7 +98,7 @@ class Rotation:
 
     @classmethod
     def from_arrays(cls, arrays):
-        """Return the rotation that consists of these arrays."""
+        """Return the rotation with these arrays."""
         rotation = cls.__new__(cls)
         rotation.mean, rotation.scale, rotation.spread = arrays["mean"], arrays["scale"], arrays["spread"]
         rotation.components = arrays.get("components")
@@ -105,8 +107,9 @@ class Rotation:
 
 
 def _enough_rows(X):
-    """Return all rows, or so many of them that a covariance is known and memory small."""
+    """Return all rows, or a random subset that is enough for a covariance and small in memory."""
     n_samples, n_features = X.shape
+    # Ten rows per column, within 32 and 256 MB in double precision.
     wanted = int(np.clip(10 * n_features, 2**22 // n_features, max(2, 2**25 // n_features)))
     if n_samples <= wanted:
         return X
@@ -114,7 +117,7 @@ def _enough_rows(X):
 
 
 def split(n_samples, validation_fraction, random_state):
-    """Return the numbers of the rows to train on, those to watch training on, and a seed for the rest."""
+    """Return the numbers of the training rows and of the validation rows, and a seed for training."""
     order = random_state.permutation(n_samples)
     seed = random_state.randint(2**31 - 1)
     n_valid = max(2, round(validation_fraction * n_samples))
@@ -127,8 +130,10 @@ def split(n_samples, validation_fraction, random_state):
 
 
 def for_inference(module):
-    """Return the network in double precision where the device has it, so that a row's codes do not depend on the other
-    rows of its batch."""
+    """Return the network in double precision if the device has it.
+
+    In single precision, the rounding of a row's codes depends visibly on the other rows of its batch.
+    """
     parameter = next(module.parameters())
     if parameter.dtype == torch.float32 and parameter.device.type != "mps":
         module.double()
@@ -136,7 +141,7 @@ def for_inference(module):
 
 
 def in_passes(function, module, rows, prepare=None):
-    """Apply a function of a network to rows, each pass of them prepared first, in bounded memory; returns float64."""
+    """Apply a function of a network to rows in passes of bounded memory, after preparing each; return float64."""
     parameter = next(for_inference(module).parameters())
     with torch.inference_mode():
         parts = [

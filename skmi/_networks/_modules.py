@@ -1,4 +1,4 @@
-"""The networks that compressors and critics are made of."""
+"""The networks of compressors and critics."""
 
 from numbers import Integral
 
@@ -26,7 +26,7 @@ class Autoencoder(nn.Module):
     def __init__(self, encoder, decoder, latent_dim, noise_std, code):
         super().__init__()
         self.encoder, self.decoder = encoder, decoder
-        # A bounded scale gives the noise a meaning: without it the encoder would scale the code out of the noise.
+        # With a free scale the encoder could make the code so large that the noise has no effect.
         self.normalize = nn.BatchNorm1d(latent_dim, affine=False) if code == "linear" else nn.Tanh()
         self.noise_std = noise_std
 
@@ -47,7 +47,7 @@ class Autoencoder(nn.Module):
 
 
 class Residual(nn.Module):
-    """A linear map, possibly started at a given one, plus a network that corrects it and starts near zero.
+    """A linear map that starts at a given one, plus a network that starts near zero and corrects it.
 
     Parameters
     ----------
@@ -55,18 +55,18 @@ class Residual(nn.Module):
     hidden_sizes : tuple of int
     dropout : float
     start : ndarray of shape (n_inputs, n_outputs) or None
-        None leaves the linear map out, and the network starts as networks do.
+        Initial linear map. None leaves the linear map out, and the network has its usual initial weights.
     """
 
     def __init__(self, n_inputs, n_outputs, hidden_sizes, dropout, start):
         super().__init__()
-        # Smooth: networks with kinks place fine detail, such as the edges of rectangles, less well.
+        # A smooth activation: ReLU locates fine detail, such as the edges of rectangles, less well.
         self.network = dense(n_inputs, n_outputs, hidden_sizes, dropout, activation=nn.SiLU)
         self.skip = None
         if start is not None:
             self.skip = nn.Linear(n_inputs, n_outputs, bias=False)
             with torch.no_grad():
-                # Codes beyond the rank of the given map start at random, small beside it.
+                # Codes beyond the rank of the given map start at small random weights.
                 scale = torch.as_tensor(abs(start).sum(axis=0) == 0, dtype=torch.float32)[:, None]
                 self.skip.weight.mul_(0.1 * scale).add_(torch.as_tensor(start.T, dtype=torch.float32))
                 self.network[-1].weight.mul_(0.01)
@@ -78,7 +78,7 @@ class Residual(nn.Module):
 
 
 def dense(n_inputs, n_outputs, hidden_sizes, dropout=0.0, normalize=True, activation=nn.ReLU):
-    """Return a fully connected network, with batch normalisation unless rows of one batch are of several kinds."""
+    """Return a fully connected network; pass ``normalize=False`` if batches mix pairs and unpaired rows."""
     _check_widths("hidden_sizes", hidden_sizes)
     layers, width = [], n_inputs
     for size in hidden_sizes:
@@ -95,12 +95,12 @@ def convolutional_encoder(image_shape, latent_dim, channels, dropout=0.0):
     layers, size, n_in = [nn.Unflatten(1, image_shape)], (height, width), n_channels
     for n_out in channels:
         layers += [nn.Conv2d(n_in, n_out, 3, stride=2, padding=1), nn.BatchNorm2d(n_out), nn.ReLU()]
-        size, n_in = tuple((side + 1) // 2 for side in size), n_out
+        size, n_in = tuple((side + 1) // 2 for side in size), n_out  # stride 2 with padding 1 rounds up
     return nn.Sequential(*layers, nn.Flatten(), *_head(n_in * size[0] * size[1], latent_dim, dropout))
 
 
 def convolutional_decoder(image_shape, latent_dim, channels):
-    """Return the mirror image of :func:`convolutional_encoder`, for sides of any length."""
+    """Return the mirror image of :func:`convolutional_encoder`, for any height and width."""
     n_channels, *sides = image_shape
     sizes = [tuple(sides)]
     for _ in channels:
@@ -134,10 +134,11 @@ def checked_image_shape(image_shape, n_features, name, side):
 
 
 def shifted(images, image_shape, max_shift):
-    """Return flattened images each moved by up to so many pixels at random, its edge moving in."""
+    """Return flattened images, each shifted at random by up to ``max_shift`` pixels, with its edge repeated."""
     n_channels, height, width = image_shape
     size = len(images)
     padded = nn.functional.pad(images.reshape(size, *image_shape), [max_shift] * 4, mode="replicate")
+    # Each image is a window of the padded one, cut out for all images at once by an index per dimension.
     down, right = torch.randint(0, 2 * max_shift + 1, (2, size, 1, 1, 1), device=images.device)
     image = torch.arange(size, device=images.device)[:, None, None, None]
     channel = torch.arange(n_channels, device=images.device)[:, None, None]

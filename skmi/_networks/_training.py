@@ -1,4 +1,4 @@
-"""The training loop, which is skorch's, with early stopping, a schedule, and a word on what went wrong."""
+"""The training loop of skorch, with early stopping, a schedule, and warnings about bad training."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from ._callbacks import RISING, EpochBar, PatientStopping
 from ._diagnosis import check_finished, check_learned
 from ._inputs import for_inference
 
-_VALIDATED_AT_ONCE = 4096  # rows
+_VALIDATED_AT_ONCE = 4096  # validation rows per batch
 
 
 @dataclass(frozen=True)
@@ -26,23 +26,23 @@ class TrainingOptions:
     ----------
     max_epochs, batch_size, patience : int
     learning_rate : float
-        Largest rate of the cycle, or the constant one.
+        Largest learning rate of the one-cycle schedule, or the constant one.
     device : torch.device
     verbose : int
-        Positive: a progress bar.
+        If positive, show a progress bar.
     name : str
-        Text before the bar.
+        Text before the progress bar.
     schedule : {"one-cycle", "constant"}, default="one-cycle"
-        Of the learning rate.
+        Schedule of the learning rate.
     patient : bool, default=False
-        Whether epochs in which the rate of the cycle rises do not count against ``patience``, as suits networks that
-        start well: high rates take them back at first.
+        Whether epochs in which the one-cycle learning rate rises do not count against ``patience``. For networks that
+        start well, because high rates make them worse at first.
     baseline : float or None, default=None
-        Validation loss that a network has to beat to have learned anything; None does not ask.
+        Warn if the validation loss is not lower than this; None does not check.
     unfinished : str, default="loss was still falling"
-        What to say if more epochs would have helped.
+        Start of the warning that more epochs would have helped.
     max_norm : float or None, default=None
-        Length to which longer gradients are cut.
+        Gradients with a larger norm are clipped to it.
     """
 
     max_epochs: int
@@ -62,7 +62,7 @@ class TrainingOptions:
 def train(module, criterion, data, valid, options):
     """Train a module by skorch with early stopping that restores the best weights.
 
-    Interrupted by the user after the first epoch, it keeps the best weights so far and warns.
+    If the user interrupts it after the first epoch, it keeps the best weights so far and warns.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def train(module, criterion, data, valid, options):
     net : skorch.NeuralNet
         Fitted; its module holds the best weights and is in evaluation mode.
     """
-    # PyTorch does not take NumPy's integers for integers.
+    # PyTorch does not accept NumPy integers.
     max_epochs, batch_size = int(options.max_epochs), min(int(options.batch_size), len(data))
     net = NeuralNet(
         module,
@@ -106,10 +106,10 @@ def train(module, criterion, data, valid, options):
             raise
         raise torch.OutOfMemoryError(
             f"Training needs more memory than {options.device} has free. Lower batch_size (now {batch_size}), "
-            "validation_fraction, of which up to 4096 rows are looked at in one go, or the widths of the layers, or "
+            "validation_fraction (up to 4096 validation rows are evaluated at once) or the widths of the layers, or "
             'train with device="cpu".'
         ) from error
-    net.train_split = None  # it holds rows, which would go into every pickle
+    net.train_split = None  # it holds the validation rows, which would go into every pickle
     for_inference(net.module_.eval())
     check_finished(net, options.patience, options.unfinished)
     check_learned(net, options.baseline)
@@ -117,7 +117,7 @@ def train(module, criterion, data, valid, options):
 
 
 def _callbacks(options, n_steps):
-    """Return the callbacks of a training of so many batches, by name, in the order in which they are called."""
+    """Return the callbacks for a training of ``n_steps`` batches, by name, in calling order."""
     callbacks = []
     if options.schedule == "one-cycle":
         cycle = {"max_lr": options.learning_rate, "total_steps": n_steps, "pct_start": RISING}
@@ -132,12 +132,16 @@ def _callbacks(options, n_steps):
 
 
 def _equal_parts(n_rows):
-    """Return the rows of parts of at most 4096 and much the same size: a last part of one row has no unpaired rows."""
+    """Return the batch size that splits rows into nearly equal parts of at most 4096.
+
+    A last part of one row would have no unpaired rows.
+    """
+    # -(-a // b) is a / b rounded up.
     return -(-n_rows // -(-n_rows // _VALIDATED_AT_ONCE))
 
 
 def trained_already(module, weights, device):
-    """Return a skorch net around a module that takes on the given weights, arrays by name, and needs no training."""
+    """Return a skorch net around a module with the given weights, arrays by name, that needs no training."""
     weights = {name: torch.as_tensor(value) for name, value in weights.items()}
     if any(value.dtype == torch.float64 for value in weights.values()) and device.type != "mps":
         module = module.double()
@@ -148,7 +152,7 @@ def trained_already(module, weights, device):
 
 
 def _silent(*args, **kwargs):
-    """Swallow a callback's report."""
+    """Discard the messages of a callback."""
 
 
 def history_of(net):

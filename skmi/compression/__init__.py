@@ -1,8 +1,8 @@
-"""Compressors: scikit-learn transformers from high dimension to a few codes."""
+"""Compressors: scikit-learn transformers from many columns to a few codes."""
 
 from importlib import import_module
 
-# Imported when first used, so that linear compressors load no torch.
+# Imported when first used, so that linear compressors do not load torch.
 _HOMES = {
     "AutoencoderCompressor": "_autoencoder",
     "CanonicalCompressor": "_linear",

@@ -1,4 +1,4 @@
-"""The autoencoder: reconstruct one variable alone from a few codes."""
+"""The autoencoder: codes from which one variable can be reconstructed, without looking at the other."""
 
 from copy import deepcopy
 from numbers import Integral, Real
@@ -33,66 +33,66 @@ _MIN_SAMPLES = 4
 class AutoencoderCompressor(NetworkCompressor):
     """Compress rows to a few codes from which a network reconstructs them.
 
-    The compressor of Butakov et al.: it looks at one variable alone and keeps what is large, so it serves where a few
-    factors make up all of the data, as in images of simple objects; where large nuisances hide a small shared factor,
-    it loses the latter. Fit it on other rows than those on which mutual information is estimated. Rows of a
-    :class:`numpy.memmap` are read from disk as they are needed.
+    The compressor of Butakov et al. It sees one variable alone and keeps what has large variance. Use it if a few
+    factors make up all of the data, as in images of simple objects; it loses a small shared factor among large
+    nuisances. Fit it on other rows than those on which mutual information is estimated. Rows of a
+    :class:`numpy.memmap` are read from disk when they are needed.
 
     Parameters
     ----------
     latent_dim : int, default=2
         Number of codes.
     image_shape : tuple of int or None, default=None
-        ``(height, width)`` or ``(channels, height, width)`` of images passed as flattened rows. Given, the network is
-        convolutional; None makes it dense.
+        ``(height, width)`` or ``(channels, height, width)`` of images passed as flattened rows, for a convolutional
+        network. None gives a dense network.
     hidden_sizes : tuple of int, default=(128, 128)
         Widths of the dense encoder's layers; the decoder mirrors them.
     channels : tuple of int, default=(8, 16)
-        Channels of the convolutional encoder's blocks, each of which halves the sides; the decoder mirrors them.
+        Channels of the convolutional encoder's blocks, each of which halves height and width; the decoder mirrors them.
     n_components : int or None, default=32
-        Principal components of the rows that the dense network sees and reconstructs, at most as many as the data
-        have. None shows it all columns, at one common scale. Convolutional networks see the pixels.
+        Number of principal components that the dense network takes and reconstructs, at most as many as the data have.
+        None uses all columns, at one common scale. Convolutional networks take the pixels.
     whiten : bool, default=False
-        Whether the principal components are brought to unit variance each. True lets the network see factors of tiny
-        variance; choose ``n_components`` small then, since noise is enlarged as well.
+        Whether each principal component is scaled to unit variance, so that the network also reconstructs factors of
+        tiny variance. Choose a small ``n_components`` then, because noise is enlarged as well.
     encoder, decoder : torch.nn.Module or None, default=None
-        Networks of your own in place of the dense or convolutional ones, both or neither; copies of them are trained.
-        The encoder maps a batch to (batch, latent_dim), the decoder back. A batch has all columns, less their means and
-        at one common scale, or each at unit variance with ``whiten``; its shape is (batch, n_features), or
+        Networks of your own instead of the dense or convolutional ones, both or neither; copies of them are trained.
+        The encoder maps a batch to (batch, latent_dim), the decoder back. A batch has all columns, centred and at one
+        common scale, or each at unit variance with ``whiten``; its shape is (batch, n_features), or
         (batch, channels, height, width) with ``image_shape``.
     loss : {"mse", "mae"}, default="mse"
         Mean squared or mean absolute error of the reconstruction.
     code : {"linear", "tanh"}, default="linear"
-        Codes of unit variance over a batch, or squeezed into (-1, 1).
+        Scaling of the codes: unit variance over a batch, or tanh into (-1, 1).
     noise_std : float, default=0.1
-        Standard deviation of the noise added to the codes in training. It makes near codes decode to near rows, which
-        neighbours of codes rely on.
+        Standard deviation of the noise added to the codes in training. It makes similar codes decode to similar rows,
+        which nearest neighbours of codes rely on.
     max_epochs : int, default=100
-        Epochs at most.
+        Maximum number of epochs.
     batch_size : int, default=256
-        Rows a step.
+        Rows per step.
     learning_rate : float, default=0.01
-        Largest rate of the one-cycle schedule, or the constant one.
+        Largest learning rate of the one-cycle schedule, or the constant one.
     schedule : {"one-cycle", "constant"}, default="one-cycle"
-        How the rate moves over the epochs.
+        Learning rate over the epochs.
     patience : int, default=30
-        Epochs without a lower held-out loss after which training stops; the best weights are kept.
+        Epochs without a lower validation loss after which training stops; the best weights are kept.
     validation_fraction : float, default=0.1
-        Share of the rows held out for early stopping.
+        Share of the rows used as validation rows, for early stopping.
     device : str, default="auto"
-        Where to train: "auto" takes CUDA, then MPS, then the CPU; or any name that torch knows.
+        Where to train: "auto" uses CUDA, else MPS, else the CPU; or any device name of torch.
     random_state : int, RandomState instance or None, default=None
         Seed of the split, the weights and the batches. On one machine and device the same int gives the same codes to
         the last bit.
     verbose : int, default=0
-        Positive: a progress bar over the epochs.
+        If positive, show a progress bar over the epochs.
 
     Attributes
     ----------
     net_ : skorch.NeuralNet
         The fitted network; its module has ``encode`` and ``decoder``.
     history_ : dict of ndarray of shape (n_epochs,)
-        ``"train_loss"`` and ``"valid_loss"`` by epoch, the latter without noise on the codes.
+        ``"train_loss"`` and ``"valid_loss"`` by epoch; the latter is computed without noise on the codes.
     n_features_in_ : int
         Number of columns in fit.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -100,8 +100,8 @@ class AutoencoderCompressor(NetworkCompressor):
 
     See Also
     --------
-    sklearn.decomposition.PCA : The linear compressor; compare with it always.
-    skmi.CompressedMI : Fits compressors and estimates on other rows.
+    sklearn.decomposition.PCA : The linear compressor; always compare with it.
+    skmi.CompressedMI : Fits compressors, and estimates on other rows.
 
     References
     ----------
@@ -180,10 +180,10 @@ class AutoencoderCompressor(NetworkCompressor):
     def paper(cls, image_shape, latent_dim, **parameters):
         """Return the autoencoder of Butakov et al. for images, with the settings of their synthetic experiments.
 
-        A convolutional encoder of few filters with a tanh code, absolute error, batches of 5000, a constant rate of
-        1e-3 for 2000 epochs, all of which are trained. What the paper leaves open is as in the defaults: the number of
-        blocks, the noise on the code, weight decay, and that the weights with the lowest held-out loss are kept. The
-        defaults of the class train in a hundredth of the time; this is for reproducing.
+        A convolutional encoder with few filters and a tanh code, absolute error, batches of 5000, and a constant
+        learning rate of 1e-3 for 2000 epochs, without early stopping. What the paper does not say is as in the
+        defaults: the number of blocks, the noise on the code, weight decay, and keeping the weights with the lowest
+        validation loss. Use this to reproduce the paper; the defaults of the class train in a hundredth of the time.
 
         Parameters
         ----------
@@ -192,7 +192,7 @@ class AutoencoderCompressor(NetworkCompressor):
         latent_dim : int
             Number of codes: 2 for blobs and 4 for rectangles in the paper.
         **parameters : dict
-            Anything to set otherwise.
+            Parameters of the class that replace these settings.
 
         Returns
         -------
@@ -236,20 +236,23 @@ class AutoencoderCompressor(NetworkCompressor):
         on_disk = isinstance(X, np.memmap)
         X = validated(self, X, dtype="numeric", ensure_min_samples=_MIN_SAMPLES)
         random_state = check_random_state(self.random_state)
-        training, watched, seed = split(len(X), self.validation_fraction, random_state)
+        training, validation, seed = split(len(X), self.validation_fraction, random_state)
         with reproducible(seed, resolve_device(self.device)):
             rotation = Rotation(X, self._n_components(X.shape[1]), self.whiten)
             self._rotations, self._arrays = {"x": rotation}, {}
+            # Principal components are few enough for memory; all columns of a file may not be.
             if on_disk and rotation.components is None:
-                data, valid = (MappedRows(X, rows, rotation) for rows in (training, watched))
-                sample = rotation.inputs(X[np.sort(watched[:4096])])
+                data, valid = (MappedRows(X, rows, rotation) for rows in (training, validation))
+                # Reading a file in ascending order is fastest.
+                sample = rotation.inputs(X[np.sort(validation[:4096])])
             else:
                 inputs = rotation.inputs(X)
-                data, valid = (TensorRows(inputs[rows], inputs[rows]) for rows in (training, watched))
+                data, valid = (TensorRows(inputs[rows], inputs[rows]) for rows in (training, validation))
                 sample = valid.inputs
             module = self._module()
-            self._try_out(module, sample[:2])
+            self._check_networks(module, sample[:2])
             criterion = nn.MSELoss() if self.loss == "mse" else nn.L1Loss()
+            # The loss of the mean row, which a network that has learned anything must beat.
             constant = sample.mean(dim=0).expand_as(sample)
             self._train(
                 module,
@@ -302,17 +305,17 @@ class AutoencoderCompressor(NetworkCompressor):
     def reconstruction_error(self, X):
         """Return the share of the variance of the rows that their codes do not reconstruct.
 
-        It says how well the rows are kept, not the information: a small shared factor can be lost at an error near 0.
+        It does not measure the loss of information: a small shared factor can be lost at an error near 0.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Rows, best others than those of ``fit``.
+            Rows, preferably not used in ``fit``.
 
         Returns
         -------
         error : float
-            0 for perfect reconstruction, 1 for that of the mean row.
+            0 for perfect reconstruction, 1 for predicting the mean row.
         """
         X = np.asarray(validated(self, X, dtype="numeric", reset=False), dtype=np.float64)
         lost = np.sum((self.inverse_transform(self.transform(X)) - X) ** 2)
@@ -322,7 +325,7 @@ class AutoencoderCompressor(NetworkCompressor):
         return float(lost / total)
 
     def _n_components(self, n_features):
-        """Return the number of principal components that the network sees, or None where it sees the columns."""
+        """Return the number of principal components that the network takes, or None if it takes the columns."""
         shape = self._image_shape(n_features)
         if (self.encoder is None) != (self.decoder is None):
             raise ValueError("Expected encoder and decoder, or neither of them; got one. Pass the other as well.")
@@ -342,11 +345,11 @@ class AutoencoderCompressor(NetworkCompressor):
             decoder = convolutional_decoder(shape, self.latent_dim, self.channels)
         return Autoencoder(encoder, decoder, self.latent_dim, self.noise_std, self.code)
 
-    def _try_out(self, module, rows):
-        """Raise if a network of the caller's has the wrong shape, before it is trained."""
+    def _check_networks(self, module, rows):
+        """Raise before training if networks of the caller return the wrong shapes."""
         if self.encoder is None:
             return
-        module.eval()
+        module.eval()  # batch normalisation in training mode would change its running statistics
         with torch.inference_mode():
             codes = module.encoder(rows)
             if codes.shape != (len(rows), self.latent_dim):
@@ -363,5 +366,5 @@ class AutoencoderCompressor(NetworkCompressor):
         module.train()
 
     def _image_shape(self, n_features):
-        """Return (channels, height, width), or None where rows are no images."""
+        """Return (channels, height, width), or None if rows are not images."""
         return checked_image_shape(self.image_shape, n_features, "image_shape", "X")

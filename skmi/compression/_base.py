@@ -1,4 +1,4 @@
-"""What every compressor that is a network shares: its training's parameters, and how it is kept in a file."""
+"""The base class of all compressors with a network: parameters of training, saving and loading."""
 
 from abc import ABC, abstractmethod
 from numbers import Integral, Real
@@ -17,10 +17,10 @@ _TRAINING = ("max_epochs", "batch_size", "learning_rate", "patience", "verbose")
 
 
 class NetworkCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, ABC):
-    """Base class of the compressors that are trained.
+    """Base class of the compressors with a trained network.
 
     A subclass trains its networks in ``fit`` by ``_train``, keeps its rotations in the dict ``_rotations`` and small
-    arrays in the dict ``_arrays``, and says in ``_module`` how its networks are built from parameters and these.
+    arrays in the dict ``_arrays``, and builds its untrained networks from these and its parameters in ``_module``.
     """
 
     _parameter_constraints = {
@@ -42,21 +42,21 @@ class NetworkCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         """Return the untrained networks."""
 
     def _train(self, module, criterion, data, valid, name, **options):
-        """Train networks by the parameters of training and keep them in ``net_``, their curves in ``history_``."""
+        """Train the networks, and set ``net_`` and ``history_``."""
         settings = {key: getattr(self, key) for key in _TRAINING} | options
         settings = TrainingOptions(device=resolve_device(self.device), name=name, **settings)
         self.net_ = train(module, criterion, data, valid, settings)
         self.history_ = history_of(self.net_)
 
     def save(self, path):
-        """Keep the fitted compressor in a file of safetensors, whose header says the rest as JSON.
+        """Save the fitted compressor to a safetensors file, with everything but its arrays as JSON in the header.
 
-        Unlike a pickle, the file runs no code when it is read.
+        Unlike a pickle, loading the file runs no code.
 
         Parameters
         ----------
         path : str or path-like
-            Where to write; an existing file is replaced.
+            File to write; an existing file is replaced.
 
         Examples
         --------
@@ -77,14 +77,14 @@ class NetworkCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
 
     @classmethod
     def load(cls, path, **modules):
-        """Read a compressor that ``save`` has written.
+        """Load a compressor from a file that ``save`` has written.
 
         Parameters
         ----------
         path : str or path-like
             File to read.
         **modules : torch.nn.Module
-            Networks that were given as parameters of these names and so are not in the file, only their weights.
+            Networks that were parameters of these names. The file has only their weights.
 
         Returns
         -------
@@ -94,12 +94,12 @@ class NetworkCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         Raises
         ------
         ValueError
-            If the file is of another kind, of another class or of a newer version.
+            If the file has another format, another class or a newer version.
         """
         return read(path, cls, modules)
 
     def _state(self):
-        """Return what fitting made: arrays by name, and what JSON can hold."""
+        """Return the fitted state: arrays by name, and a dict for JSON."""
         arrays = {f"array.{name}": value for name, value in self._arrays.items()}
         for side, rotation in self._rotations.items():
             arrays |= {f"rotation.{side}.{name}": value for name, value in rotation.arrays().items()}
@@ -115,7 +115,7 @@ class NetworkCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         return arrays, fitted
 
     def _restore(self, arrays, fitted):
-        """Take on the state that ``_state`` returned."""
+        """Set the fitted state that ``_state`` returned."""
         parts = {}
         for name, value in arrays.items():
             kind, _, rest = name.partition(".")
@@ -129,6 +129,7 @@ class NetworkCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
             side, _, rest = name.partition(".")
             rotations.setdefault(side, {})[rest] = value
         self._rotations = {side: Rotation.from_arrays(found) for side, found in rotations.items()}
+        # Allocating on the device is the only sure test; a CPU build of torch raises AssertionError.
         try:
             device = resolve_device(self.device)
             torch.empty(0, device=device)
@@ -139,6 +140,6 @@ class NetworkCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
             )
             self.device = "auto"
             device = resolve_device(self.device)
-        with torch.random.fork_rng(devices=[]):  # weights are drawn before those of the file take their place
+        with torch.random.fork_rng(devices=[]):  # initial weights must not advance the caller's generator
             module = self._module()
         self.net_ = trained_already(module, parts["network"], device)

@@ -1,4 +1,4 @@
-"""The contrastive compressor: codes of X and y that recognise one another."""
+"""The contrastive compressor: codes by which pairs of X and y can be told from unpaired rows."""
 
 from numbers import Real
 from typing import NamedTuple
@@ -13,90 +13,93 @@ from ..exceptions import InterruptedWarning, issue, kept_warnings, warn
 from ._pair_networks import ContrastLoss, PairRows, RefinerNet, contrast
 from ._paired import PairedCompressor, canonical_axes, weigh_pairs
 
-_LIGHTER = 0.01  # share of the weight of reconstruction that a second training has
-_SLACK = 0.1  # nats by which codes may fall behind their linear start
-_COMPARED = 2000  # watched rows that both are compared on
-# Few weights: large batches tell more, and steps may be long.
+_LIGHTER = 0.01  # factor on the weight of reconstruction in a second training
+_SLACK = 0.1  # nats by which the estimate from codes may be below that from their linear start
+_COMPARED = 2000  # validation rows on which both are estimated
+# Refiners have few weights, so that large batches and long steps do not overfit.
 _REFINING = {"batch_size": 1000, "learning_rate": 5e-3, "patient": True}
 
 
 class ContrastiveCompressor(PairedCompressor):
-    r"""Compress X and y to codes that tell paired rows from unpaired ones.
+    r"""Compress X and y to codes that distinguish paired rows from unpaired ones.
 
-    Two networks are trained together so that the codes of a pair lie close and those of unrelated rows do not. What X
-    and y share decides what is kept, not what is large in either: nuisances fall out. Each encoder is a linear map,
-    started at canonical correlation analysis, plus a network that corrects it; a decoder for each side keeps fine
-    detail that telling pairs apart does not need; a last small network sets how far apart codes lie, which is what
-    nearest neighbours go by. It learns from pairs, so estimate on other rows than those it was fitted on, as
-    :class:`~skmi.CompressedMI` does: on its own rows noise reads as information.
+    Two encoders are trained together so that the codes of a pair are close and those of unpaired rows are not. They
+    keep what X and y share, and drop nuisances however large. Each encoder is a linear map, started at canonical
+    correlation analysis, plus a network that corrects it. A decoder per side keeps fine detail that the contrast of
+    pairs does not need, and a last small network adjusts the distances between codes, which nearest neighbours depend
+    on. It learns from pairs, so estimate on other rows than those it was fitted on, as :class:`~skmi.CompressedMI`
+    does: on its own rows the estimate would count noise as information.
 
     Parameters
     ----------
     latent_dim : int, default=2
-        Number of codes of each side. A side with no more columns than that is returned as it is.
+        Number of codes of each side. A side with at most this many columns is returned unchanged.
     image_shape, y_image_shape : tuple of int or None, default=None
-        ``(height, width)`` or ``(channels, height, width)`` of X, and of y, where they are images passed as flattened
-        rows. The encoder of such a side is convolutional and sees the pixels.
+        ``(height, width)`` or ``(channels, height, width)`` of X, and of y, if they are images passed as flattened
+        rows. The encoder of such a side is convolutional and takes the pixels.
     max_shift : int, default=0
-        Pixels by which images are moved at random in training, where that does not change what they tell.
+        Maximum number of pixels by which images are shifted at random in training. Use it only if the position of an
+        object carries no information.
     hidden_sizes : tuple of int, default=(256, 128, 128)
         Widths of the dense networks' layers.
     channels : tuple of int, default=(16, 32)
-        Channels of the convolutional encoders' blocks, each of which halves the sides.
+        Channels of the convolutional encoders' blocks, each of which halves height and width.
     n_components : int, default=64
-        Principal components of the rows that dense networks see, whitened, at most as many as the data have.
+        Number of whitened principal components that dense networks take, at most as many as the data have.
     marginals : {"auto", "standardize", "normal"}, default="auto"
-        What happens to columns before that: nothing, as whitening sees to it, or normal scores by rank. "auto" takes
-        that whose canonical pairs tell more on the rows on which training is watched, and no scores where a tenth of
-        the values are repeated, such as black in images: scores jump there.
+        Scaling of the columns of both sides before that: none, because whitening follows, or normal scores by rank.
+        "auto" uses normal scores if they give a higher Gaussian estimate on the validation rows, and never if a tenth
+        of the values are repeated, such as black in images: scores jump there.
     critic : {"distance", "cosine"}, default="distance"
-        What codes are compared by. Distances suit pairs that vary with one another; the cosine, which is bounded and
-        so bears many mismatched pairs, suits pairs that share a class.
+        How codes are compared. Use "distance" for pairs that vary continuously with one another, and "cosine" for pairs
+        that share a class: it is bounded, so it tolerates many pairs that do not match.
     linear_start : bool, default=True
-        Whether the encoders contain a linear map that starts at canonical correlation analysis, of as many of the
-        leading principal components as tell most on the rows on which training is watched. Not where a side is images.
+        Whether the encoders contain a linear map that starts at canonical correlation analysis of the leading principal
+        components; their number is the one with the highest Gaussian estimate on the validation rows. Ignored if a
+        side has images.
     contrastive_weight : float, default=1.0
-        Weight of the InfoNCE loss. At 0 each code is only asked to reconstruct its own side.
+        Weight of the InfoNCE loss. With 0, each code only reconstructs its own side.
     reconstruction_weight : float, default=100.0
-        Weight of the share of each side's variance that its code does not reconstruct, to which it rises from a
-        hundredth of it in the first 30 % of ``max_epochs``. At 0 codes are only asked to recognise one another, which
-        leaves them coarse above about 4 nats. Where codes tell less of the watched rows than the linear start does, as
-        among nuisances at high information, training is done again with a hundredth of it. Not with labels.
+        Weight of the reconstruction loss (unexplained share of each side's variance). It starts at 1 % of this value
+        and reaches it after 30 % of ``max_epochs``. With 0 there is only the contrast of pairs, and codes are coarse
+        above about 4 nats. If the codes give a lower estimate on the validation rows than the linear start, as with
+        large nuisances at high information, training is repeated with 1 % of this weight. Ignored with labels.
     refine : bool, default=True
-        Whether a small network on the codes of each side is trained last, by the InfoNCE loss alone. Not with labels
-        or the cosine, which leave distances as they are.
+        Whether a small network on the codes of each side is trained last, by the InfoNCE loss alone. Ignored with
+        labels or ``critic="cosine"``, which do not compare distances.
     dropout : float, default=0.0
         Share of the encoders' hidden units left out at each step.
     max_epochs : int, default=100
-        Most passes over the training rows.
+        Maximum number of passes over the training rows.
     batch_size : int, default=256
         Pairs compared with one another at each step.
     learning_rate : float, default=0.02
-        Largest rate of the one-cycle schedule.
+        Largest learning rate of the one-cycle schedule.
     patience : int, default=20
-        Epochs without a better held-out loss after which training stops, once the learning rate is past its peak.
+        Epochs without a lower validation loss after which training stops, counted from the peak of the learning rate.
     validation_fraction : float, default=0.2
-        Share of the rows on which training is watched.
+        Share of the rows used as validation rows, for early stopping.
     discrete_target : "auto", bool or array-like of shape (n_targets,), default="auto"
-        Which columns of y are discrete. "auto" goes by dtype: strings, categories and booleans are, and integers that
-        take few values. If all are, y is taken as labels.
+        Which columns of y are discrete. "auto" goes by dtype: strings, categories and booleans are discrete;
+        integer columns are if each has at most 32 distinct values and their joint combinations are at most a third of
+        the number of rows (two values always pass). If all columns are discrete, y is used as labels.
     device : str, default="auto"
-        "cpu", "cuda", "mps", ...; "auto" takes an accelerator where there is one.
+        "cpu", "cuda", "mps", ...; "auto" uses an accelerator if there is one.
     random_state : int, RandomState instance or None, default=None
         Seed of the weights, the split and the batches.
     verbose : int, default=0
-        Positive: a progress bar.
+        If positive, show a progress bar.
 
     Attributes
     ----------
     net_ : skorch.NeuralNet
         Trained networks.
     history_ : dict of ndarray
-        ``"train_loss"`` and ``"valid_loss"`` of each epoch; the former has all terms, the latter only that which
-        training stops by, minus the held-out InfoNCE plus the log of the rows compared. Those of the last network are
-        ``"refine_train_loss"`` and ``"refine_valid_loss"``.
+        ``"train_loss"`` and ``"valid_loss"`` of each epoch. The former has all terms; the latter is the one for early
+        stopping, minus InfoNCE on the validation rows plus the log of the number of rows compared. Those of the last
+        network are ``"refine_train_loss"`` and ``"refine_valid_loss"``.
     classes_ : ndarray of shape (n_classes,) or (n_classes, n_targets), or None
-        Labels of y, where all its columns are discrete.
+        Labels of y, if all its columns are discrete.
     discrete_target_ : ndarray of shape (n_targets,), dtype bool
         Which columns of y were taken as discrete.
     n_features_in_ : int
@@ -104,7 +107,7 @@ class ContrastiveCompressor(PairedCompressor):
 
     See Also
     --------
-    AutoencoderCompressor : Looks at one side alone.
+    AutoencoderCompressor : Compresses one side without looking at the other.
     CanonicalCompressor : The linear baseline.
     CrossPredictiveCompressor : Codes that predict the other side.
 
@@ -113,10 +116,12 @@ class ContrastiveCompressor(PairedCompressor):
     With codes f(x) and g(y) of unit variance, the log ratio of densities is modelled as the negative sum of
     :math:`\tau_i (f_i(x) - g_i(y))^2`, up to functions of x or y alone, and the symmetric InfoNCE of a batch is
     maximised over the networks and tau. Normal codes whose pairs are correlated by rho have that log ratio with
-    :math:`\tau = \rho / (2 - 2 \rho^2)`, which is where tau starts, within 0.1 and 10. A code with nothing to tell gets
-    a small tau and is left to reconstruction. After training the codes of each side are whitened and rotated to their
-    canonical pairs, unless they are compared by cosine.
-    If y holds labels, the network of X is trained by cross-entropy to name them, and ``transform`` returns y as it is.
+    :math:`\tau = \rho / (2 - 2 \rho^2)`, where tau starts, between 0.1 and 10. A code without information about
+    the other side gets a small tau and is free for reconstruction. After training the codes of each side are whitened
+    and rotated to their canonical pairs, unless ``critic="cosine"``.
+
+    If y holds labels, the network of X is trained by cross-entropy to predict them, and ``transform`` returns y
+    unchanged.
 
     References
     ----------
@@ -220,50 +225,55 @@ class ContrastiveCompressor(PairedCompressor):
     def _fit_networks(self, data, valid):
         if self.contrastive_weight == 0 and not self._ways:
             raise ValueError(
-                "Expected a positive contrastive_weight or reconstruction_weight, and the former with labels, got "
+                "Expected a positive contrastive_weight or reconstruction_weight, and with labels the former; got "
                 f"{self.contrastive_weight} and {self.reconstruction_weight}."
             )
         attempts = [self._attempt(data, valid, self.reconstruction_weight)]
-        if self._fell_behind(attempts[0].told, data, valid) and not getattr(self.net_, "interrupted_", False):
+        # Reconstruction can pull few codes towards large nuisances; then the lighter weight is tried as well.
+        if self._fell_behind(attempts[0].estimate, data, valid) and not getattr(self.net_, "interrupted_", False):
             try:
                 attempts.append(self._attempt(data, valid, _LIGHTER * self.reconstruction_weight))
             except KeyboardInterrupt:
                 attempts[0].net.interrupted_ = True
-                message = "Training was interrupted when it was done again. What came of the first is kept."
+                message = "The second training was interrupted. The networks of the first are kept."
                 warn(message, InterruptedWarning)
-        kept = max(attempts, key=lambda attempt: attempt.told)
+        kept = max(attempts, key=lambda attempt: attempt.estimate)
         self.net_, self.history_ = kept.net, kept.history
+        # Warnings of the training that was dropped would mislead.
         issue(kept.warnings)
 
     def _attempt(self, data, valid, reconstruction_weight):
-        """Train with some weight of reconstruction."""
+        """Train with the given weight of reconstruction."""
         shares = {side: rotation.weights for side, rotation in self._rotations.items()}
+        # In batches; the last, incomplete batch of each epoch is dropped, hence the floor division.
         n_rising = int(RISING * self.max_epochs * (len(data) // min(self.batch_size, len(data))))
         loss = ContrastLoss(self.critic, self.contrastive_weight, reconstruction_weight, shares, n_rising)
         with kept_warnings() as warnings:
             self._train(self._module(), loss, data, valid, "contrastive", patient=True)
             if self.net_.module_.refiners and not getattr(self.net_, "interrupted_", False):
                 self._refine(data, valid)
-        told = 0.0
+        estimate = 0.0
         if self._may_fall_behind:
-            told = _told(*([self._encode("encode", *side) for side in _sides(part)] for part in (data, valid)))
-        return _Attempt(told, self.net_, self.history_, warnings)
+            codes = ([self._encode("encode", *side) for side in _sides(part)] for part in (data, valid))
+            estimate = _validation_estimate(*codes)
+        return _Attempt(estimate, self.net_, self.history_, warnings)
 
     @property
     def _may_fall_behind(self):
-        """Whether there is a linear start, and reconstruction to pull codes away from it."""
+        """Whether there is a linear start that reconstruction can pull codes away from."""
         codes_are_compared = self.critic == "distance" and self.contrastive_weight > 0
         return bool(codes_are_compared and self._starts_linear and self._ways and "start_y" in self._arrays)
 
-    def _fell_behind(self, told, data, valid):
-        """Whether codes tell less than those of the linear start, as where nuisances outnumber the codes.
+    def _fell_behind(self, estimate, data, valid):
+        """Whether codes give a lower estimate than their linear start, as when nuisances outnumber the codes.
 
-        Whatever little they help to reconstruct those costs more than contrast can see where information is high.
+        At high information a code that helps to reconstruct nuisances a little loses more nats than InfoNCE, which is
+        capped by the log of the batch, shows.
         """
         if not self._may_fall_behind:
             return False
         codes = ([rows @ self._arrays[f"start_{side}"] for side, rows in _sides(part)] for part in (data, valid))
-        return told < _told(*codes) - _SLACK
+        return estimate < _validation_estimate(*codes) - _SLACK
 
     def _refine(self, data, valid):
         """Train the small networks on the codes."""
@@ -277,8 +287,8 @@ class ContrastiveCompressor(PairedCompressor):
             self._train(RefinerNet(whole.module_.float()), loss, *codes, "refining", **_REFINING)
             history |= {f"refine_{key}": values for key, values in history_of(self.net_).items()}
         except KeyboardInterrupt:
-            # Before its first epoch the last network leaves codes as they are, so what came before is not lost.
-            message = "Training was interrupted before the codes were refined. They are kept as they are."
+            # Refiners start close to the identity, so within the first epoch the codes have hardly changed.
+            message = "Training was interrupted before the codes were refined. The codes are kept without refinement."
             warn(message, InterruptedWarning)
             whole.module_.eval()
             whole.interrupted_ = True
@@ -288,24 +298,25 @@ class ContrastiveCompressor(PairedCompressor):
 
 
 class _Attempt(NamedTuple):
-    """One training: what its codes tell of watched rows, in nats, and what came of it."""
+    """Result of one training; ``estimate`` is that from its codes on the validation rows, in nats."""
 
-    told: float
+    estimate: float
     net: NeuralNet
     history: dict
     warnings: list
 
 
 def _sides(part):
-    """Return the names and the arrays of both sides of rows."""
+    """Return the names and the arrays of both sides."""
     return zip("xy", (part.inputs.numpy(), part.targets.numpy()), strict=True)
 
 
-def _told(training, watched):
-    """Return what codes of watched rows tell, in nats: InfoNCE, as if canonical pairs of training rows were normal."""
+def _validation_estimate(training, validation):
+    """Return InfoNCE of codes of validation rows, in nats, with the critic that is exact for normal canonical pairs."""
     axes = canonical_axes(*(codes - codes.mean(axis=0) for codes in training))
-    a, b = ((codes[:_COMPARED] @ turn) for codes, turn in zip(watched, axes, strict=True))
+    a, b = ((codes[:_COMPARED] @ turn) for codes, turn in zip(validation, axes, strict=True))
     a, b = (codes - codes.mean(axis=0) for codes in (a, b))
     _, tau = weigh_pairs(a, b)
+    # The critic expects unit variance; the minimum is for codes that do not vary.
     a, b = (torch.as_tensor(codes / np.maximum(codes.std(axis=0), 1e-300)) for codes in (a, b))
     return float(np.log(len(a)) - contrast(a, b, torch.as_tensor(tau), "distance"))

@@ -1,4 +1,4 @@
-"""The cross-predictive compressor: codes that reconstruct their own side and the other."""
+"""The cross-predictive compressor: codes that reconstruct their own side and predict the other."""
 
 from numbers import Real
 
@@ -11,51 +11,54 @@ class CrossPredictiveCompressor(PairedCompressor):
     """Compress X and y to codes from which networks reconstruct both sides.
 
     The compressor of Gowri et al.: the code of each side has to reconstruct that side and to predict the other. It is
-    simple to train and keeps what predicts the mean of the other side; dependence that leaves the mean as it is goes
-    unseen, and large nuisances take up codes. It learns from pairs, so estimate on other rows than those it was fitted
+    simple to train and keeps what predicts the mean of the other side. It misses dependence that does not change the
+    mean, and large nuisances take up codes. It learns from pairs, so estimate on other rows than those it was fitted
     on, as :class:`~skmi.CompressedMI` does.
 
     Parameters
     ----------
     latent_dim : int, default=2
-        Number of codes of each side. A side with no more columns than that is returned as it is.
+        Number of codes of each side. A side with at most this many columns is returned unchanged.
     image_shape, y_image_shape : tuple of int or None, default=None
-        ``(height, width)`` or ``(channels, height, width)`` of X, and of y, where they are images passed as flattened
-        rows. The encoder of such a side is convolutional and sees the pixels.
+        ``(height, width)`` or ``(channels, height, width)`` of X, and of y, if they are images passed as flattened
+        rows. The encoder of such a side is convolutional and takes the pixels.
     max_shift : int, default=0
-        Pixels by which images are moved at random in training, where that does not change what they tell.
+        Maximum number of pixels by which images are shifted at random in training. Use it only if the position of an
+        object carries no information.
     hidden_sizes : tuple of int, default=(256, 128, 128)
         Widths of the dense networks' layers.
     channels : tuple of int, default=(16, 32)
-        Channels of the convolutional encoders' blocks, each of which halves the sides.
+        Channels of the convolutional encoders' blocks, each of which halves height and width.
     n_components : int, default=64
-        Principal components of the rows that dense networks see, whitened, at most as many as the data have.
+        Number of whitened principal components that dense networks take, at most as many as the data have.
     marginals : {"auto", "standardize", "normal"}, default="standardize"
-        What happens to columns before that: nothing, as whitening sees to it, or normal scores by rank. "auto" takes
-        that whose canonical pairs tell more on the rows on which training is watched.
+        Scaling of the columns of both sides before that: none, because whitening follows, or normal scores by rank.
+        "auto" uses normal scores if they give a higher Gaussian estimate on the validation rows, and never if a tenth
+        of the values are repeated.
     cross_weight : float, default=1.0
         Weight of the prediction of the other side; reconstruction of the own side has weight 1.
     dropout : float, default=0.0
         Share of the encoders' hidden units left out at each step.
     max_epochs : int, default=100
-        Most passes over the training rows.
+        Maximum number of passes over the training rows.
     batch_size : int, default=256
-        Rows of each step.
+        Rows per step.
     learning_rate : float, default=0.01
-        Largest rate of the one-cycle schedule.
+        Largest learning rate of the one-cycle schedule.
     patience : int, default=20
-        Epochs without a better held-out loss after which training stops.
+        Epochs without a lower validation loss after which training stops.
     validation_fraction : float, default=0.2
-        Share of the rows on which training is watched.
+        Share of the rows used as validation rows, for early stopping.
     discrete_target : "auto", bool or array-like of shape (n_targets,), default="auto"
-        Which columns of y are discrete. "auto" goes by dtype: strings, categories and booleans are, and integers that
-        take few values. If all are, y is taken as labels.
+        Which columns of y are discrete. "auto" goes by dtype: strings, categories and booleans are discrete;
+        integer columns are if each has at most 32 distinct values and their joint combinations are at most a third of
+        the number of rows (two values always pass). If all columns are discrete, y is used as labels.
     device : str, default="auto"
-        "cpu", "cuda", "mps", ...; "auto" takes an accelerator where there is one.
+        "cpu", "cuda", "mps", ...; "auto" uses an accelerator if there is one.
     random_state : int, RandomState instance or None, default=None
         Seed of the weights, the split and the batches.
     verbose : int, default=0
-        Positive: a progress bar.
+        If positive, show a progress bar.
 
     Attributes
     ----------
@@ -66,18 +69,19 @@ class CrossPredictiveCompressor(PairedCompressor):
     discrete_target_ : ndarray of shape (n_targets,), dtype bool
         Which columns of y were taken as discrete.
     classes_ : ndarray of shape (n_classes,) or (n_classes, n_targets), or None
-        Labels of y, where y holds labels; then the code of X has to name them, and y is returned as it is.
+        Labels of y, if all its columns are discrete. The code of X then has to predict them, and y is returned
+        unchanged.
     n_features_in_ : int
         Number of columns of X.
 
     See Also
     --------
-    ContrastiveCompressor : Keeps all that pairs recognise one another by.
+    ContrastiveCompressor : Codes by which pairs can be told from unpaired rows.
 
     Notes
     -----
-    The loss is the sum of the shares of variance that are not explained: those of each side by its own code, and
-    ``cross_weight`` times those of each side by the code of the other. With labels, the last is a cross-entropy.
+    The loss is a sum of unexplained shares of variance: of each side by its own code, and ``cross_weight`` times that
+    of each side by the code of the other. With labels, the latter is a cross-entropy.
 
     References
     ----------

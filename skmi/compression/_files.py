@@ -1,4 +1,4 @@
-"""Compressors in files: tensors as safetensors, the rest as JSON in their header."""
+"""Files of compressors: arrays as safetensors, the rest as JSON in the header."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,7 @@ def write(path, compressor):
         if isinstance(value, torch.nn.Module):
             modules.append(name)
         else:
-            # A generator is the one parameter that is no plain value; it has served in fitting.
+            # The only parameter that JSON cannot hold is a generator, which is not needed after fitting.
             parameters[name] = None if isinstance(value, np.random.RandomState) else value
     about = {
         "format": _FORMAT,
@@ -48,6 +48,7 @@ def read(path, kind, modules):
             f"Expected the networks {about['modules']}, which were parameters of the compressor and are not in the "
             f"file, as keywords of load; got {sorted(modules)}."
         )
+    # JSON has lists for tuples.
     parameters = {key: tuple(value) if isinstance(value, list) else value for key, value in about["parameters"].items()}
     compressor = kind(**parameters, **modules)
     compressor._restore(arrays, about["fitted"])
@@ -55,16 +56,16 @@ def read(path, kind, modules):
 
 
 def _contents(path):
-    """Return the header and the arrays of a file, or say what is wrong with it."""
+    """Return the header and the arrays of a file, or raise."""
     advice = "Pass a file that the save method of a compressor has written."
     if Path(path).is_dir():
         raise ValueError(f"Expected a file, got the folder {path}. {advice}")
     try:
         with safe_open(path, framework="numpy") as file:
             about = json.loads((file.metadata() or {}).get("skmi", "{}"))
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, it is no dict
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, it is not a dict
     except (SafetensorError, json.JSONDecodeError) as error:
-        raise ValueError(f"Expected a file of safetensors, got {path}, which is none ({error}). {advice}") from error
+        raise ValueError(f"Expected a file of safetensors, got {path}, which is not one ({error}). {advice}") from error
     if not isinstance(about, dict) or about.get("format") != _FORMAT or not isinstance(about.get("version"), int):
         raise ValueError(f"Expected a file of a compressor, got {path}, which holds other tensors. {advice}")
     if about["version"] > _VERSION:
@@ -76,7 +77,7 @@ def _contents(path):
 
 
 def _plain(value):
-    """Return a NumPy number or array as JSON has it."""
+    """Return a NumPy number or array as plain Python."""
     if isinstance(value, (np.generic, np.ndarray)):
         return value.tolist()
     raise TypeError(f"Expected parameters that JSON can hold, got {value!r} of type {type(value).__name__}.")

@@ -1,4 +1,4 @@
-"""Linear compressors: what a rotation can keep, which every learned one has to beat."""
+"""Linear compressors, the baseline of all learned ones."""
 
 from numbers import Integral, Real
 
@@ -14,8 +14,8 @@ from .._maps import NormalScores, Whitening
 from .._sklearn import ClassNamePrefixFeaturesOutMixin, Interval, StrOptions, _fit_context
 from .._tables import ColumnCoder, Indicators, check_table, validated
 
-_ROWS_PER_COLUMN = 10  # from which principal components need no cut
-_MEDIAN_GRID = 2000
+_ROWS_PER_COLUMN = 10  # with more rows, all principal components are kept
+_MEDIAN_GRID = 2000  # points of the numeric integration
 _MIN_SAMPLES = 4
 _RANK_TOLERANCE = 1e-13  # of an eigenvalue, relative to the largest: rounding leaves 1e-16 times the columns
 
@@ -23,17 +23,17 @@ _RANK_TOLERANCE = 1e-13  # of an eigenvalue, relative to the largest: rounding l
 class MarchenkoPasturPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     """Principal components that stand out of noise of equal variance, whitened if asked for.
 
-    Where columns are many compared with rows, noise alone spreads the eigenvalues of a covariance over an interval
-    known from the law of Marchenko and Pastur. The noise is sized up by the median eigenvalue, and components beyond
-    the upper edge are kept: at least one, and at most ``max_components``. It suits data of a few strong factors in
-    many noisy columns; in a few columns without noise, keep all.
+    With many columns per row, noise alone spreads the eigenvalues of a covariance over an interval known from the law
+    of Marchenko and Pastur. The variance of the noise is estimated from the median eigenvalue, and components beyond
+    the upper edge are kept: at least one, and at most ``max_components``. Use it for a few strong factors in many
+    noisy columns; keep all components of a few columns without noise.
 
     Parameters
     ----------
     max_components : int or None, default=None
-        Components at most.
+        Maximum number of components.
     whiten : bool, default=False
-        Whether components get unit variance.
+        Whether to scale components to unit variance.
 
     Attributes
     ----------
@@ -90,20 +90,21 @@ class MarchenkoPasturPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         """
         X = validated(self, X, dtype=np.float64, ensure_min_samples=2)
         varies = np.ptp(X, axis=0) > 0
-        # Centred and at one common scale, so that neither an offset nor huge units cost digits.
+        # Centred and at one common scale, so that neither an offset nor huge units cost precision.
         self._mean = X.mean(axis=0)
         X = np.where(varies, X - self._mean, 0.0)
         self._scale = np.abs(X).max() or 1.0
         X = X / self._scale
         n_samples, n_features = len(X), max(1, np.count_nonzero(varies))
-        with np.errstate(invalid="ignore", divide="ignore"):  # the shares of variance of constant data
+        with np.errstate(invalid="ignore", divide="ignore"):  # PCA divides by the variance, 0 for constant data
             pca = PCA(svd_solver="covariance_eigh" if X.shape[1] <= n_samples else "full").fit(X)
-        # One degree of freedom went into the mean, and eigenvalues beyond the rank are zero by construction.
+        # The mean takes one degree of freedom, and eigenvalues beyond the rank are zero by construction.
         eigenvalues = pca.explained_variance_[: min(n_samples - 1, n_features)]
         full, rank = len(eigenvalues), np.count_nonzero(eigenvalues > _RANK_TOLERANCE * eigenvalues[0])
         if rank < 0.5 * full:
-            noise, edge = 0.0, 0.0  # of much lower rank than noise would leave it
+            noise, edge = 0.0, 0.0  # noise would give full rank, so there is none
         else:
+            # Data of reduced rank are noise in as many directions as the rank. Edge: Marchenko and Pastur.
             ratio = (n_features if rank == full else rank) / (n_samples - 1)
             noise = np.median(eigenvalues[:rank]) / _median_eigenvalue(ratio)
             edge = noise * (1 + np.sqrt(ratio)) ** 2
@@ -135,9 +136,10 @@ class MarchenkoPasturPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
 
 
 def _median_eigenvalue(ratio):
-    """Return the median nonzero eigenvalue of the covariance of unit noise, at so many columns a row."""
+    """Return the median nonzero eigenvalue of the covariance of unit noise with ``ratio`` columns per row."""
     low, high = (1 - np.sqrt(ratio)) ** 2, (1 + np.sqrt(ratio)) ** 2
-    # The substitution takes the square-root ends of the density into the grid.
+    # The density of Marchenko and Pastur is sqrt((high - v) (v - low)) / v. Integrating over the angle of v between the
+    # ends turns the square roots, which a grid in v would resolve badly, into sines.
     angles = (np.arange(_MEDIAN_GRID) + 0.5) * np.pi / _MEDIAN_GRID
     values = 0.5 * (low + high) - 0.5 * (high - low) * np.cos(angles)
     mass = np.cumsum(np.sin(angles) ** 2 / values)
@@ -145,24 +147,25 @@ def _median_eigenvalue(ratio):
 
 
 class CanonicalCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
-    """The pairs of linear combinations of X and of y that are correlated beyond chance.
+    """The pairs of linear combinations of X and of y that are significantly correlated.
 
     Canonical correlation analysis of whitened columns. On data that are normal, or become so by a monotone map of each
-    column, the significant pairs hold all the information, in a few columns instead of many. Nuisances, however large,
-    fall out, unlike in PCA. With fewer than ten rows a column on one side, only those principal components of it enter
-    that stand out of noise, as :class:`MarchenkoPasturPCA` finds them; its columns should then have one unit.
+    column, the significant pairs hold all the information, in a few columns instead of many. Unlike PCA it drops
+    nuisances, however large. A side with fewer than ten rows per column is first reduced to the principal components
+    that stand out of noise, by :class:`MarchenkoPasturPCA`; its columns should then have the same unit.
 
     Parameters
     ----------
     max_components : int or None, default=None
-        Pairs at most.
+        Maximum number of pairs.
     alpha : float, default=0.01
         Level of the test that decides how many pairs are kept; at least one is.
     marginals : {"standardize", "normal"}, default="standardize"
-        What happens to each column first: unit variance, where rows are many, or normal scores by rank.
+        Scaling of each column: unit variance, if there are at least ten rows per column, or normal scores by rank.
     discrete_features : "auto", bool or array-like of shape (n_features,), default="auto"
         Which columns of X are discrete; they enter as indicators of their values. "auto" goes by dtype: strings,
-        categories and booleans are, and integers that take few values.
+        categories and booleans are discrete; integer columns are if each has at most 32 distinct values and their joint
+        combinations are at most a third of the number of rows (two values always pass).
     discrete_target : "auto", bool or array-like of shape (n_targets,), default="auto"
         The same for y.
 
@@ -171,7 +174,7 @@ class CanonicalCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
     n_components_ : int
         Pairs kept.
     canonical_correlations_ : ndarray of shape (n_pairs,)
-        All of them, largest first, on the fitting rows.
+        Correlations of all pairs on the rows of ``fit``, largest first.
     discrete_features_ : ndarray of shape (n_features,), dtype bool
         Which columns of X were taken as discrete.
     discrete_target_ : ndarray of shape (n_targets,), dtype bool
@@ -181,7 +184,7 @@ class CanonicalCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
 
     See Also
     --------
-    sklearn.cross_decomposition.CCA : A given number of pairs.
+    sklearn.cross_decomposition.CCA : For a given number of pairs.
 
     Notes
     -----
@@ -250,7 +253,7 @@ class CanonicalCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         X : array-like of shape (n_samples, n_features)
             First variable.
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
-            Second variable; labels count as indicators of their values.
+            Second variable; labels enter as indicators of their values.
 
         Returns
         -------
@@ -287,7 +290,7 @@ class CanonicalCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         Returns
         -------
         codes : ndarray of shape (n_samples, n_kept), or a tuple of two
-            Combinations of X, and of y if it was passed, each of unit variance; labels are returned as they are.
+            Combinations of X, and of y if it was passed, each of unit variance; labels are returned unchanged.
         """
         check_is_fitted(self)
         check_table(self, X, reset=False)
@@ -300,30 +303,31 @@ class CanonicalCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         return codes, y if self.discrete_target_.all() else self._y_whitened(columns) @ self._y_axes
 
     def _significant(self, n_samples, p, q):
-        """Return how many pairs are correlated beyond chance."""
+        """Return the number of significantly correlated pairs, by Bartlett's test."""
         weight = n_samples - 1 - 0.5 * (p + q + 1)
         logs = np.log(np.maximum(1 - self.canonical_correlations_**2, 1e-300))
         for m in range(len(logs)):
+            # With too few rows for the test no pair is significant.
             if weight <= 0 or chi2.sf(-weight * logs[m:].sum(), (p - m) * (q - m)) > self.alpha:
                 return m
         return len(logs)
 
 
 class _Whitened:
-    """One side: normal scores if wanted, then principal components of unit variance, all or those beyond noise."""
+    """One side: normal scores if asked for, then whitened principal components, all or those beyond noise."""
 
     def __init__(self, columns, ranks):
         self.numbers = Indicators(columns, drop_first=True)
         Z = self.numbers(columns)
-        # Ranks of indicators would say nothing.
+        # Ranks of indicators carry no more than the indicators.
         self.scores = NormalScores(Z) if ranks and not columns.is_discrete.any() else None
         Z = Z if self.scores is None else self.scores(Z)
-        # Noise is cut off without unit variance, which would make equal noise unequal.
+        # MarchenkoPasturPCA assumes equal noise in all columns, which scaling them to unit variance would undo.
         few = len(Z) < _ROWS_PER_COLUMN * Z.shape[1]
         self.components = MarchenkoPasturPCA(whiten=True).fit(Z).transform if few else Whitening(Z)
 
     def __call__(self, columns):
         Z = self.numbers(columns)
         rows = self.components(Z if self.scores is None else self.scores(Z))
-        # Rows that are all alike have no axis: one column of zeros stands for them.
+        # Identical rows have no principal axis: return one column of zeros.
         return rows if rows.shape[1] else np.zeros((len(Z), 1))

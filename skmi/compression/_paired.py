@@ -1,4 +1,4 @@
-"""What paired compressors share: codes of X and y, trained together."""
+"""The base class of paired compressors, whose codes of X and y are trained together."""
 
 from abc import abstractmethod
 from numbers import Integral, Real
@@ -28,14 +28,14 @@ from ._base import NetworkCompressor
 from ._pair_networks import PairNet, PairRows
 
 _MIN_SAMPLES = 4
-_ROWS_FOR_ATOMS, _REPEATED = 2000, 0.1  # rows looked at, and share of repeated values from which there are atoms
-_SCALES = 0.1, 10.0  # of the critic at the start: a larger one would make first steps wild
+_ROWS_FOR_ATOMS, _REPEATED = 2000, 0.1  # rows in the test for repeated values, and the share that is too many
+_SCALES = 0.1, 10.0  # limits of the initial scale of the critic: a larger one makes the first steps unstable
 
 
 class PairedCompressor(NetworkCompressor):
     """Base class of the compressors that learn from pairs.
 
-    A subclass names in ``_ways`` what is reconstructed from what, and in ``_fit_networks`` what by.
+    A subclass names its decoders in ``_ways``, and trains the networks in ``_fit_networks``.
     """
 
     _parameter_constraints = {
@@ -93,15 +93,15 @@ class PairedCompressor(NetworkCompressor):
             labels = self._y_coder.class_numbers(columns)
         n_targets, y = columns.values.shape[1], self._y_numbers(columns)
         random_state = check_random_state(self.random_state)
-        training, watched, seed = split(len(X), self.validation_fraction, random_state)
+        training, validation, seed = split(len(X), self.validation_fraction, random_state)
         with reproducible(seed, resolve_device(self.device)):
             self._rotations, self._arrays = {}, {}
-            inputs = self._rotate({"x": X, "y": None if labels is not None else y}, labels, training, watched)
+            inputs = self._rotate({"x": X, "y": None if labels is not None else y}, labels, training, validation)
             self._arrays["as_it_is"] = np.array(
                 [X.shape[1] <= self.latent_dim, labels is not None or n_targets <= self.latent_dim]
             )
             targets = inputs["y"] if labels is None else torch.as_tensor(labels)
-            self._fit_networks(*(PairRows(inputs["x"][rows], targets[rows]) for rows in (training, watched)))
+            self._fit_networks(*(PairRows(inputs["x"][rows], targets[rows]) for rows in (training, validation)))
         self._n_features_out = X.shape[1] if self._arrays["as_it_is"][0] else self.latent_dim
         self._turn({side: rows.numpy() for side, rows in inputs.items()})
         return self
@@ -119,8 +119,8 @@ class PairedCompressor(NetworkCompressor):
         Returns
         -------
         codes : ndarray of shape (n_samples, latent_dim), or a tuple of two
-            Codes of X, and of y if it was passed. A side with no more columns than ``latent_dim``, and labels, are
-            returned as they are.
+            Codes of X, and of y if it was passed. A side with at most ``latent_dim`` columns, and labels, are returned
+            unchanged.
         """
         check_is_fitted(self)
         X = validated(self, X, dtype="numeric", reset=False)
@@ -133,7 +133,7 @@ class PairedCompressor(NetworkCompressor):
         return x_codes, y if y_as_it_is else self._codes("y", self._y_numbers(columns))
 
     def _codes(self, side, rows):
-        """Return final codes of one side."""
+        """Return the final codes of one side, whitened and aligned with the other side."""
         return self._encode("encode", side, rows, self._rotations[side]) @ self._arrays[f"turn_{side}"]
 
     def _encode(self, step, side, rows, prepare=None):
@@ -141,7 +141,7 @@ class PairedCompressor(NetworkCompressor):
         return in_passes(lambda batch: getattr(module, step)(side, batch), module, rows, prepare)
 
     def _shape(self, side):
-        """Return (channels, height, width) of a side that holds images, else None."""
+        """Return (channels, height, width) of a side with images, else None."""
         if side == "x":
             return checked_image_shape(self.image_shape, self.n_features_in_, "image_shape", "X")
         return (
@@ -150,8 +150,8 @@ class PairedCompressor(NetworkCompressor):
             else checked_image_shape(self.y_image_shape, self._n_targets, "y_image_shape", "y")
         )
 
-    def _rotate(self, sides, labels, training, watched):
-        """Learn how rows become inputs, with or without normal scores, and from where linear maps start."""
+    def _rotate(self, sides, labels, training, validation):
+        """Fit the rotations, with or without normal scores, and the starts of the linear maps; return the inputs."""
         sides = {side: rows for side, rows in sides.items() if rows is not None}
         self._n_targets = sides["y"].shape[1] if "y" in sides else None
         tried = []
@@ -164,11 +164,12 @@ class PairedCompressor(NetworkCompressor):
                 else:
                     rotations[side] = Rotation(rows, self.n_components, True, scores)
                 inputs[side] = rotations[side].inputs(rows)
+            # A convolutional encoder has no linear start, and nothing to choose normal scores by.
             if any(self._shape(side) is not None for side in sides):
                 tried.append((0.0, rotations, inputs, {}))
                 break
-            told, starts = _linear_start(inputs, labels, training, watched, self.latent_dim)
-            tried.append((told, rotations, inputs, starts))
+            estimate, starts = _linear_start(inputs, labels, training, validation, self.latent_dim)
+            tried.append((estimate, rotations, inputs, starts))
         _, self._rotations, inputs, starts = max(tried, key=lambda candidate: candidate[0])
         self._arrays |= {f"start_{what}": start for what, start in starts.items()}
         return inputs
@@ -187,7 +188,7 @@ class PairedCompressor(NetworkCompressor):
         decoders = {
             way: dense(self.latent_dim, self._rotations[way[-1]].n_outputs, self.hidden_sizes[::-1], activation=nn.SiLU)
             for way in self._ways
-            if {way[0], way[-1]} <= set(self._rotations)
+            if {way[0], way[-1]} <= set(self._rotations)  # with labels there is no side y
         }
         head = nn.Linear(self.latent_dim, len(self.classes_)) if self.classes_ is not None else None
         tau = self._arrays.get("start_tau") if self._starts_linear and self._scales_each else None
@@ -197,10 +198,11 @@ class PairedCompressor(NetworkCompressor):
     _starts_linear, _scales_each, _refines, _whitens = True, True, False, True
 
     def _turn(self, inputs):
-        """Learn the linear maps that whiten the codes of each side and align them with those of the other."""
+        """Fit the linear maps that whiten the codes of each side and align them with those of the other."""
         codes = {side: self._encode("encode", side, rows) for side, rows in inputs.items()}
         turns = {side: _whitening(rows) if self._whitens else np.eye(self.latent_dim) for side, rows in codes.items()}
         if len(codes) == 2 and self._whitens:
+            # The SVD of the cross-covariance of white codes gives canonical pairs; rotations leave them white.
             left, _, right = svd((codes["x"] @ turns["x"]).T @ (codes["y"] @ turns["y"]))
             turns = {"x": turns["x"] @ left, "y": turns["y"] @ right.T}
         self._arrays |= {f"turn_{side}": turn for side, turn in turns.items()}
@@ -219,40 +221,44 @@ class PairedCompressor(NetworkCompressor):
 
 
 def _has_atoms(rows):
-    """Whether values repeat in columns, at which normal scores would jump: an edge that moves through pixels jerks."""
+    """Whether many values repeat: normal scores jump there, such as when an edge moves through black pixels."""
+    # A stride, rounded up, spreads the sample over all rows.
     rows = np.sort(rows[:: -(-len(rows) // _ROWS_FOR_ATOMS)], axis=0)
     varies = rows[0] != rows[-1]
     return varies.any() and np.mean(rows[1:, varies] == rows[:-1, varies]) > _REPEATED
 
 
-def _linear_start(inputs, labels, training, watched, latent_dim):
-    """Return how much canonical pairs of inputs tell on rows not used for them, their axes by side, and scales.
+def _linear_start(inputs, labels, training, validation, latent_dim):
+    """Return the Gaussian estimate of canonical pairs on validation rows, and their axes and scales.
 
-    The pairs are of as many of the leading inputs as tell most, since few rows cannot align many.
+    The pairs are of the leading inputs only, because few rows cannot align many inputs; their number is the one with
+    the highest estimate on the validation rows.
     """
     x = inputs["x"].numpy().astype(np.float64)
     y = np.eye(labels.max() + 1)[labels][:, 1:] if labels is not None else inputs["y"].numpy().astype(np.float64)
     x, y = x - x[training].mean(axis=0), y - y[training].mean(axis=0)
+    # One class has no indicator, since the others determine it.
     most, tried = max(x.shape[1], y.shape[1]), []
     for n_leading in sorted({min(latent_dim * 2**power, most) for power in range(most.bit_length() + 1)}):
-        # All columns of labels: they are no components, and none leads.
+        # Indicators of labels have no order, so all of them are used.
         n_columns = y.shape[1] if labels is not None else n_leading
         left, right = canonical_axes(x[training, :n_leading], y[training, :n_columns])
         left, right = _of_size(left, x.shape[1], latent_dim), _of_size(right, y.shape[1], latent_dim)
-        a, b = x[watched] @ left, y[watched] @ right
-        told, tau = weigh_pairs(a, b)
-        tried.append((told, left, right, np.clip(tau, *_SCALES)))
-    told, left, right, scales = max(tried, key=lambda candidate: candidate[0])
-    return told, {"x": left} if labels is not None else {"x": left, "y": right, "tau": scales}
+        a, b = x[validation] @ left, y[validation] @ right
+        estimate, tau = weigh_pairs(a, b)
+        tried.append((estimate, left, right, np.clip(tau, *_SCALES)))
+    estimate, left, right, scales = max(tried, key=lambda candidate: candidate[0])
+    return estimate, {"x": left} if labels is not None else {"x": left, "y": right, "tau": scales}
 
 
 def weigh_pairs(a, b):
-    """Return what pairs of columns with mean 0 would tell if they were normal, in nats, and their scales.
+    """Return the Gaussian estimate of pairs of columns with mean 0, in nats, and the scales of the critic.
 
-    The scale times the squared distance of a pair, both of unit variance, is then the log ratio of densities, up to
-    the sign and functions of each side.
+    If the pairs are normal and of unit variance, minus the scale times their squared distance is the log ratio of
+    densities, up to functions of each side.
     """
     spread = np.sqrt(np.sum(a**2, axis=0) * np.sum(b**2, axis=0))
+    # Below 1, so that the logarithm stays finite. Negative correlations on validation rows are noise.
     correlations = np.clip(np.sum(a * b, axis=0) / np.where(spread > 0, spread, 1.0), 0.0, 1 - 1e-9)
     left_over = 1 - correlations**2
     return -0.5 * float(np.sum(np.log(left_over))), 0.5 * correlations / left_over
@@ -261,8 +267,8 @@ def weigh_pairs(a, b):
 def canonical_axes(x, y):
     """Return the axes of all canonical pairs of rows, as columns.
 
-    Rows that were white among others are whitened here once more: where X and y share much, what is left of their
-    covariance would hide which pairs tell most.
+    The inputs are white on all rows but not exactly on these. They are whitened again, because at high correlations
+    what is left of their covariance would mix the pairs.
     """
     x_white, y_white = _whitening(x), _whitening(y)
     left, _, right = svd((x @ x_white).T @ (y @ y_white), full_matrices=False)
@@ -270,7 +276,7 @@ def canonical_axes(x, y):
 
 
 def _of_size(axes, n_rows, n_columns):
-    """Return a matrix of that size with as many of the axes as it holds, and zeros elsewhere."""
+    """Return the axes cut, or filled up with zeros, to a matrix of the given size."""
     whole = np.zeros((n_rows, n_columns))
     axes = axes[:, :n_columns]
     whole[: len(axes), : axes.shape[1]] = axes
@@ -278,5 +284,5 @@ def _of_size(axes, n_rows, n_columns):
 
 
 def _whitening(codes):
-    """Return the matrix that gives codes unit covariance; null directions become zero."""
+    """Return the matrix that gives codes unit covariance, with null directions set to zero."""
     return whitening(np.cov(codes, rowvar=False).reshape(codes.shape[1], -1), null="zero")[0]

@@ -13,15 +13,15 @@ from ..bounds import info_nce_rows, matrices, parts_of
 from ..exceptions import SaturationWarning, UnreliableEstimateWarning, warn
 from ._warnings import warn_constant
 
-_MANY_NEW = 0.5  # share of held-out rows with unknown labels from which a score says nothing
-_CAP_MARGIN = 1.5  # nats below log(n) from which InfoNCE saturates
+_MANY_NEW = 0.5  # warn if more than this share of the held-out rows has labels that fit has not seen
+_CAP_MARGIN = 1.5  # warn if InfoNCE comes closer than this to its cap log(n), in nats
 
 
 class MutualInfoEstimator(BaseEstimator, ABC):
-    """Base class of everything that estimates mutual information.
+    """Base class of all estimators of mutual information.
 
-    A subclass sets ``mi_`` and, where it has them, ``pointwise_`` in ``fit(X, y)``, and says in
-    ``log_density_ratio(X, y)`` how it sees new pairs. From the latter follows ``score``, which ranks any two
+    A subclass sets ``mi_`` and, if it has them, ``pointwise_`` in ``fit(X, y)``, and returns in
+    ``log_density_ratio(X, y)`` its log density ratio of new pairs. The latter gives ``score``, which ranks any two
     estimators, compressors or bandwidths on data that neither has seen.
 
     Examples
@@ -83,9 +83,9 @@ class MutualInfoEstimator(BaseEstimator, ABC):
         """Return the InfoNCE lower bound of I(X; Y) on data that the estimator has not seen.
 
         In expectation it lies below the true value for any estimator, compressor and bandwidth, so maximising it does
-        not reward overfitting. Each row is compared with all others where there are at most 4096, and otherwise with
-        those of its part, which has 1000 to 4096 rows, the fewer the more rows there are: the time is linear in the
-        rows. The score is at most the log of the number of rows compared.
+        not reward overfitting. Up to 4096 rows are all compared with one another. More rows are split into parts of
+        1000 to 4096 rows, with smaller parts for more rows, and each row is compared with those of its part; the time
+        is then linear in the number of rows. The score is at most the log of the number of rows compared.
 
         Parameters
         ----------
@@ -102,9 +102,10 @@ class MutualInfoEstimator(BaseEstimator, ABC):
         check_is_fitted(self)
         terms = list(self._score_terms(X, y))
         value = float(np.mean(np.concatenate(terms)))
+        # The last part is never larger than the others, so its cap is the lowest.
         n_parts, cap = len(terms), float(np.log(len(terms[-1])))
         if value > max(cap - _CAP_MARGIN, 0.5 * cap):
-            more = " Score on more rows to tell higher values apart." if n_parts == 1 else ""
+            more = " Score on more rows to distinguish higher values." if n_parts == 1 else ""
             warn(
                 f"The score {value:.2f} is close to its largest possible value, log(n_samples) = {cap:.2f}.{more}",
                 SaturationWarning,
@@ -112,26 +113,26 @@ class MutualInfoEstimator(BaseEstimator, ABC):
         return value
 
     def _score_terms(self, X, y):
-        """Yield the terms of InfoNCE of the rows of one part after the other."""
+        """Yield the terms of InfoNCE of each row, part by part."""
         for matrix in matrices(self.log_density_ratio, X, y):
             yield info_nce_rows(matrix)
 
     def _warn_new_labels(self, y):
-        """Warn of rows about which no score can tell anything."""
+        """Warn if many rows have labels that ``fit`` has not seen, since a score cannot judge them."""
         if not self.discrete_target_.all():
             return
         new = float(np.mean(self._y_coder.class_numbers(y) < 0))
         if new > _MANY_NEW:
             warn(
-                f"{new:.0%} of the rows have labels in y that were not there in fit, about which no score can tell "
-                "anything. scikit-learn's cv=5 does not shuffle: for sorted rows pass "
+                f"{new:.0%} of the rows have labels in y that were not there in fit, which no score can "
+                "judge. scikit-learn's cv=5 does not shuffle: for sorted rows pass "
                 "cv=KFold(5, shuffle=True), or StratifiedKFold.",
                 UnreliableEstimateWarning,
             )
 
 
 class ColumnEstimator(MutualInfoEstimator):
-    """Base class of the estimators that work on the columns as they are given."""
+    """Base class of the estimators that work on the columns of X and y directly, without compressing them."""
 
     _parameter_constraints = {
         "discrete_features": [StrOptions({"auto"}), "boolean", "array-like"],
@@ -168,7 +169,7 @@ class ColumnEstimator(MutualInfoEstimator):
         return self
 
     def log_density_ratio(self, X, y):
-        """Return log p(x, y) / (p(x) p(y)) for all pairs of rows, as the fitted estimator sees it.
+        """Return log p(x, y) / (p(x) p(y)) for all pairs of rows, according to the fitted estimator.
 
         Parameters
         ----------
@@ -216,7 +217,7 @@ class ColumnEstimator(MutualInfoEstimator):
 
 
 class KernelCriticEstimator(ColumnEstimator):
-    """Base class of the estimators that have no density of their own for new pairs, and keep a ``_critic`` for it."""
+    """Base class of the estimators that need a separate ``_critic`` for the log density ratio of new pairs."""
 
     def _log_density_ratio(self, x, y):
         return self._critic(x, y)

@@ -12,32 +12,33 @@ from ._kernel_critic import KernelCritic
 from ._ksg import check_pair, ksg_rows, prepared
 from ._warnings import warn_rare, warn_repeated_rows, warn_saturated, warn_sparse_table
 
-_LOW_CEILING = 1.5  # nats
+_LOW_CEILING = 1.5  # nats; warn if the sample allows no larger estimate
 
 
 class ConditionalKSG(KernelCriticEstimator):
-    """Conditional mutual information I(X; y | Z) by nearest neighbours, Z being some of the columns passed as X.
+    """Conditional mutual information I(X; y | Z) by nearest neighbours, where Z is some of the columns passed as X.
 
-    What X tells about y to somebody who knows Z already: zero where Z explains the whole dependence, and more than
-    I(X; y) where X and Z tell something only together. Columns of all kinds are taken, as in :class:`KSG`.
+    The information that X adds about y if Z is known: zero if Z explains the whole dependence, and more than I(X; y)
+    if X and Z are informative only together. Columns may be continuous, discrete or mixed, as in :class:`KSG`.
 
-    The conditioning columns travel inside X, so that Pipelines, searches and cross-validation carry them. ``score``
-    and ``log_density_ratio`` are those of all columns, Z among them, with y: I(X, Z; y) = I(Z; y) + I(X; y | Z), and
-    the first term is the same for everything that is compared, so that the ranking is that of I(X; y | Z).
+    The conditioning columns are part of X, so that Pipelines, searches and cross-validation pass them on. ``score``
+    and ``log_density_ratio`` use all columns of X, those of Z included: I(X, Z; y) = I(Z; y) + I(X; y | Z). The first
+    term is the same for all candidates of a search, so the ranking is that of I(X; y | Z).
 
     Parameters
     ----------
     conditioning : int, str, array-like of int, str or bool, or None, default=None
-        The columns of X that are given: numbers, names where X is a DataFrame, or a mask. None gives nothing, and the
-        value is that of KSG.
+        The columns of X to condition on, Z: numbers, names if X is a DataFrame, or a mask. None conditions on
+        nothing, and the estimate is that of KSG.
     n_neighbors : int, default=3
-        Neighbours in the joint space. More lower the variance and draw the value towards 0.
+        Neighbours in the joint space. More neighbours lower the variance and bias the estimate towards 0.
     marginals : {"standardize", "normal"} or None, default="standardize"
-        What happens to each continuous column before distances are taken: unit variance, normal scores by rank, or
-        nothing.
+        Scaling of each continuous column before distances are computed: unit variance, normal scores by rank, or
+        none.
     discrete_features : "auto", bool or array-like of shape (n_features,), default="auto"
-        Which columns of X are discrete. "auto" goes by dtype: strings, categories and booleans are, and integers
-        where no column has more than 32 distinct values.
+        Which columns of X are discrete. "auto" goes by dtype: strings, categories and booleans are discrete;
+        integer columns are if each has at most 32 distinct values and their joint combinations are at most a third of
+        the number of rows (two values always pass).
     discrete_target : "auto", bool or array-like of shape (n_targets,), default="auto"
         The same for y.
     n_jobs : int, default=None
@@ -52,7 +53,7 @@ class ConditionalKSG(KernelCriticEstimator):
     standard_error_ : float
         Standard error of ``mi_`` from ``pointwise_``, in nats; too small, because neighbours overlap.
     conditioning_ : ndarray of int
-        Numbers of the columns that are given.
+        Numbers of the conditioning columns.
     discrete_features_ : ndarray of shape (n_features,), dtype bool
         Which columns of X were taken as discrete.
     discrete_target_ : ndarray of shape (n_targets,), dtype bool
@@ -62,7 +63,7 @@ class ConditionalKSG(KernelCriticEstimator):
 
     See Also
     --------
-    KSG : Nothing given.
+    KSG : Without conditioning.
 
     Notes
     -----
@@ -71,7 +72,7 @@ class ConditionalKSG(KernelCriticEstimator):
 
     .. math:: I = \\langle \\psi(k) + \\psi(m_z) - \\psi(m_{xz}) - \\psi(m_{yz}) \\rangle .
 
-    The value is drawn towards 0, the more so the more columns are given.
+    The estimate is biased towards 0, and more so with more conditioning columns.
 
     References
     ----------
@@ -83,7 +84,7 @@ class ConditionalKSG(KernelCriticEstimator):
 
     Examples
     --------
-    Both columns are noisy copies of the cause, and tell nothing more of each other once it is known:
+    Both columns are noisy copies of a common cause, and are independent given the cause:
 
     >>> import numpy as np
     >>> from skmi import KSG, ConditionalKSG
@@ -131,37 +132,38 @@ class ConditionalKSG(KernelCriticEstimator):
             *sides[:2], self.n_neighbors, given=sides[2] if given.any() else None, n_jobs=self.n_jobs
         )
         warn_rare(kept, x, y)
+        # If all columns are discrete the estimate counts, and n_neighbors sets no ceiling.
         if given.any() and ceiling < _LOW_CEILING and not (x.is_discrete.all() and y.is_discrete.all()):
             warn(
-                f"So few rows share what is given that no estimate can exceed {ceiling:.2f} nats: any data read as 0 "
-                f"among {self.n_neighbors + 1} rows or fewer (n_neighbors + 1). Merge values of the conditioning "
-                "columns, or give fewer of them.",
+                f"So few rows share their values of the conditioning columns that no estimate can exceed {ceiling:.2f} "
+                f"nats: groups of {self.n_neighbors + 1} rows or fewer (n_neighbors + 1) always give 0. Merge values "
+                "of the conditioning columns, or condition on fewer of them.",
                 UnreliableEstimateWarning,
             )
         elif not (free.is_discrete.all() or y.is_discrete.all()):
-            warn_saturated(pointwise, ceiling, self.n_neighbors, "Use more rows, or give fewer columns.")
+            warn_saturated(pointwise, ceiling, self.n_neighbors, "Use more rows, or fewer conditioning columns.")
         self._critic = KernelCritic(x, y, n_jobs=self.n_jobs)
         return pointwise
 
     def _given_columns(self, n_columns):
-        """Return the numbers of the columns that ``conditioning`` means."""
+        """Return the column numbers that ``conditioning`` stands for."""
         if self.conditioning is None:
             return np.empty(0, dtype=np.intp)
         names = getattr(self, "feature_names_in_", None)
         columns = column_numbers(self.conditioning, n_columns, names, "conditioning columns")
         if len(columns) == n_columns:
             raise ValueError(
-                f"Every column of X is given by conditioning={self.conditioning!r}, and none is left whose information "
-                f"about y could be estimated: n_features = {n_columns}. Pass the columns of both X and Z as X."
+                f"conditioning={self.conditioning!r} takes every column of X, and none is left whose information could "
+                f"be estimated: n_features = {n_columns}. Pass the columns of both X and Z as X."
             )
         return columns
 
 
 @validate_params({"n_neighbors": [Interval(Integral, 1, None, closed="left")]}, prefer_skip_nested_validation=True)
 def ksg_conditional_mutual_info(X, Y, Z, *, n_neighbors=3, n_jobs=None):
-    """Return the nearest-neighbour estimate of I(X; Y | Z) for continuous data, as it stands.
+    """Return the nearest-neighbour estimate of I(X; Y | Z) for continuous data.
 
-    The function under :class:`ConditionalKSG`: no scaling and no discrete columns.
+    The plain formula of :class:`ConditionalKSG`, without scaling and without discrete columns.
 
     Parameters
     ----------
@@ -170,7 +172,7 @@ def ksg_conditional_mutual_info(X, Y, Z, *, n_neighbors=3, n_jobs=None):
     Y : array-like of shape (n_samples,) or (n_samples, n_features_y)
         Second sample.
     Z : array-like of shape (n_samples,) or (n_samples, n_features_z)
-        What is given.
+        Sample of the conditioning variable.
     n_neighbors : int, default=3
         Neighbours in the joint space.
     n_jobs : int, default=None
@@ -191,7 +193,7 @@ def ksg_conditional_mutual_info(X, Y, Z, *, n_neighbors=3, n_jobs=None):
     >>> import numpy as np
     >>> from skmi.estimators import ksg_conditional_mutual_info
     >>> x, y = np.random.default_rng(0).standard_normal((2, 3000))
-    >>> round(ksg_conditional_mutual_info(x, y, x + y), 1) > 0  # independent, but not once the sum is known
+    >>> round(ksg_conditional_mutual_info(x, y, x + y), 1) > 0  # independent, but not given their sum
     True
     """
     sides = check_pair(X=X, Y=Y, Z=Z)

@@ -2,9 +2,9 @@
 
 
 def documented(**texts):
-    """Return a decorator that puts each text in place of its name in braces in the docstring of a class.
+    """Return a decorator that replaces each ``{name}`` in the docstring of a class by the text of that name.
 
-    A class without a docstring, as under ``python -OO``, is left as it is.
+    A class without a docstring, as under ``python -OO``, is left unchanged.
     """
 
     def decorate(cls):

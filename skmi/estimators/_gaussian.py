@@ -14,22 +14,23 @@ from ._base import ColumnEstimator
 from ._warnings import warn_rare
 
 _FEW_ROWS = 2  # rows per column below which the covariance is shrunk
-_RANK_TOLERANCE = 1e-12
+_RANK_TOLERANCE = 1e-12  # per column, of eigenvalues of columns of unit variance
 
 
 class GaussianMI(ColumnEstimator):
     """Mutual information of jointly normal variables: the linear baseline.
 
-    Exact, in any dimension, when (X, y) is jointly normal; otherwise it sees linear dependence only. Report it
-    beside every other estimate. For labels it is the information in a linear discriminant, on held-out rows.
+    Exact in any dimension if (X, y) is jointly normal; otherwise it measures linear dependence only. Report it
+    beside every other estimate. For labels it is the information of a linear discriminant, on held-out rows.
 
     Parameters
     ----------
     discrete_features : "auto", bool or array-like of shape (n_features,), default="auto"
-        Which columns of X are discrete; they enter as indicator columns. "auto" goes by dtype: strings, categories
-        and booleans are, and integers where no column has more than 32 distinct values.
+        Which columns of X are discrete; they enter as indicator columns. "auto" goes by dtype: strings, categories and
+        booleans are discrete; integer columns are if each has at most 32 distinct values and their joint combinations
+        are at most a third of the number of rows (two values always pass).
     discrete_target : "auto", bool or array-like of shape (n_targets,), default="auto"
-        The same for y. If all columns of y are discrete, y is taken as labels.
+        The same for y. If all columns of y are discrete, y is used as labels.
 
     Attributes
     ----------
@@ -48,14 +49,14 @@ class GaussianMI(ColumnEstimator):
 
     See Also
     --------
-    KozachenkoLeonenko : Adds what is not normal by nearest neighbours.
+    KozachenkoLeonenko : Adds the non-normal part by nearest neighbours.
 
     Notes
     -----
     I = (log det S_x + log det S_y - log det S_xy) / 2, less its bias under normality: the expectation of log det of a
     sample covariance in d dimensions exceeds the truth by the sum over i = 1..d of psi((n - i) / 2) - log((n - 1) / 2).
-    With fewer than two rows a column the covariance is shrunk (Ledoit and Wolf), no bias is removed, and a warning says
-    that the value is not to be trusted.
+    With fewer than two rows per column the covariance is shrunk (Ledoit and Wolf), no bias is removed, and a warning
+    says that the estimate is unreliable.
 
     With labels, I = H(Y) minus the held-out cross-entropy of a shrunken linear discriminant, in five folds.
 
@@ -95,7 +96,7 @@ class GaussianMI(ColumnEstimator):
         kept = repeated_labels(strata)
         warn_rare(kept, x, y)
         self._classes, labels = np.unique(y.values[kept], axis=0, return_inverse=True)
-        labels = labels.ravel()
+        labels = labels.ravel()  # NumPy 2.0 returns a column for axis=0
         counts = np.bincount(labels)
         self._log_prior = np.log(counts / counts.sum())
         if len(counts) == 1:
@@ -110,7 +111,7 @@ class GaussianMI(ColumnEstimator):
         return self._shrunk(log_posterior - self._log_prior)[rows, labels]
 
     def _shrunk(self, log_ratios):
-        """Mix the ratio with independence, weight 1 / (n + 1): no finite sample shows that a class is impossible."""
+        """Mix the ratio with independence at weight 1 / (n + 1): no finite sample shows a class to be impossible."""
         weight = 1 / (len(self._x_design) + 1)
         return np.logaddexp(np.log1p(-weight) + log_ratios, np.log(weight))
 
@@ -123,23 +124,24 @@ class GaussianMI(ColumnEstimator):
             return np.zeros((len(x), len(y)))
         ratios = self._shrunk(self._discriminant.predict_log_proba(X) - self._log_prior)
         known = (y.values[:, None, :] == self._classes[None]).all(axis=2)  # shape (len(y), n_classes)
-        # A label never met in fitting tells nothing: its log ratio is zero.
+        # A label that fit has not seen carries no information: its log ratio is zero.
         return np.where(known.any(axis=1), ratios[:, known.argmax(axis=1)], 0.0)
 
 
 class GaussianCopulaMI(GaussianMI):
     """Mutual information of the normal distribution with the same rank correlations: normal scores, then GaussianMI.
 
-    Each continuous column is replaced by normal scores of its ranks, so that neither its scale nor its tails matter:
-    exact where some monotone map of each column makes all of them normal, until the noise of ranks shows, which
-    makes it read too low above a few nats, the more so the fewer the rows. Of dependence that is not monotone, and of
-    tails that are heavy together, it sees little; compare with :class:`KSG`.
+    Each continuous column is replaced by normal scores of its ranks, so that neither its scale nor its tails matter.
+    It is exact if some monotone map of each column makes them jointly normal. Above a few nats the noise of ranks
+    makes it too low, more so with fewer rows. It misses most of a dependence that is not monotone, and of tails that
+    are heavy together; compare with :class:`KSG`.
 
     Parameters
     ----------
     discrete_features : "auto", bool or array-like of shape (n_features,), default="auto"
-        Which columns of X are discrete. "auto" goes by dtype: strings, categories and booleans are, and integers
-        where no column has more than 32 distinct values.
+        Which columns of X are discrete. "auto" goes by dtype: strings, categories and booleans are discrete;
+        integer columns are if each has at most 32 distinct values and their joint combinations are at most a third of
+        the number of rows (two values always pass).
     discrete_target : "auto", bool or array-like of shape (n_targets,), default="auto"
         The same for y.
 
@@ -192,7 +194,7 @@ def _with_scores(columns, scores):
 
 
 class _Design:
-    """Numeric columns of unit variance: continuous ones as they are, discrete ones as indicators of their values."""
+    """Numeric columns of unit variance, with discrete columns as indicators of their values."""
 
     def __init__(self, columns):
         self.n_samples = len(columns)
@@ -208,7 +210,7 @@ class _Design:
 
 
 def _gaussian_mi(X, Y):
-    """Return the bias-corrected estimate and the matrices that the pointwise values need."""
+    """Return the bias-corrected estimate and the factors that the pointwise values need."""
     n_samples, n_x = X.shape
     n_features = n_x + Y.shape[1]
     if n_x == 0 or n_features == n_x:
@@ -227,6 +229,8 @@ def _gaussian_mi(X, Y):
     log_dets = [np.linalg.slogdet(block)[1] for block in blocks]
     mi = 0.5 * (log_dets[0] + log_dets[1] - log_dets[2])
     if not few:
+        # Misra et al.: the expected log det of each block. The terms log((n - 1) / 2), and the choice of n or n - 1 in
+        # the covariance, cancel between the blocks, because the dimensions of X and y add up to that of (X, y).
         excess = [digamma((n_samples - np.arange(1, len(block) + 1)) / 2).sum() for block in blocks]
         mi -= 0.5 * (excess[0] + excess[1] - excess[2])
     return mi, (*(cho_factor(block) for block in blocks), 0.5 * (log_dets[0] + log_dets[1] - log_dets[2]))
@@ -235,11 +239,12 @@ def _gaussian_mi(X, Y):
 def _full_rank(covariance, x, y):
     """Lift the null directions of a covariance, with a warning if X and y share one.
 
-    A null direction inside X or inside y (a repeated column) cancels between the determinants once lifted.
+    Once lifted, a null direction inside X or inside y (a repeated column) cancels between the determinants.
     """
     smallest = [eigh(block, eigvals_only=True)[0] for block in (covariance[x, x], covariance[y, y], covariance)]
     if smallest[2] > _RANK_TOLERANCE * len(covariance):
         return covariance
+    # Clearly of full rank apart, singular together: only then the dependence itself is singular.
     if min(smallest[:2]) > 1e3 * _RANK_TOLERANCE * len(covariance):
         warn(
             "A linear combination of the columns of X equals one of the columns of y, so the mutual information of "
@@ -272,6 +277,6 @@ def _quadratic_matrix(X, Y, precision):
 
     x_part = constant + quadratic(X, cho_solve(of_x, np.eye(n_x)) - inverse[:n_x, :n_x])
     y_part = quadratic(Y, cho_solve(of_y, np.eye(Y.shape[1])) - inverse[n_x:, n_x:])
-    # One product makes the sum of all three terms.
+    # The cross term and the two terms of one side in a single matrix product.
     left = np.column_stack([-X @ inverse[:n_x, n_x:], x_part, np.ones(len(X))])
     return left @ np.vstack([Y.T, np.ones(len(Y)), y_part])

@@ -1,4 +1,4 @@
-"""InfoNCE: a critic that tells the partner of a row from those of others."""
+"""InfoNCE: a critic that identifies the partner of each row within a batch."""
 
 from ._documented import documented
 from ._neural import ATTRIBUTES, BOUND_CURVE, PARAMETERS, NeuralEstimator
@@ -6,10 +6,10 @@ from ._neural import ATTRIBUTES, BOUND_CURVE, PARAMETERS, NeuralEstimator
 
 @documented(parameters=PARAMETERS, attributes=ATTRIBUTES, curve=BOUND_CURVE)
 class InfoNCE(NeuralEstimator):
-    """Mutual information by a critic that tells the partner of a row from those of others.
+    """Mutual information by a critic that identifies the partner of each row within a batch.
 
-    The most stable of the neural bounds, and the one with a cap: training cannot climb above the log of the batch, and
-    the reported value not above the log of the test rows.
+    The most stable of the neural bounds, and the only one with a cap: the training objective is at most the log of
+    ``batch_size``, and the reported value at most the log of the number of test rows.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ class InfoNCE(NeuralEstimator):
     See Also
     --------
     skmi.bounds.info_nce : The bound, and its cap.
-    ContrastiveCompressor : Learns codes by it, and leaves the estimate to neighbours.
+    ContrastiveCompressor : Learns codes by InfoNCE, for an estimate by nearest neighbours.
 
     Notes
     -----

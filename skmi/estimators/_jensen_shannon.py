@@ -1,4 +1,4 @@
-"""A classifier of pairs against unpaired rows, and any bound of its logits."""
+"""A classifier of pairs against unpaired rows, and a bound computed from its logits."""
 
 from .._sklearn import StrOptions
 from ._documented import documented
@@ -7,17 +7,17 @@ from ._neural import ATTRIBUTES, CLASSIFIER_CURVE, PARAMETERS, NeuralEstimator
 
 @documented(parameters=PARAMETERS, attributes=ATTRIBUTES, curve=CLASSIFIER_CURVE)
 class JensenShannonMI(NeuralEstimator):
-    """Mutual information by a critic trained to classify pairs against unpaired rows, and any bound.
+    """Mutual information by a critic trained to classify pairs against unpaired rows, and a bound of your choice.
 
-    The logit of a classifier between pairs and unpaired rows is the log ratio of their densities. Its training is
-    stable at any information, since the loss is bounded where the bounds themselves are steep.
+    The logit of a classifier between pairs and unpaired rows is the log ratio of their densities. Training is stable
+    at any information, because the slope of the loss is bounded, where those of the bounds grow exponentially.
 
     Parameters
     ----------
     {parameters}
     bound : {"info_nce", "donsker_varadhan", "nwj"}, default="info_nce"
-        What is reported of the critic. The latter two take the critic at its level, which this training leaves a little
-        too high, and read less.
+        Bound that is reported. "donsker_varadhan" and "nwj" give lower estimates: this training leaves the critic
+        a little too high, which their exponentials penalise.
 
     Attributes
     ----------
@@ -47,8 +47,9 @@ class JensenShannonMI(NeuralEstimator):
         **NeuralEstimator._parameter_constraints,
         "bound": [StrOptions({"info_nce", "donsker_varadhan", "nwj"})],
     }
-    # What is reported is too steep to stop by while nothing in training holds its exponentials down.
-    _gradient = _watched = "jensen_shannon"
+    # Early stopping goes by the training objective: the reported bounds contain exponentials that training does not
+    # hold down, so that they jump from epoch to epoch.
+    _gradient = _stopping = "jensen_shannon"
 
     def __init__(
         self,

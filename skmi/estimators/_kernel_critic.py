@@ -1,4 +1,4 @@
-"""The log density ratio that estimators without a density of their own use on new pairs."""
+"""A kernel estimate of the log density ratio of new pairs, for estimators that have none of their own."""
 
 from functools import cached_property
 
@@ -8,10 +8,10 @@ from .._maps import Scale
 from .._neighbors import neighbor_distances
 from .._tables import strata_of
 
-_MAX_REFERENCES = 4000  # rows of the fitting sample that carry a kernel
+_MAX_REFERENCES = 4000  # rows of the fitting sample that get a kernel
 _N_NEIGHBORS = 5
-_SMALLEST_LOG = -80.0  # of a kernel relative to the largest of its row
-_ROWS_AT_ONCE = 16  # whose kernels stay in a processor's cache
+_SMALLEST_LOG = -80.0  # log of a kernel relative to the largest of its row
+_ROWS_AT_ONCE = 16  # their kernels fit into a processor's cache
 
 
 class KernelCritic:
@@ -19,13 +19,13 @@ class KernelCritic:
 
     Each reference row m has one bandwidth h_m on both sides, so that the two marginal densities are exactly those of
     the joint one. Discrete columns have the kernel "equal or not". The ratio is shrunk towards independence with
-    weight 1 / (n_references + 1): a pair far from all references then counts as unseen, not as impossible.
+    weight 1 / (n_references + 1), so that a pair far from all references counts as unseen, not as impossible.
     """
 
     def __init__(self, x, y, *, scales=None, bandwidth=None, n_jobs=None):
         rows = _spread(len(x))
         self.x, self.y = x.rows(rows), y.rows(rows)
-        # Without scales, unit variance; without a bandwidth, one for each reference.
+        # Default scales give unit variance; the default bandwidth differs by reference.
         self.x_scale, self.y_scale = scales or (Scale(self.x.continuous), Scale(self.y.continuous))
         self.bandwidth, self.n_jobs = bandwidth, n_jobs
 
@@ -37,7 +37,7 @@ class KernelCritic:
         Z = np.hstack([self.x_scale(self.x.continuous), self.y_scale(self.y.continuous)])
         n_neighbors = min(_N_NEIGHBORS, len(Z) - 1)
         distances = neighbor_distances(Z, n_neighbors, n_jobs=self.n_jobs)[:, -1]
-        # Tied rows have distance zero; the smallest positive one is the finest scale the data show.
+        # Tied rows have distance zero, which has no log; the smallest positive one is the finest scale of the data.
         positive = distances[distances > 0]
         floor = positive.min() if positive.size else 1.0
         return np.log(np.maximum(distances, floor))
@@ -48,18 +48,18 @@ class KernelCritic:
         independent = kx.sum(axis=1)[:, None] * ky.sum(axis=1)
         ratio = np.divide(kx @ ky.T, independent, out=np.zeros_like(independent), where=independent > 0)
         ratio *= len(self.x)
-        # A value never met in fitting tells nothing: its ratio is one.
+        # A discrete value that fit has not seen carries no information: its ratio is one.
         ratio[independent == 0] = 1.0
         return self._log(ratio)
 
     def info_nce_rows(self, x, y):
-        """Return the rows' terms of InfoNCE, as ``bounds.info_nce_rows`` does of the matrix.
+        """Return the terms of InfoNCE of each row, the same as ``bounds.info_nce_rows`` of the matrix.
 
-        The ratio is a sum over references of products of kernels, so that its mean over the rows of y needs one
-        product with the mean kernels: the matrix, which would take hundreds of times longer, is never made.
+        The ratio is a sum over references of products of kernels, so its mean over the rows of y is one product with
+        the mean kernels. The whole matrix, which takes hundreds of times longer, is never computed.
         """
         of_x, of_y = self._sides(x, y)
-        # Rows with a value never met in fitting have no kernels, and the ratio one.
+        # Rows with a discrete value that fit has not seen have no kernels, and their ratio is one.
         mean_kernels, per_y = np.zeros(len(self.x)), np.empty(len(y))
         for rows, ky in self._kernels(*of_y):
             per_y[rows] = _reciprocal(ky.sum(axis=1))
@@ -81,9 +81,9 @@ class KernelCritic:
         return (x, self.x, self.x_scale), (y, self.y, self.y_scale)
 
     def _kernels(self, new, reference, scale):
-        """Yield some rows after the others, as a slice, and their kernels of shape (n_rows, n_references).
+        """Yield slices of rows and their kernels of shape (n_rows, n_references).
 
-        Each row's largest is scaled to one; a row without any has zeros.
+        The largest kernel of each row is scaled to one; a row without any kernel has zeros.
         """
         A, B = scale(new.continuous), scale(reference.continuous)
         # -|a - b|^2 / 2h^2 - d log h as one product of (a, |a|^2, 1) and (b / h^2, -1 / 2h^2, the rest).
@@ -101,7 +101,7 @@ class KernelCritic:
                 kernels[others] = -np.inf
             peak = kernels.max(axis=1, keepdims=True)
             kernels -= np.where(np.isfinite(peak), peak, 0.0)
-            # Nothing is lost, and numbers too small for full precision, which are slow, do not arise.
+            # Smaller kernels add nothing to a sum of one or more, and their exponentials are slow denormal numbers.
             np.exp(np.maximum(kernels, _SMALLEST_LOG, out=kernels), out=kernels)
             if others is not None:
                 kernels[others] = 0.0
@@ -113,7 +113,7 @@ def _reciprocal(sums):
 
 
 def _spread(n_samples):
-    """Return at most _MAX_REFERENCES row numbers, drawn once and for all from the same seed."""
+    """Return at most _MAX_REFERENCES row numbers, drawn from a fixed seed."""
     if n_samples <= _MAX_REFERENCES:
         return np.arange(n_samples)
     return np.sort(np.random.RandomState(0).choice(n_samples, _MAX_REFERENCES, replace=False))

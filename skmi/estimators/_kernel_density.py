@@ -1,4 +1,4 @@
-"""Mutual information by Gaussian kernel densities, with a bandwidth that the data choose."""
+"""Mutual information by Gaussian kernel densities, with a bandwidth chosen from the data."""
 
 from numbers import Integral, Real
 
@@ -18,19 +18,19 @@ _MAX_TIED_SHARE = 0.05
 _MANY_DIMENSIONS = 10
 _FEW_ROWS = 10  # per whitened column
 _MAX_STEPS = 50
-_MANY_ROWS = 1000  # from which the search begins with the densities of half as many rows
-_PRECISION = 1e-4  # relative, of the bandwidth
+_MANY_ROWS = 1000  # from here on, the search starts with the densities of half of that many rows
+_PRECISION = 1e-4  # relative precision of the bandwidth
+_LARGEST_STEP = 0.7  # of the log of the bandwidth, about a factor of two
 _SMALLEST, _LARGEST = 1e-6, 1e2  # bandwidths, in standard deviations
 
 
 class KernelDensityMI(KernelCriticEstimator):
-    """Mutual information by Gaussian kernel densities, each row's from all the others.
+    """Mutual information by leave-one-out Gaussian kernel densities.
 
-    The mean of log p(x, y) - log p(x) - log p(y), with leave-one-out densities of whitened variables. One bandwidth
-    serves all three, so that p(x) and p(y) are the marginals of p(x, y) exactly, and the log ratio of densities that
-    ``score`` looks at is the one that made the estimate. It reads too low above about 4 nats, where the dependence is
-    finer than a kernel that also has to cover the margins; in more than four columns a side it wants compression
-    first.
+    The mean of log p(x, y) - log p(x) - log p(y), with leave-one-out densities of whitened variables. All three use
+    the same bandwidth, so that p(x) and p(y) are exactly the marginals of p(x, y), and ``score`` uses the densities
+    of the estimate. It is too low above about 4 nats, where the dependence is finer than a kernel that also has to
+    cover the margins. With more than four columns per side, compress first.
 
     Parameters
     ----------
@@ -39,15 +39,16 @@ class KernelDensityMI(KernelCriticEstimator):
         likelihood of each row under the density of the others, "lsq" minimises the integrated squared error of the
         joint density; both are found by Newton's method.
     marginals : {"standardize", "normal"}, default="standardize"
-        What happens to each continuous column before whitening: unit variance, or normal scores by rank, which skewed
-        and heavy-tailed columns need: one bandwidth cannot serve both their middle and their tails.
+        Scaling of each continuous column before whitening: unit variance, or normal scores by rank. Use the latter for
+        skewed and heavy-tailed columns, because one bandwidth cannot fit both their middle and their tails.
     discrete_features : "auto", bool or array-like of shape (n_features,), default="auto"
-        Which columns of X are discrete. "auto" goes by dtype: strings, categories and booleans are, and integers
-        where no column has more than 32 distinct values.
+        Which columns of X are discrete. "auto" goes by dtype: strings, categories and booleans are discrete;
+        integer columns are if each has at most 32 distinct values and their joint combinations are at most a third of
+        the number of rows (two values always pass).
     discrete_target : "auto", bool or array-like of shape (n_targets,), default="auto"
         The same for y.
     n_jobs : int, default=None
-        Threads of the sums; the result does not depend on it.
+        Threads of the kernel sums; the result does not depend on it.
 
     Attributes
     ----------
@@ -68,19 +69,19 @@ class KernelDensityMI(KernelCriticEstimator):
 
     See Also
     --------
-    KSG : Adapts to the density around each row, and has no bandwidth.
+    KSG : Adapts to the density around each row, without a bandwidth.
     GaussianMI : The linear baseline.
 
     Notes
     -----
-    X and y are whitened apart. With K the normal density of standard deviation h,
+    X and y are whitened separately. With K the normal density of standard deviation h,
 
     .. math:: p_i = \\frac{1}{n - 1} \\sum_{j \\ne i} K(z_i - z_j).
 
     "ml" maximises the mean of log p_i over the joint density, "lsq" minimises the integral of p**2 minus twice the
     mean of p_i. Discrete columns have the kernel "equal or not"; if all are discrete the estimate is by counting.
-    The sums run over all pairs of rows, with memory for one row of them at a time. Fitted on the rows themselves
-    instead of the others, the estimate would rise to log n as the bandwidth falls.
+    The sums run over all pairs of rows, but keep one row of them in memory at a time. Leaving each row out of its own
+    density is necessary: otherwise the estimate would rise to log n as the bandwidth falls.
 
     References
     ----------
@@ -143,6 +144,7 @@ class KernelDensityMI(KernelCriticEstimator):
             objective = {"ml": _negative_log_likelihood, "lsq": _squared_error}[self.bandwidth]
             start = silverman(*joint.continuous.shape)
             if len(joint.strata) >= _MANY_ROWS:
+                # Each evaluation costs O(n**2), so most Newton steps are taken on a subset of the rows.
                 start = _minimise(lambda h: objective(sums, h, _MANY_ROWS // 2), start)
             self.bandwidth_ = _minimise(lambda h: objective(sums, h), start)
         else:
@@ -155,20 +157,21 @@ class KernelDensityMI(KernelCriticEstimator):
         if isinstance(self.bandwidth, str):
             warn_negative(
                 pointwise,
-                "by a bandwidth that is too small for most rows, as heavy tails, ties and sharp edges make it. Try "
+                "the bandwidth is too small for most rows, because of heavy tails, ties or sharp edges. Try "
                 'marginals="normal", bandwidth="ml", or KSG.',
             )
         return pointwise
 
 
 def silverman(n_samples, n_features):
-    """Return the bandwidth that suits normal data of unit covariance."""
+    """Return Silverman's bandwidth, the best one for normal data of unit covariance."""
     return (4 / ((n_features + 2) * n_samples)) ** (1 / (n_features + 4))
 
 
 def _negative_log_likelihood(sums, bandwidth, n_rows=None):
     """Return the first and second derivative, by the log of the bandwidth."""
     _, s0, s1, s2 = sums(0.5 / bandwidth**2, n_rows)
+    # S_m = sum exp(-v) v**m with v = |z|**2 / (2 h**2), so that dv / dlog h = -2 v. The factor h**-d gives n_features.
     mean, square = s1 / s0, s2 / s0
     return sums.n_features - 2 * mean.mean(), -4 * np.mean(square - mean - mean**2)
 
@@ -177,25 +180,28 @@ def _squared_error(sums, bandwidth, n_rows=None):
     """Return the first and second derivative, by the log of the bandwidth, up to a positive factor."""
     n, d = sums.n_samples, sums.n_features
     first, second = np.zeros(2), np.zeros(2)
+    # The integral of p**2 has kernels of variance 2 h**2 and includes each row itself; the mean of p_i has variance
+    # h**2 and leaves it out.
     for term, (factor, itself) in enumerate(((0.25, 1.0), (0.5, 0.0))):
         nearest, *moments = sums(factor / bandwidth**2, n_rows)
         s0, s1, s2 = (moment * np.exp(-nearest) for moment in moments)
         first[term] = np.sum(2 * s1 - d * s0) - d * itself * len(s0)
         second[term] = np.sum(4 * s2 - 4 * d * s1 + d * d * s0 - 4 * s1) + d * d * itself * len(s0)
-    # In units of (2 pi h**2)**(-d / 2) / n**2, the same for both derivatives but for h, which cannot change the sign.
+    # Both terms in units of (2 pi h**2)**(-d / 2) / n**2, a factor that cannot change the sign.
     weights = np.array([2.0 ** (-d / 2), -2 * n / (n - 1)])
     return weights @ first, weights @ second
 
 
 def _minimise(derivatives, start):
-    """Return where the first derivative by the log of the bandwidth is zero, by Newton's method within a bracket."""
+    """Return the bandwidth at which the derivative by its log is zero, by Newton's method within a bracket."""
     low, high = np.log(_SMALLEST), np.log(_LARGEST)
     position = np.log(start)
     for _ in range(_MAX_STEPS):
         slope, curvature = derivatives(float(np.exp(position)))
         low, high = (low, position) if slope > 0 else (position, high)
-        step = -slope / curvature if curvature > 0 else -np.sign(slope) * 0.7
-        step = np.clip(step, -0.7, 0.7)
+        # Where the objective is not convex, Newton's step points the wrong way: go downhill instead.
+        step = -slope / curvature if curvature > 0 else -np.sign(slope) * _LARGEST_STEP
+        step = np.clip(step, -_LARGEST_STEP, _LARGEST_STEP)
         following = position + step
         if not low < following < high:
             following = 0.5 * (low + high)
@@ -212,8 +218,8 @@ def _warn_tied(columns, name):
     share = np.mean(counts[numbers] > 1)
     if share > _MAX_TIED_SHARE:
         warn(
-            f"{share:.0%} of the rows have values in the continuous columns of {name} that occur more than once, which "
-            "no density describes. Use KSG, which handles ties, or declare discrete columns.",
+            f"{share:.0%} of the rows have values in the continuous columns of {name} that occur more than once, so "
+            "that no density exists. Use KSG, which handles ties, or declare discrete columns.",
             TiesWarning,
         )
 
@@ -221,7 +227,7 @@ def _warn_tied(columns, name):
 def _warn_wide(n_samples, n_features):
     if n_features > _MANY_DIMENSIONS or n_samples < _FEW_ROWS * n_features:
         warn(
-            f"Kernel densities of {n_features} continuous columns of X and y from {n_samples} rows say little: the "
-            "estimate is drawn towards 0. Compress to fewer columns, or pass more rows.",
+            f"Kernel densities of {n_features} continuous columns of X and y from {n_samples} rows are unreliable: the "
+            "estimate is biased towards 0. Compress to fewer columns, or pass more rows.",
             UnreliableEstimateWarning,
         )

@@ -21,34 +21,35 @@ from ._warnings import warn_negative, warn_rare, warn_repeated_rows, warn_sparse
 _MAX_TIED_SHARE = 0.05
 _MANY_ERRORS = 5
 _PLAIN_NEIGHBORS = 5
-_MAX_WEIGHT_NORM = 10.0
+_MAX_WEIGHT_NORM = 10.0  # bounds how far weights amplify the noise
 _MIN_DIMENSION_RATIO = 0.8  # local over ambient dimension; normal data in up to ten dimensions stay above 0.9
 
 
 class KozachenkoLeonenko(KernelCriticEstimator):
     """Mutual information as h(X) + h(Y) - h(X, Y), each entropy by nearest neighbours after whitening.
 
-    The choice for high information in few continuous columns: unlike :class:`KSG` it has no ceiling. Whitening X, y
-    and (X, y) apart and adding the log determinants back makes the estimate that of the Gaussian part, which is
-    exact, plus that of the remainder, which is small on smooth data. It needs a density: on data that lie on a curve or
-    surface it fails, with a warning. Sharp edges, such as those of uniform margins, make it read too low, at any
-    information and more so in more dimensions, unless ``correction="boundary"``.
+    The choice for high information in few continuous columns: unlike :class:`KSG` it has no ceiling. X, y and (X, y)
+    are whitened separately and the log determinants are added back, so the Gaussian part of the information is exact
+    and only the rest, which is small on smooth data, is estimated from neighbours. It needs a density: on data that
+    lie on a curve or surface it fails, with a warning. Sharp edges, such as those of uniform margins, make it too low
+    at any information, and more so in more dimensions, unless ``correction="boundary"``.
 
     Parameters
     ----------
     n_neighbors : int or None, default=None
-        Neighbours behind each density. None is 5 without a correction and, with one, the cube root of the number of
+        Neighbours for each density. None is 5 without a correction and, with one, the cube root of the number of
         rows, at least 5.
     correction : {"curvature", "boundary"} or None, default=None
         Bias that a weighted mean over 1, ..., n_neighbors neighbours removes. "boundary" is for margins or noise with
         sharp edges, such as uniform ones: its bias falls slowest, as n**(-1/d), and grows with the dimension d.
-        "curvature" is for smooth densities in four dimensions and more (Berrett et al.). Weights whose norm would be
-        large are relaxed, with a warning where nothing is left of them.
+        "curvature" is for smooth densities in four dimensions and more (Berrett et al.). If the weights would have a
+        large norm, constraints are dropped, with a warning if none is left.
     discrete_features : "auto", bool or array-like of shape (n_features,), default="auto"
-        Which columns of X are discrete. "auto" goes by dtype: strings, categories and booleans are, and integers
-        where no column has more than 32 distinct values.
+        Which columns of X are discrete. "auto" goes by dtype: strings, categories and booleans are discrete;
+        integer columns are if each has at most 32 distinct values and their joint combinations are at most a third of
+        the number of rows (two values always pass).
     discrete_target : "auto", bool or array-like of shape (n_targets,), default="auto"
-        The same for y. One side may be wholly discrete (labels); columns of both kinds on one side are refused.
+        The same for y. One side may be wholly discrete (labels); columns of both kinds on one side raise an error.
     n_jobs : int, default=None
         Threads of the neighbour search; the result does not depend on it.
 
@@ -83,7 +84,7 @@ class KozachenkoLeonenko(KernelCriticEstimator):
     for which the sum over j of w_j Gamma(j + e) / Gamma(j) vanishes at the exponents e of the bias: 1/d for
     "boundary", 2l/d for l = 1, ..., floor(d/4) for "curvature".
 
-    ``score`` looks at the sample through a kernel of its own and cannot choose ``n_neighbors`` or ``correction``.
+    ``score`` uses a separate kernel density of the sample, so it cannot choose ``n_neighbors`` or ``correction``.
 
     With labels, I = h(X) - sum over classes of p(c) h(X | c); with two discrete sides the entropies are plug-in
     estimates with the correction of Miller and Madow.
@@ -171,8 +172,8 @@ class KozachenkoLeonenko(KernelCriticEstimator):
         error = pointwise.std() / np.sqrt(len(pointwise))
         if pointwise.mean() - _MANY_ERRORS * error > entropy(shares):
             warn(
-                f"The estimate {pointwise.mean():.2f} exceeds the entropy of the labels, which the information cannot: "
-                "the classes hold too few rows for their columns. Compress first, or use KSG.",
+                f"The estimate {pointwise.mean():.2f} exceeds the entropy of the labels, which mutual information "
+                "cannot: the classes have too few rows for so many columns. Compress first, or use KSG.",
                 UnreliableEstimateWarning,
             )
         return pointwise
@@ -181,7 +182,7 @@ class KozachenkoLeonenko(KernelCriticEstimator):
         """Warn of an estimate far below zero, and return it."""
         warn_negative(
             pointwise,
-            "by sharp edges of the data, or by too many columns for the rows. Try "
+            "the data have sharp edges, or too many columns for so few rows. Try "
             'correction="boundary", KSG, or a compressor first.',
         )
         return pointwise
@@ -213,7 +214,7 @@ def kl_entropy(X, *, n_neighbors=5, correction=None, n_jobs=None):
     X : array-like of shape (n_samples,) or (n_samples, n_features)
         Sample.
     n_neighbors : int, default=5
-        Neighbours behind the density.
+        Neighbours for the density.
     correction : {"curvature", "boundary"} or None, default=None
         Bias to remove, as in :class:`KozachenkoLeonenko`.
     n_jobs : int, default=None
@@ -242,6 +243,7 @@ def kl_entropy(X, *, n_neighbors=5, correction=None, n_jobs=None):
         raise ValueError("Expected columns that vary: the entropy of a constant column is minus infinity.")
     scale = Scale(X)
     Z, log_det = _whiten(scale(X))
+    # Scaling divided each column by peak * std, which changes the entropy by their logs.
     unit = float(np.log(scale.peak * scale.std).sum())
     return float(kl_entropy_rows(Z, n_neighbors, correction, "X", n_jobs=n_jobs).mean()) + 0.5 * log_det + unit
 
@@ -256,7 +258,7 @@ def kl_entropy_rows(Z, n_neighbors, correction=None, name="Z", *, n_jobs=None):
         Lowered to ``n_samples - 1`` where the sample is smaller.
     correction : {"curvature", "boundary"} or None
     name : str
-        What Z is, for messages.
+        Name of Z in messages.
     n_jobs : int, default=None
 
     Returns
@@ -275,6 +277,7 @@ def kl_entropy_rows(Z, n_neighbors, correction=None, name="Z", *, n_jobs=None):
     if tied.any():
         radius[tied], counts[tied] = _to_first_distinct(Z, tied, name)
     log_volume = 0.5 * n_features * np.log(np.pi) - gammaln(0.5 * n_features + 1)
+    # Kozachenko and Leonenko's formula; tied rows use the count and radius of the first distinct row instead of k.
     constant = digamma(n_samples) + log_volume
     plain = constant - digamma(counts) + n_features * np.log(radius)
     weights = entropy_weights(k, n_features, correction)
@@ -290,7 +293,7 @@ def kl_entropy_rows(Z, n_neighbors, correction=None, name="Z", *, n_jobs=None):
 def entropy_weights(n_neighbors, n_features, correction):
     """Return the weights of 1, ..., n_neighbors neighbours that remove a bias, or None for the plain estimate.
 
-    Constraints are dropped from the last on until the norm is bounded: weights of large norm multiply the noise.
+    Constraints are dropped, the last first, until the norm is bounded: weights of large norm amplify the noise.
     """
     if correction is None:
         return None
@@ -300,6 +303,7 @@ def entropy_weights(n_neighbors, n_features, correction):
     while exponents:
         if len(exponents) < n_neighbors:
             moments = [np.exp(gammaln(neighbors + e / n_features) - gammaln(neighbors)) for e in exponents]
+            # lstsq of an underdetermined system returns its solution of smallest norm.
             rows = np.vstack([np.ones(n_neighbors), *(moment / moment[-1] for moment in moments)])
             weights = np.linalg.lstsq(rows, np.eye(len(rows))[0], rcond=None)[0]
             if np.linalg.norm(weights) <= _MAX_WEIGHT_NORM:
@@ -308,22 +312,22 @@ def entropy_weights(n_neighbors, n_features, correction):
     if wanted:
         warn(
             f"No bounded weights remove the bias with n_neighbors={n_neighbors} in {n_features} dimensions, so "
-            f'correction="{correction}" was left out there. Raise n_neighbors, or compress to fewer dimensions.',
+            f'correction="{correction}" was not applied. Raise n_neighbors, or compress to fewer dimensions.',
             UnreliableEstimateWarning,
         )
     return None
 
 
 def _to_first_distinct(Z, tied, name):
-    """Return, for tied rows, the distance to the nearest different row and the number of rows up to there."""
+    """Return, for tied rows, the distance to the nearest distinct row and the number of rows up to it."""
     if tied.mean() > _MAX_TIED_SHARE:
         raise ValueError(
-            f"Expected continuous values, but {tied.mean():.0%} of the rows of {name} coincide with more others than "
-            "n_neighbors, so that no density exists. Drop repeated rows, use KSG, which handles ties, or declare "
+            f"Expected continuous values, but {tied.mean():.0%} of the rows of {name} coincide with n_neighbors other "
+            "rows or more, so that no density exists. Drop repeated rows, use KSG, which handles ties, or declare "
             "discrete columns with discrete_features or discrete_target."
         )
     warn(
-        f"{tied.sum()} of {len(Z)} rows of {name} coincide with others; the distance to the nearest different row was "
+        f"{tied.sum()} of {len(Z)} rows of {name} coincide with others; the distance to the nearest distinct row was "
         "used for them.",
         TiesWarning,
     )
@@ -339,18 +343,18 @@ def _to_first_distinct(Z, tied, name):
 
 
 def _warn_manifold(distances, n_features, name):
-    """Warn where neighbours' distances grow as in fewer dimensions than there are columns."""
+    """Warn if distances to neighbours grow as in fewer dimensions than there are columns."""
     k = distances.shape[1]
     nearest = distances[:, 0] > 0
     if k < 3 or nearest.sum() < 200 or n_features > 10:
-        return  # too little data to tell
+        return  # too little data to estimate the dimension
     # Levina and Bickel's estimate with inverse averaging (MacKay, Ghahramani).
     ratios = np.log(distances[nearest, -1:] / distances[nearest, :-1])
     dimension = 1 / max(float(ratios.mean()), 1e-300)
     if dimension < _MIN_DIMENSION_RATIO * n_features:
         warn(
-            f"Neighbours in {name} are spread as in {dimension:.1f} dimensions, not in {n_features}: the data seem to "
-            "lie on a curve or surface, where entropies from densities fail. Use KSG, or a compressor first.",
+            f"The distances between neighbours in {name} grow as in {dimension:.1f} dimensions, not {n_features}: the "
+            "data seem to lie on a curve or surface and have no density. Use KSG, or a compressor first.",
             UnreliableEstimateWarning,
         )
 
@@ -358,8 +362,8 @@ def _warn_manifold(distances, n_features, name):
 def _whiten(Z):
     """Return rows of unit covariance and the log determinant of the covariance that was taken out.
 
-    Any invertible linear map would do, as its determinant is added back; shrinkage keeps it invertible when rows are
-    few.
+    Any invertible linear map would do, because its determinant is added back. With few rows the covariance is
+    shrunk, so that the map is invertible.
     """
     n_samples, n_features = Z.shape
     if n_features == 0:

@@ -20,29 +20,30 @@ from ._warnings import warn_rare, warn_repeated_rows, warn_saturated, warn_spars
 class KSG(KernelCriticEstimator):
     """Mutual information by nearest neighbours, after Kraskov, Stögbauer and Grassberger.
 
-    The first choice for up to about four columns on each side: nearly unbiased when X and y are independent, no
-    bandwidth to choose. Continuous, discrete and mixed columns and ties are handled by one formula, which is the
-    first estimator of the original paper on continuous data, that of Ross for labels, and that of Gao et al. where
-    values repeat. On continuous data it cannot read more than ``digamma(n_samples) - digamma(n_neighbors)`` and falls
-    short well before that: at high information prefer :class:`KozachenkoLeonenko`, in high dimension compress first.
-    Skewed or heavy-tailed columns want ``marginals="normal"``.
+    The first choice for up to about four columns per side: nearly unbiased if X and y are independent, and without a
+    bandwidth to choose. One formula handles continuous, discrete and mixed columns and ties. It equals the first
+    estimator of the original paper on continuous data, that of Ross for labels, and that of Gao et al. for repeated
+    values. On continuous data the estimate is at most ``digamma(n_samples) - digamma(n_neighbors)``, and too low well
+    before that: at high information prefer :class:`KozachenkoLeonenko`, in high dimension compress first. Use
+    ``marginals="normal"`` for skewed or heavy-tailed columns.
 
-    ``score`` looks at the sample through a kernel of its own, so that it ranks compressors and choices of columns; it
-    does not depend on ``n_neighbors`` or ``marginals`` and cannot choose them.
+    ``score`` uses a separate kernel density of the sample. It ranks compressors and choices of columns; it does not
+    depend on ``n_neighbors`` or ``marginals``, so it cannot choose them.
 
     Parameters
     ----------
     n_neighbors : int, default=3
-        Neighbours in the joint space. More lower the variance and raise the bias.
+        Neighbours in the joint space. More neighbours lower the variance and raise the bias.
     variant : {1, 2}, default=1
-        The first or the second estimator of the paper: one radius for both sides, or one for each. The second varies
-        more where X and y are nearly independent and is biased less at high information.
+        The first or the second estimator of the paper: one radius for both sides, or one per side. The second has
+        more variance if X and y are nearly independent, and less bias at high information.
     marginals : {"standardize", "normal"} or None, default="standardize"
-        What happens to each continuous column before distances are taken: unit variance, normal scores by rank
-        (which mends heavy tails), or nothing.
+        Scaling of each continuous column before distances are computed: unit variance, normal scores by rank (which
+        remove heavy tails), or none.
     discrete_features : "auto", bool or array-like of shape (n_features,), default="auto"
-        Which columns of X are discrete. "auto" goes by dtype: strings, categories and booleans are, and integers
-        where no column has more than 32 distinct values.
+        Which columns of X are discrete. "auto" goes by dtype: strings, categories and booleans are discrete;
+        integer columns are if each has at most 32 distinct values and their joint combinations are at most a third of
+        the number of rows (two values always pass).
     discrete_target : "auto", bool or array-like of shape (n_targets,), default="auto"
         The same for y.
     n_jobs : int, default=None
@@ -65,7 +66,7 @@ class KSG(KernelCriticEstimator):
 
     See Also
     --------
-    KozachenkoLeonenko : Has no ceiling; for continuous data only.
+    KozachenkoLeonenko : Without a ceiling; each side wholly continuous or wholly discrete.
     GaussianMI : The linear baseline.
 
     Notes
@@ -75,14 +76,14 @@ class KSG(KernelCriticEstimator):
 
     .. math:: I = \\langle \\psi(k) + \\psi(n) - \\psi(m_x) - \\psi(m_y) \\rangle .
 
-    The second variant has a radius for each side, the largest distance there to any of the k neighbours. With m_x and
-    m_y the numbers of other rows up to these distances, it subtracts 1/k from the same expression.
+    The second variant has one radius per side, the largest distance on that side to any of the k neighbours. With m_x
+    and m_y the numbers of other rows up to these distances, it subtracts 1/k from the same expression.
 
-    A stratum of fewer than k + 1 rows uses all it has; rows alone in their stratum are dropped with a warning. If all
-    columns are discrete, k is the size of the stratum, which makes the value the plug-in estimate with the correction
-    of Miller and Madow. Where neighbours of continuous columns are tied, uniform noise of 1e-9 standard deviations,
-    always the same, is added to the columns whose values repeat: it lies far below their spacing, so that no
-    information is lost.
+    A stratum is a set of rows that share their discrete values. One of fewer than k + 1 rows uses all its rows; a row
+    alone in its stratum is dropped with a warning. If all columns are discrete, k is the size of the stratum, which
+    gives the plug-in estimate with the correction of Miller and Madow. If neighbours are tied, uniform noise of 1e-9
+    standard deviations, from a fixed seed, is added to the continuous columns whose values repeat. It lies far below
+    the spacing of the values, so no information is lost.
 
     References
     ----------
@@ -145,9 +146,9 @@ class KSG(KernelCriticEstimator):
     prefer_skip_nested_validation=True,
 )
 def ksg_mutual_info(X, Y, *, n_neighbors=3, variant=1, n_jobs=None):
-    """Return the nearest-neighbour estimate of I(X; Y) for continuous data, as it stands.
+    """Return the nearest-neighbour estimate of I(X; Y) for continuous data.
 
-    The function under :class:`KSG`: no scaling and no discrete columns.
+    The plain formula of :class:`KSG`, without scaling and without discrete columns.
 
     Parameters
     ----------
@@ -183,14 +184,14 @@ def ksg_mutual_info(X, Y, *, n_neighbors=3, variant=1, n_jobs=None):
 
 
 def check_pair(**arrays):
-    """Return continuous arrays as Columns of equal length, or raise; one-dimensional ones are columns."""
+    """Return arrays as continuous Columns of equal length, or raise; a one-dimensional array is one column."""
     arrays = {name: as_rows(A, name) for name, A in arrays.items()}
     check_consistent_length(*arrays.values())
     return [Columns.of_numbers(A) for A in arrays.values()]
 
 
 def pointwise_ksg(x, y, n_neighbors, *, variant=1, marginals="standardize", n_jobs=None):
-    """Return what :func:`ksg_rows` does of two Columns, after the margins were prepared."""
+    """Return the result of :func:`ksg_rows` for two Columns, after scaling their continuous columns."""
     return ksg_rows(prepared(x, marginals), prepared(y, marginals), n_neighbors, variant=variant, n_jobs=n_jobs)
 
 
@@ -202,7 +203,7 @@ def ksg_rows(x, y, n_neighbors, *, given=None, variant=1, n_jobs=None):
     x, y : Columns
     n_neighbors : int
     given : Columns or None, default=None
-        What is known already.
+        Variable to condition on.
     variant : {1, 2}, default=1
     n_jobs : int, default=None
 
@@ -210,7 +211,7 @@ def ksg_rows(x, y, n_neighbors, *, given=None, variant=1, n_jobs=None):
     -------
     pointwise : ndarray of shape (n_kept,)
     kept : ndarray of shape (n_samples,), bool
-        False for rows alone in their stratum, where continuous columns leave nothing to compare them with.
+        False for rows alone in their stratum, which have no neighbours if there are continuous columns.
     ceiling : float
         The largest value that the sample allows on continuous data.
     """
@@ -226,13 +227,14 @@ def ksg_rows(x, y, n_neighbors, *, given=None, variant=1, n_jobs=None):
             "Lower n_neighbors or pass more rows."
         )
     hood = Neighborhoods.of(sides, n_neighbors, variant == 2, n_jobs)
-    # With a radius for each side, ties on one side alone matter too: all neighbours may have the same value there.
+    # With one radius per side, ties on one side matter too: all neighbours may have the row's own value there.
     flat = [(hood.reach(side.continuous) == 0).any() for side in sides if variant == 2 and side.continuous.shape[1]]
     if hood.tied or (len(flat) == 2 and any(flat)):
         rng = np.random.RandomState(0)
         sides = [break_ties(side, rng) for side in sides]
         hood = Neighborhoods.of(sides, n_neighbors, variant == 2, n_jobs)
     psi = digamma_table(n_samples)
+    # Without a condition all rows count as near in it, and psi(n) takes the place of psi(m_z).
     least, near_given = psi[hood.k], np.full(n_samples, n_samples)
     if given is not None:
         given = sides.pop()
@@ -240,7 +242,8 @@ def ksg_rows(x, y, n_neighbors, *, given=None, variant=1, n_jobs=None):
         sides = [side.and_(given) for side in sides]
     ceiling = float(np.mean(psi[near_given] - least))
     if variant == 2 and all(side.continuous.shape[1] for side in sides):
-        # Each side has a radius of its own, and its farthest neighbour counts.
+        # The paper counts other rows up to and including the farthest neighbour: count_within is strict, hence the next
+        # larger radius, and includes the row itself, hence -1.
         radii = [np.nextafter(hood.reach(side.continuous), np.inf) for side in sides]
         counts = [count_within(side, radius, n_jobs) - 1 for side, radius in zip(sides, radii, strict=True)]
         least = least - 1 / hood.k
@@ -250,13 +253,13 @@ def ksg_rows(x, y, n_neighbors, *, given=None, variant=1, n_jobs=None):
 
 
 def ksg_of_columns(columns, y, n_neighbors):
-    """Return the pointwise estimates of many continuous columns with one y, or None for those that need more care.
+    """Return pointwise estimates of many continuous columns with one y, or None for columns that need :func:`ksg_rows`.
 
     Parameters
     ----------
     columns : ndarray of shape (n_samples, n_columns), float64
     y : Columns
-        Of one column, whose ``order`` and ``standardized`` are shared.
+        One column; its ``order`` and ``standardized`` are computed once for all columns.
     n_neighbors : int
 
     Returns
@@ -271,6 +274,7 @@ def ksg_of_columns(columns, y, n_neighbors):
     Z = standardize(columns)
     Z = np.ascontiguousarray((Z - Z.mean(axis=0)).T)
     psi = digamma_table(n_samples)
+    # Counts here leave out the row itself, which the formula includes: hence + 1.
     if labels is None:
         target = y.standardized[:, 0] - y.standardized[:, 0].mean()
         counts, tied = counts_of_columns(Z, n_neighbors, SAME, y=target, y_order=y.order)
@@ -285,7 +289,7 @@ def ksg_of_columns(columns, y, n_neighbors):
 
 
 def prepared(columns, marginals):
-    """Return columns whose continuous ones are scaled as ``marginals`` says."""
+    """Return columns with the continuous ones scaled according to ``marginals``."""
     if marginals is None:
         return columns
     scaled = {"standardize": "standardized", "normal": "normal_scores"}[marginals]
@@ -294,5 +298,5 @@ def prepared(columns, marginals):
 
 @lru_cache(maxsize=4)
 def digamma_table(n_samples):
-    """Return digamma of 0, ..., n_samples: looking counts up is much faster than computing it for each."""
+    """Return digamma of 0, ..., n_samples: a table look-up is much faster than one evaluation per count."""
     return digamma(np.arange(n_samples + 1))

@@ -1,4 +1,4 @@
-"""MINE: a critic that climbs the bound of Donsker and Varadhan."""
+"""MINE: a critic that maximises the bound of Donsker and Varadhan."""
 
 from ._documented import documented
 from ._neural import ATTRIBUTES, BOUND_CURVE, PARAMETERS, NeuralEstimator
@@ -6,11 +6,11 @@ from ._neural import ATTRIBUTES, BOUND_CURVE, PARAMETERS, NeuralEstimator
 
 @documented(parameters=PARAMETERS, attributes=ATTRIBUTES, curve=BOUND_CURVE)
 class MINE(NeuralEstimator):
-    """Mutual information by a critic that climbs the bound of Donsker and Varadhan.
+    """Mutual information by a critic that maximises the bound of Donsker and Varadhan.
 
-    The neural estimator that others are compared with. It is reported on rows not used in training; on training rows
-    the same number has no upper limit. Unlike InfoNCE it has no cap at the log of the batch, and in exchange a
-    variance that grows as exp(I): above 3 nats or so use many rows.
+    The neural estimator that others are compared with. The bound is reported on rows not used in training; on training
+    rows it can become arbitrarily large. Unlike InfoNCE it has no cap, but its variance grows as exp(I): above about
+    3 nats use many rows.
 
     Parameters
     ----------
@@ -24,14 +24,14 @@ class MINE(NeuralEstimator):
 
     See Also
     --------
-    InfoNCE : Lower variance, and a cap.
-    skmi.CompressedMI : Neighbours on learned codes, mostly closer from few rows.
+    InfoNCE : Lower variance, with a cap.
+    skmi.CompressedMI : Neighbours on learned codes, mostly more accurate with few rows.
 
     Notes
     -----
     With the critic T, pairs (x, y) and unpaired rows (x, y'), the bound is E T(x, y) − log E exp T(x, y'). The gradient
-    of the log over a batch is biased; as in the paper it is taken with the batch's mean of exp T replaced, in the
-    denominator, by a moving average over batches.
+    of the log over a batch is biased. As in the paper, the batch mean of exp T in its denominator is replaced by a
+    moving average over batches.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Neighbours among the rows that share their discrete values: radii, counts, and ties."""
+"""Neighbours among the rows that share their discrete values: radii, counts and ties."""
 
 from dataclasses import dataclass
 from functools import reduce
@@ -8,15 +8,15 @@ import numpy as np
 from .._neighbors import count_neighbors, is_small, nearest_neighbors, nearest_of_label
 from .._tables import Columns
 
-SAME = 1e-10  # distances closer than this share count as tied: rounded values differ in the last digits
-_JITTER = 1e-9  # in standard deviations: what breaks ties
+SAME = 1e-10  # distances that differ by less than this share are tied: rounded values differ in the last digits
+_JITTER = 1e-9  # size of the noise that breaks ties, in standard deviations
 
 
 @dataclass(frozen=True)
 class Neighborhoods:
-    """Each row's nearest other rows with the same discrete values."""
+    """The nearest other rows of each row with the same discrete values."""
 
-    radius: np.ndarray  # shape (n_samples,); max-norm distance to the k-th
+    radius: np.ndarray  # shape (n_samples,); max-norm distance to the k-th neighbour
     k: np.ndarray  # shape (n_samples,), int; n_neighbors or fewer, or the size of the stratum if nothing is continuous
     tied: bool  # whether any k-th neighbour is tied with the row or with the next
     neighbors: np.ndarray | None = None  # shape (n_samples, n_neighbors), int; repeated in strata with fewer
@@ -34,12 +34,13 @@ class Neighborhoods:
         neighbors = np.empty((len(Z), n_neighbors), dtype=np.int64) if with_neighbors else None
         orders = None
         if Z.shape[1] == 2 and strata.max() == 0:
-            # Columns stand in the order of the sides.
+            # Two continuous columns, one per side: their orders are known already and save two sorts.
             orders = [side.order for side in sides if side.continuous.shape[1]]
             orders = orders if len(orders) == 2 else None
         for rows in rows_by_stratum(strata):
             stratum = Z[rows]
             k = min(n_neighbors, len(stratum) - 1)
+            # One neighbour more than asked for shows whether the k-th is tied with the next.
             distances, where = nearest_neighbors(
                 stratum, min(k + 1, len(stratum) - 1), orders=orders, return_where=with_neighbors, n_jobs=n_jobs
             )
@@ -67,22 +68,22 @@ def count_within(columns, radius, n_jobs):
 
 
 def centred(columns):
-    """Return columns without constant ones and offset, so that a large one leaves digits for what breaks ties."""
+    """Return columns centred and without constant ones: a large offset would swallow the noise that breaks ties."""
     Z = columns.continuous
     varies = np.ptp(Z, axis=0) > 0
     return columns.with_continuous((Z - Z.mean(axis=0))[:, varies], same_order=bool(varies.all()))
 
 
 def any_tied(radius, beyond):
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore"):  # infinite minus infinite if there is no next neighbour
         return bool(np.any((radius == 0) | (beyond - radius <= SAME * beyond)))
 
 
 def break_ties(columns, rng):
     """Add noise far below the spacing of the values to the columns in which values repeat.
 
-    The information is unchanged, since the values can be read through the noise, and the neighbours of equal values
-    become those of a continuous variable.
+    The information is unchanged, since the values can be recovered from the noisy ones, and the neighbours of equal
+    values become those of a continuous variable.
     """
     Z = columns.continuous
     noise = rng.uniform(-_JITTER, _JITTER, size=Z.shape) * Z.std(axis=0)

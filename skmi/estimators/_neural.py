@@ -1,4 +1,4 @@
-"""Neural estimators: a critic is trained on some rows, watched on others, and a bound reported on the rest."""
+"""Neural estimators: disjoint rows train a critic, stop its training, and give the reported bound."""
 
 from abc import abstractmethod
 from numbers import Integral, Real
@@ -15,71 +15,72 @@ from ._warnings import warn_constant, warn_negative, warn_repeated_rows
 
 _MIN_SAMPLES = 8
 _TRAINING = ("max_epochs", "batch_size", "learning_rate", "patience", "verbose")
-_JOINT_ROWS = 512  # compared with one another by a network that has to see each pair of them
-_CAP_MARGIN = 0.5  # nats below log(batch_size) from which InfoNCE has little left to climb
+_JOINT_ROWS = 512  # rows per part in evaluation of a joint critic, which needs a pass for each pair of rows
+_CAP_MARGIN = 0.5  # warn if InfoNCE comes closer than this to its cap in training, in nats
 PARAMETERS = """critic : {"joint", "separable", "bilinear"}, default="separable"
-        Product of features of each side, which compares all pairs of a batch at once; a network on both rows
-        together, which sees a few; or the product of the rows by a matrix, for a rough look.
+        "separable": the inner product of features of each side, which compares all pairs of a batch at once. "joint": a
+        network on the concatenated rows, which compares each row with a few shuffled partners. "bilinear": a bilinear
+        form of the rows, for a rough first look.
     image_shape, y_image_shape : tuple of int or None, default=None
-        ``(height, width)`` or ``(channels, height, width)`` of X, and of y, where they are images passed as flattened
-        rows; a convolutional network sees them first.
+        ``(height, width)`` or ``(channels, height, width)`` of X, and of y, if they are images passed as flattened
+        rows; a convolutional network then encodes them.
     hidden_sizes : tuple of int, default=(128, 128)
         Widths of the dense layers.
     channels : tuple of int, default=(16, 32)
-        Channels of the convolutional blocks, each of which halves the sides.
+        Channels of the convolutional blocks, each of which halves height and width.
     marginals : {"normal", "standardize"}, default="normal"
-        What happens to each column first: normal scores by rank, which tame heavy tails and leave the information as
-        it is, or unit variance. Pixels of images are scaled together.
+        Scaling of each column: normal scores by rank, which remove heavy tails and preserve the information, or unit
+        variance. Pixels of images are scaled together.
     max_epochs : int, default=100
-        Most passes over the training rows.
+        Maximum number of passes over the training rows.
     batch_size : int, default=256
-        Rows a step.
+        Rows per step.
     learning_rate : float, default=1e-3
-        Largest rate of the one-cycle schedule.
+        Largest learning rate of the one-cycle schedule.
     patience : int, default=50
-        Epochs without a higher held-out value after which training stops; the best weights are kept.
+        Epochs without a higher value on the validation rows after which training stops; the best weights are kept.
     validation_fraction : float, default=0.15
-        Share of the rows on which training is watched.
+        Share of the rows used as validation rows, for early stopping.
     test_fraction : float, default=0.3
         Share of the rows from which ``mi_`` is computed.
     discrete_features : "auto", bool or array-like of shape (n_features,), default="auto"
-        Which columns of X are discrete; the network sees an indicator of each of their values. "auto" goes by dtype:
-        strings, categories and booleans are, and integers that take few values.
+        Which columns of X are discrete; they enter as indicators of their values. "auto" goes by dtype: strings,
+        categories and booleans are discrete; integer columns are if each has at most 32 distinct values and their joint
+        combinations are at most a third of the number of rows (two values always pass).
     discrete_target : "auto", bool or array-like of shape (n_targets,), default="auto"
         The same for y.
     device : str, default="auto"
-        "cpu", "cuda", "mps", ...; "auto" takes an accelerator where there is one.
+        "cpu", "cuda", "mps", ...; "auto" uses an accelerator if there is one.
     random_state : int, RandomState instance or None, default=None
         Seed of the parts, the weights and the batches.
     verbose : int, default=0
-        Positive: a progress bar."""
+        If positive, show a progress bar."""
 ATTRIBUTES = """pointwise_ : ndarray of shape (n_test,)
-        What each test row contributes; the mean is ``mi_``.
+        Contribution of each test row; the mean is ``mi_``.
     standard_error_ : float
-        Standard error of ``mi_`` from ``pointwise_``, in nats, with the critic taken as given.
+        Standard error of ``mi_`` from ``pointwise_``, in nats, for the given critic.
     history_ : dict of ndarray of shape (n_epochs,)
         ``"train_mi"`` and ``"valid_mi"``, {curve}.
     net_ : skorch.NeuralNet or None
-        Trained critic; None where X or y does not vary.
+        Trained critic; None if X or y does not vary.
     classes_ : ndarray of shape (n_classes,) or (n_classes, n_targets), or None
-        Labels of y, where all its columns are discrete.
+        Labels of y, if all its columns are discrete.
     discrete_features_ : ndarray of shape (n_features,), dtype bool
         Which columns of X were taken as discrete.
     discrete_target_ : ndarray of shape (n_targets,), dtype bool
         Which columns of y were taken as discrete.
     n_features_in_ : int
         Number of columns of X."""
-BOUND_CURVE = "the bound on the batches of training and on the validation rows by epoch"
-CLASSIFIER_CURVE = """the objective on the batches of training and on the validation rows by
+BOUND_CURVE = "the bound on the training batches and on the validation rows, by epoch"
+CLASSIFIER_CURVE = """the objective on the training batches and on the validation rows, by
         epoch: twice the Jensen–Shannon divergence of pairs from unpaired rows, at most log 4"""
-_FELL = 0.2, 0.2  # nats, and share of the highest held-out value, by which it has fallen too far
+_MAX_FALL = 0.2, 0.2  # nats, and share of the highest validation value; warn if the last value is lower by more
 
 
 class NeuralEstimator(ColumnEstimator):
     """Base class of the estimators that train a critic.
 
-    A subclass names in ``_gradient`` the objective of training, and in ``_reported`` the bound that is reported, with
-    its options.
+    A subclass names the training objective in ``_gradient``, and the reported bound and its options in ``_reported``.
     """
 
     _parameter_constraints = {
@@ -143,23 +144,23 @@ class NeuralEstimator(ColumnEstimator):
     @property
     @abstractmethod
     def _gradient(self):
-        """Name of the objective of training."""
+        """Name of the training objective."""
 
     @property
     @abstractmethod
     def _reported(self):
-        """Name of the bound that is reported, and its options."""
+        """Name of the reported bound, and its options."""
 
-    _watched = None  # the bound by which training stops, if not by that reported
+    _stopping = None  # name of the bound for early stopping, if not the reported one
 
     def _fit(self, x, y):
-        """Train the critic, and return what rows that it has not seen contribute to the bound."""
+        """Train the critic, and return the contributions of the test rows to the bound."""
         if len(x) < _MIN_SAMPLES:
             raise ValueError(
                 f"Expected at least {_MIN_SAMPLES} rows to train, validate and test on, got n_samples={len(x)}. Pass "
                 "more."
             )
-        # Copies of training rows among the others would be known by heart there too.
+        # Copies of training rows among the validation and test rows would hide overfitting.
         warn_repeated_rows(x, y)
         self.classes_ = self._y_coder.classes()
         self._x_numbers, self._y_numbers = Indicators(x), None if self.classes_ is not None else Indicators(y)
@@ -173,9 +174,10 @@ class NeuralEstimator(ColumnEstimator):
         most = _JOINT_ROWS if self.critic == "joint" else None
         values = [pointwise(bound, T, **options) for T in matrices(self._ratios, X[test], Y[test], most)]
         contributions = np.concatenate(values)
-        self._look_at_the_cap(float(np.mean(contributions)), len(parts[0]))
+        self._warn_near_cap(float(np.mean(contributions)), len(parts[0]))
         advice = (
-            "the critic is worse than none on the test rows. Pass more rows, or lower hidden_sizes or learning_rate."
+            "the critic is worse than a constant one on the test rows. Pass more rows, or lower hidden_sizes or "
+            "learning_rate."
         )
         warn_negative(contributions, advice)
         return contributions
@@ -184,14 +186,14 @@ class NeuralEstimator(ColumnEstimator):
         return self._ratios(*self._inputs(x, y))
 
     def _warn_constant(self, x, y):
-        # Images have borders, of which nobody wants to be told.
+        # Constant pixels are normal at the border of images.
         if self.image_shape is None:
             warn_constant(x.values, "X")
         if self.y_image_shape is None:
             warn_constant(y.values, "y")
 
     def _inputs(self, x, y):
-        """Return both sides as columns of numbers; labels as one indicator for each class."""
+        """Return both sides as columns of numbers, with labels as one indicator per class."""
         X = x.values if self.image_shape is not None else self._x_numbers(x)
         if self.classes_ is not None:
             return X, (self._y_coder.class_numbers(y)[:, None] == np.arange(len(self.classes_))).astype(np.float64)
@@ -206,11 +208,11 @@ class NeuralEstimator(ColumnEstimator):
         targets = self._y_rotation.inputs(y)
         log_ratios = in_passes(lambda rows: module.matrix(rows, targets.to(rows)), module, x.numpy())
         if self.classes_ is not None:
-            log_ratios[:, ~y.any(axis=1)] = 0.0  # labels that were not there in fit
+            log_ratios[:, ~y.any(axis=1)] = 0.0  # labels that fit has not seen
         return log_ratios
 
     def _parts(self, n_samples, random_state):
-        """Return the numbers of the rows to train on, to watch and to test on, and a seed for the rest."""
+        """Return the numbers of the training, validation and test rows, and a seed for training."""
         order = random_state.permutation(n_samples)
         n_valid, n_test = (max(2, round(part * n_samples)) for part in (self.validation_fraction, self.test_fraction))
         if n_samples - n_valid - n_test < 4:
@@ -247,42 +249,42 @@ class NeuralEstimator(ColumnEstimator):
             x, y = self._x_rotation.inputs(X), self._y_rotation.inputs(y)
             self.net_ = train(
                 Critic(self.critic, (x.shape[1], y.shape[1]), self.hidden_sizes, shapes, self.channels),
-                Objective(self._gradient, self._watched or bound, options.get("clip", np.inf)),
+                Objective(self._gradient, self._stopping or bound, options.get("clip", np.inf)),
                 *(BothSides(x[rows], y[rows]) for rows in parts[:2]),
                 TrainingOptions(
                     device=device,
                     name=type(self).__name__,
                     unfinished="held-out MI was still rising",
-                    max_norm=1.0,
+                    max_norm=1.0,  # the exponentials of some bounds make rare, huge gradients
                     **{key: getattr(self, key) for key in _TRAINING},
                 ),
             )
         losses = history_of(self.net_)
         self.history_ = {"train_mi": -losses["train_loss"], "valid_mi": -losses["valid_loss"]}
-        watched = self.history_["valid_mi"][np.isfinite(self.history_["valid_mi"])]
-        best, last = watched.max(), watched[-1]
-        if best - last > max(_FELL[0], _FELL[1] * best):
+        curve = self.history_["valid_mi"][np.isfinite(self.history_["valid_mi"])]
+        best, last = curve.max(), curve[-1]
+        if best - last > max(_MAX_FALL[0], _MAX_FALL[1] * best):
             warn(
-                f"The held-out MI fell from its highest, {best:.2f}, to {last:.2f} while training went on: the critic "
-                "was learning its rows by heart. The value of the best epoch is kept; pass more rows, or lower "
+                f"The held-out MI fell from its highest, {best:.2f}, to {last:.2f} during training: the critic "
+                "overfits the training rows. The weights of the best epoch are kept; pass more rows, or lower "
                 "hidden_sizes or learning_rate.",
                 TrainingWarning,
             )
 
-    def _look_at_the_cap(self, mi, n_training):
-        """Warn where more partners of a row in training might have brought more."""
+    def _warn_near_cap(self, mi, n_training):
+        """Warn if more partners of each row in training might have raised the estimate."""
         if self._gradient != "info_nce" or self.net_ is None:
             return
         from ._critics import N_SHUFFLES
 
         if self.critic == "joint":
-            n_compared, what, advice = N_SHUFFLES + 1, f"log({N_SHUFFLES + 1})", 'Take critic="separable".'
+            n_compared, what, advice = N_SHUFFLES + 1, f"log({N_SHUFFLES + 1})", 'Use critic="separable".'
         else:
             n_compared, what = min(self.batch_size, n_training), "log(batch_size)"
             advice = "Raise batch_size." if self.batch_size < n_training else "Pass more rows."
         cap = np.log(n_compared)
         if mi > cap - _CAP_MARGIN:
             warn(
-                f"The estimate {mi:.2f} is near the cap {what} = {cap:.2f} of what training climbs. {advice}",
+                f"The estimate {mi:.2f} is near the cap {what} = {cap:.2f} of the training objective. {advice}",
                 SaturationWarning,
             )

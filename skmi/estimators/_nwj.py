@@ -1,4 +1,4 @@
-"""NWJ: a critic that climbs the bound of Nguyen, Wainwright and Jordan."""
+"""NWJ: a critic that maximises the bound of Nguyen, Wainwright and Jordan."""
 
 from ._documented import documented
 from ._neural import ATTRIBUTES, BOUND_CURVE, PARAMETERS, NeuralEstimator
@@ -6,10 +6,10 @@ from ._neural import ATTRIBUTES, BOUND_CURVE, PARAMETERS, NeuralEstimator
 
 @documented(parameters=PARAMETERS, attributes=ATTRIBUTES, curve=BOUND_CURVE)
 class NWJ(NeuralEstimator):
-    """Mutual information by a critic that climbs the bound of Nguyen, Wainwright and Jordan.
+    """Mutual information by a critic that maximises the bound of Nguyen, Wainwright and Jordan.
 
-    A lower bound in expectation from any number of rows, unlike that of Donsker and Varadhan, and less stable to train:
-    the critic has to get the level right, not only differences. Its variance grows as exp(I).
+    Unlike the bound of Donsker and Varadhan, it is a lower bound in expectation with any number of rows. It is less
+    stable to train, because a constant added to the critic changes it. Its variance grows as exp(I).
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""SMILE: a classifier's logits and a clipped estimate."""
+"""SMILE: a clipped Donsker–Varadhan estimate from the logits of a classifier."""
 
 from numbers import Real
 
@@ -9,16 +9,16 @@ from ._neural import ATTRIBUTES, CLASSIFIER_CURVE, PARAMETERS, NeuralEstimator
 
 @documented(parameters=PARAMETERS, attributes=ATTRIBUTES, curve=CLASSIFIER_CURVE)
 class SMILE(NeuralEstimator):
-    """Mutual information by a stably trained critic and a clipped bound, which is none.
+    """Mutual information by a stably trained critic and a clipped Donsker–Varadhan estimate, which is not a bound.
 
     The critic learns to classify pairs against unpaired rows; the estimate is Donsker and Varadhan's with the ratios of
-    unpaired rows clipped. Its variance is low at high information, where it can read too much.
+    unpaired rows clipped. It has low variance at high information, where it can be too high.
 
     Parameters
     ----------
     {parameters}
     clip : float, default=5.0
-        Largest log ratio of unpaired rows that counts in full.
+        Log ratios of unpaired rows are clipped to [-clip, clip].
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class SMILE(NeuralEstimator):
 
     See Also
     --------
-    JensenShannonMI : The same critic with a bound of one's choice.
+    JensenShannonMI : The same critic with a bound of your choice.
 
     References
     ----------
@@ -47,8 +47,9 @@ class SMILE(NeuralEstimator):
         **NeuralEstimator._parameter_constraints,
         "clip": [Interval(Real, 0, None, closed="neither")],
     }
-    # What is reported is no bound, and the epoch in which it is largest need not be the best.
-    _gradient = _watched = "jensen_shannon"
+    # Early stopping goes by the training objective: the reported estimate is not a bound, so the epoch with the largest
+    # value need not be the best.
+    _gradient = _stopping = "jensen_shannon"
 
     def __init__(
         self,

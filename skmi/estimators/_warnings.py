@@ -1,4 +1,4 @@
-"""What a user is told of data on which estimates mislead."""
+"""Warnings about data on which estimates mislead."""
 
 import numpy as np
 
@@ -13,13 +13,13 @@ from ..exceptions import (
     warn,
 )
 
-_CAP_MARGIN = 1.5  # nats below the ceiling from which an estimate saturates
-_MANY_ERRORS, _FAR_BELOW_ZERO, _ABSURD = 5, 0.1, -1.0
-_MAX_ALONE = 0.2  # share of rows with values of their own from which a table of counts says nothing
+_CAP_MARGIN = 1.5  # warn if an estimate comes closer than this to its ceiling, in nats
+_MANY_ERRORS, _FAR_BELOW_ZERO, _ABSURD = 5, 0.1, -1.0  # standard errors; nats below zero; nats
+_MAX_ALONE = 0.2  # warn if more than this share of the rows has a combination of values that is unique
 
 
 def warn_constant(values, name):
-    """Warn of columns with one value only."""
+    """Warn of constant columns."""
     constant = np.flatnonzero(np.ptp(values, axis=0) == 0)
     if constant.size:
         warn(
@@ -29,7 +29,7 @@ def warn_constant(values, name):
 
 
 def warn_rare(kept, x, y):
-    """Warn of dropped rows whose discrete values occur once only."""
+    """Warn of rows that were dropped because their discrete values occur once only."""
     if not kept.all():
         warn(
             f"{np.count_nonzero(~kept)} of {len(kept)} rows were dropped: their combination of discrete values "
@@ -40,24 +40,24 @@ def warn_rare(kept, x, y):
 
 
 def warn_sparse_table(x, y):
-    """Warn of discrete data whose combinations of values hardly repeat: counting then reads up to log n of nothing."""
+    """Warn of discrete data whose combinations of values hardly repeat, from which counting finds up to log n nats."""
     if not (x.is_discrete.all() and y.is_discrete.all()):
         return
     sides = [np.unique(strata_of(side.values), return_counts=True)[1] for side in (x, y)]
     alone = max(np.count_nonzero(counts == 1) for counts in sides) / len(x)
     if alone > _MAX_ALONE:
         warn(
-            f"{alone:.0%} of the rows have discrete values, taken together, that occur nowhere else, so that counting "
-            "them reads information where there is none. Declare quantities with discrete_features=False or "
-            "discrete_target=False, merge rare values, or look at fewer columns.",
+            f"{alone:.0%} of the rows have combinations of discrete values that occur nowhere else, so that counting "
+            "them finds information where there is none. Declare quantities with discrete_features=False or "
+            "discrete_target=False, merge rare values, or use fewer columns.",
             UnreliableEstimateWarning,
         )
 
 
 def warn_repeated_rows(x, y):
-    """Warn of rows that occur several times as a whole, as an accidental join or a bootstrap makes them.
+    """Warn of exact copies of rows, such as those of an accidental join or a bootstrap.
 
-    Ordinary ties repeat in X without repeating in y; a replicated row repeats in both, and every method that looks at
+    Ordinary ties repeat in X without repeating in y. A copied row repeats in both, and every method that uses
     neighbours takes that for information.
     """
     if not (x.continuous.shape[1] and y.continuous.shape[1]):
@@ -69,18 +69,19 @@ def warn_repeated_rows(x, y):
     repeated = joint_partners > 0
     n_distinct = len(np.unique(joint[repeated]))
     n_pairs = [part.sum() for part in partners]
+    # Pairs of rows that would agree on both sides if the ties of X and of y were independent.
     by_chance = n_pairs[0] * n_pairs[1] / (len(x) * (len(x) - 1.0))
     alike = joint_partners.sum() > max(0.5 * max(n_pairs), 3 * by_chance)
     if alike and n_distinct > max(2, 0.01 * len(x)):
         warn(
-            f"{repeated.sum()} of {len(x)} rows of (X, y) occur more than once, as a whole. Repeated rows read as "
-            "information: drop the duplicates, or pass rows that were drawn independently.",
+            f"{repeated.sum()} of {len(x)} rows of (X, y) occur more than once, and copies are mistaken for "
+            "information. Drop the duplicates, or pass rows that were drawn independently.",
             RepeatedRowsWarning,
         )
 
 
 def _partners(values):
-    """Return a number for each row's value and how many other rows share it."""
+    """Return a number for the value of each row, and how many other rows share the value."""
     numbers, counts = strata_of(values, return_counts=True)
     return numbers, counts[numbers] - 1
 
@@ -97,7 +98,7 @@ def warn_negative(pointwise, advice):
 
 
 def is_largest(mi, ceiling, n_neighbors):
-    """Return whether an estimate is the largest possible, but for a neighbour that rounding puts in or out."""
+    """Return whether an estimate is the largest possible, up to one neighbour more or less due to rounding."""
     return ceiling - mi < min(1 / n_neighbors, 0.1 * ceiling)
 
 
