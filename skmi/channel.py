@@ -1,4 +1,4 @@
-"""What is known exactly when the noise is known."""
+"""Bounds of mutual information through channels with known normal noise."""
 
 from dataclasses import dataclass
 
@@ -8,13 +8,13 @@ from sklearn.utils import gen_batches
 
 from ._tables import numbers
 
-_CHUNK = 2**22  # entries of the matrix of likelihoods that are held at once
-_TRUSTED = 0.75  # share of log(n) up to which the bounds have been seen to hold the truth
+_CHUNK = 2**22  # entries of the likelihood matrix held in memory at once
+_TRUSTED = 0.75  # share of log(n) up to which the bounds contained the truth in our tests
 
 
 @dataclass(frozen=True)
 class GaussianChannelBounds:
-    """Bounds of the information through a channel with known normal noise.
+    """Bounds of mutual information through a channel with known normal noise.
 
     Attributes
     ----------
@@ -23,8 +23,8 @@ class GaussianChannelBounds:
     lower_standard_error, upper_standard_error : float
         Their standard errors, in nats.
     reliable : bool
-        Whether both lie below three quarters of log(n_samples), above which no sample of this size says much: the lower
-        bound cannot exceed log(n_samples), and the upper one can fall short of the truth.
+        Whether both bounds are below three quarters of log(n_samples). Above that, a sample of this size is too small:
+        the lower bound cannot exceed log(n_samples), and the upper bound can be below the truth.
     """
 
     lower: float
@@ -35,23 +35,23 @@ class GaussianChannelBounds:
 
 
 def gaussian_channel_bounds(signal, noisy, noise_std, *, signal_draws=None):
-    """Bound I(signal; noisy) where the noise between them is normal with known standard deviation.
+    """Bound I(signal; noisy) if the noise between them is normal with known standard deviation.
 
-    No network is trained and no density estimated, so that the number of columns does not matter: for noisy = signal +
-    noise, the likelihood of each noisy row under each signal is known. In a network whose layer is a deterministic
-    function of X plus noise, I(signal; noisy) is I(X; noisy).
+    No network is trained and no density is estimated, so the number of columns does not matter: for noisy = signal +
+    noise, the likelihood of each noisy row under each signal is known. If a layer of a network is a deterministic
+    function of X plus noise, I(signal; noisy) equals I(X; noisy).
 
     Parameters
     ----------
     signal : array-like of shape (n_samples, n_features)
         Rows before the noise.
     noisy : array-like of shape (n_samples, n_features)
-        The same rows with it.
+        The same rows with the noise.
     noise_std : float
         Standard deviation of the noise in every column.
     signal_draws : array-like of shape (n_draws, n_samples, n_features) or None, default=None
-        Where noise further up makes the signal random given X: other draws of it for the same X, independent of
-        ``noisy``. The bounds are then those of I(X; noisy), and the more draws, the tighter.
+        Further draws of the signal for the same X, independent of ``noisy``. They are needed if noise in an earlier
+        layer makes the signal random given X. The bounds are then bounds of I(X; noisy); more draws make them tighter.
 
     Returns
     -------
@@ -61,11 +61,11 @@ def gaussian_channel_bounds(signal, noisy, noise_std, *, signal_draws=None):
     Raises
     ------
     ValueError
-        For shapes that differ, fewer than two rows, values that are not finite, and noise that is not above 0.
+        For different shapes, fewer than two rows, values that are not finite, or noise that is not above 0.
 
     See Also
     --------
-    gaussian_channel_capacity : An upper bound that takes the signal as normal.
+    gaussian_channel_capacity : The upper bound from the covariance of the signal alone.
 
     Notes
     -----
@@ -74,10 +74,10 @@ def gaussian_channel_bounds(signal, noisy, noise_std, *, signal_draws=None):
     .. math:: \\langle L_{ii} - \\log \\tfrac1n \\sum_j e^{L_{ij}} \\rangle \\le I \\le
               \\langle L_{ii} - \\log \\tfrac1{n - 1} \\sum_{j \\ne i} e^{L_{ij}} \\rangle
 
-    in expectation, and the right-hand side is cut at the capacity. Where the signal is random given X, the left-hand
-    side takes it as normal, with the mean of its draws and their covariance around it, and the right-hand side has the
-    mean likelihood over its draws; that of row i under its own X takes in the very signal that made it, which keeps the
-    bound above the truth.
+    in expectation. The upper bound is the smaller of the right-hand side and the capacity. If the signal is random
+    given X, the left-hand side treats it as normal, with the mean and the covariance of its draws, and the right-hand
+    side averages the likelihood over the draws. For row i under its own X this average includes the signal that
+    produced the row, which keeps the bound above the truth.
 
     References
     ----------
@@ -117,11 +117,12 @@ def gaussian_channel_bounds(signal, noisy, noise_std, *, signal_draws=None):
         own = np.arange(n_samples)[rows]
         inside = np.arange(len(own)), own
         full = _mean_of([_log_likelihoods(noisy[rows] - center, Z - center, noise_std) for Z in (signal, *draws)])
-        # The critic of the lower bound must not know the draw that made the row; the upper bound must.
+        # The critic of the lower bound must not see the signal that produced the row; the upper bound must include it
+        # (Sobolev and Vetrov, 2019).
         blind = full if critic is None else critic(rows)
         lower[rows] = blind[inside] - logsumexp(blind, axis=1) + np.log(n_samples)
         given = full[inside].copy()
-        full[inside] = -np.inf
+        full[inside] = -np.inf  # the sum over j != i
         upper[rows] = given - logsumexp(full, axis=1) + np.log(n_samples - 1)
     errors = [float(terms.std(ddof=1) / np.sqrt(n_samples)) for terms in (lower, upper)]
     low, high = float(lower.mean()), float(upper.mean())
@@ -130,17 +131,17 @@ def gaussian_channel_bounds(signal, noisy, noise_std, *, signal_draws=None):
 
 
 def gaussian_channel_capacity(signal, noise_std):
-    """Return the most that a signal of this covariance can tell through normal noise, in nats.
+    """Return an upper bound of I(signal; noisy) from the covariance of the signal, in nats.
 
-    That is what a normal signal of the same covariance tells, an upper bound for any other:
+    A normal signal reaches this bound; any other signal with the same covariance stays below it:
 
     .. math:: I \\le \\frac12 \\log\\det (1 + \\Sigma / s^2) .
 
     Parameters
     ----------
     signal : array-like of shape (n_samples, n_features)
-        Rows before the noise. The covariance of few rows is less than full and the bound then too low: use more rows
-        than columns where the columns are not redundant.
+        Rows before the noise. With fewer rows than columns the covariance is singular and the bound too low: use more
+        rows than columns, unless columns are redundant.
     noise_std : float
         Standard deviation of the noise in every column.
 
@@ -152,7 +153,7 @@ def gaussian_channel_capacity(signal, noise_std):
     Raises
     ------
     ValueError
-        For fewer than two rows, values that are not finite, and noise that is not above 0.
+        For fewer than two rows, values that are not finite, or noise that is not above 0.
 
     References
     ----------
@@ -169,28 +170,29 @@ def gaussian_channel_capacity(signal, noise_std):
     signal = numbers(signal, "signal", dtype=np.float64, ensure_min_samples=2)
     _check_noise(noise_std)
     centered = (signal - signal.mean(axis=0)) / np.sqrt(len(signal) - 1)
-    # The smaller of the two products has the same eigenvalues that are not zero.
+    # Both products have the same nonzero eigenvalues: use the smaller one.
     gram = centered @ centered.T if len(signal) < signal.shape[1] else centered.T @ centered
     return float(0.5 * np.sum(np.log1p(np.maximum(np.linalg.eigvalsh(gram), 0.0) / noise_std**2)))
 
 
 def _log_likelihoods(noisy, signal, noise_std):
     """Return log N(noisy_i; signal_j, noise_std**2) for all i, j, up to a constant."""
+    # |t - f|**2 expanded, so that a matrix product does the work; the caller centres the rows to keep digits.
     squares = (noisy**2).sum(axis=1)[:, None] + (signal**2).sum(axis=1) - 2 * noisy @ signal.T
     return squares / (-2 * noise_std**2)
 
 
 def _critic_of_draws(noisy, draws, noise_std):
-    """Return a function from rows to their log likelihoods under every X, taken as normal.
+    """Return a function that gives the log likelihoods of rows under every X, treated as normal.
 
-    Its mean is that of the draws. Its covariance, the same for every X, is that of the noise and of the draws around
-    their means; exact in a linear network, and any other critic bounds from below too.
+    The mean is that of the draws. The covariance, the same for every X, is the sum of those of the noise and of the
+    draws around their means. This is exact in a linear network; elsewhere the bound still holds, as for any critic.
     """
     n_draws, n_samples, n_features = draws.shape
     mean = draws.mean(axis=0)
     around = (draws - mean).reshape(-1, n_features)
     spread = around.T @ around / (n_samples * max(n_draws - 1, 1))
-    # A mean of few draws is off by a part of their spread.
+    # The mean of n_draws draws has an error of its own, with covariance spread / n_draws.
     covariance = noise_std**2 * np.eye(n_features) + spread * (1 + 1 / n_draws)
     whitening = np.linalg.inv(np.linalg.cholesky(covariance)).T
     left, right = noisy @ whitening, mean @ whitening
@@ -198,7 +200,7 @@ def _critic_of_draws(noisy, draws, noise_std):
 
 
 def _mean_of(likelihoods):
-    """Return the log of the mean of likelihoods whose logs are given."""
+    """Return the log of the mean likelihood from log likelihoods."""
     total = likelihoods[0].copy()
     for other in likelihoods[1:]:
         np.logaddexp(total, other, out=total)
@@ -211,20 +213,19 @@ def _check_noise(noise_std):
 
 
 def pca_information_gap(X, n_components, noise_std):
-    """Return how much mutual information principal components of noisy rows can lose at most, in nats.
+    """Return an upper bound of the mutual information that PCA loses on noisy rows, in nats.
 
     For rows X = f + N with independent normal noise N of known standard deviation s in every column, and any y that
-    depends on X through f alone, the discarded components tell at most the capacity of their channel:
+    depends on X through f alone, the information in the discarded components is at most the capacity of their channel:
 
     .. math:: I(X; y) - I(\\mathrm{PCA}(X); y) \\le \\frac{1}{2} \\sum_{i > k} \\log \\frac{\\lambda_i}{s^2},
 
-    with λ the eigenvalues of the covariance of X. Eigenvalues below the noise, which only a finite sample has, count
-    as noise.
+    with λ the eigenvalues of the covariance of X. Eigenvalues below s², which only finite samples have, count as s².
 
     Parameters
     ----------
     X : array-like of shape (n_samples, n_features)
-        Rows with their noise; many more than columns, since small samples spread the eigenvalues.
+        Noisy rows; many more than columns, since small samples spread the eigenvalues.
     n_components : int
         Components kept.
     noise_std : float

@@ -1,25 +1,25 @@
-"""Choosing among fitted candidates when scores are noisy."""
+"""Choose among the candidates of a search when scores are noisy."""
 
 import numpy as np
 
 
 def smallest_within_one_se(*parameters):
-    """Return a ``refit`` for searches that takes the simplest candidate as good as the best, up to noise.
+    """Return a ``refit`` for searches that chooses the smallest candidate within one standard error of the best.
 
-    Above the true latent dimension the score of a compressor is flat, so that the best of many candidates is chosen by
-    chance, and its score is too high on average. This takes the smallest candidate whose score falls short of the best
-    by no more than one standard error of the difference between the two over the folds.
+    Above the true latent dimension the score of a compressor is flat. The best of many candidates is then chosen by
+    chance, and its score is too high on average. This rule chooses the smallest candidate whose score is below the best
+    by at most one standard error of the difference between the two over the folds.
 
     Parameters
     ----------
     *parameters : str
-        Names as in the grid; the first decides what is smaller, the next ones break ties, and the score after that.
+        Names as in the grid. The first decides which candidate is smaller; the next ones break ties, then the score.
 
     Returns
     -------
     refit : callable
-        ``refit(cv_results_)`` returns the candidate's index; pass it as ``GridSearchCV(refit=...)``, which then sets
-        ``best_index_`` and ``best_params_`` by it.
+        ``refit(cv_results_)`` returns the index of the candidate. Pass it as ``GridSearchCV(refit=...)``, which then
+        sets ``best_index_`` and ``best_params_``.
 
     References
     ----------
@@ -50,7 +50,7 @@ def smallest_within_one_se(*parameters):
 
 
 class _Refit:
-    """The names of the parameters: workers of other processes get it by pickle."""
+    """The rule for given parameters; a class, because a nested function could not be pickled for worker processes."""
 
     def __init__(self, parameters):
         self.parameters = parameters
@@ -63,12 +63,14 @@ class _Refit:
         if "mean_test_score" not in cv_results:
             raise ValueError("Expected a search with one score, got one with several: pass a single scoring.")
         means = np.asarray(cv_results["mean_test_score"], dtype=float)
+        # Candidates whose fit failed have NaN, which compares as False below and is never chosen.
         means = np.where(np.isfinite(means), means, np.nan)
         names = [key for key in cv_results if key.startswith("split") and key.endswith("_test_score")]
         folds = np.column_stack([cv_results[name] for name in names])  # shape (n_candidates, n_folds)
         if not np.isfinite(means).any():
             raise ValueError("Expected a finite score for at least one candidate, got none.")
         best = int(np.nanargmax(means))
+        # Differences fold by fold: an easy fold is easy for both candidates, and that part cancels.
         differences = folds[best] - folds
         n_folds = folds.shape[1]
         error = np.std(differences, axis=1, ddof=1) / np.sqrt(n_folds) if n_folds > 1 else np.zeros(len(means))

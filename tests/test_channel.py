@@ -1,4 +1,4 @@
-"""What is known when the noise is known."""
+"""Bounds for channels with known noise, against closed forms."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ def test_the_gap_bounds_the_exact_loss_of_a_normal_channel():
     axes = np.linalg.qr(rng.standard_normal((4, 4)))[0]
     X = (rng.standard_normal((200_000, 4)) * np.sqrt(signal)) @ axes + noise * rng.standard_normal((200_000, 4))
     gap = pca_information_gap(X, 2, noise)
-    # In closed form; 200 000 rows know an eigenvalue to 0.3 %, half of which shows twice.
+    # The closed form; with 200 000 rows an eigenvalue has an error of 0.3 %, and half of it enters twice.
     assert gap == pytest.approx(0.5 * np.log1p(signal[2:] / noise**2).sum(), abs=0.01)
     assert lost < gap
     # As y comes closer to the signal itself, nothing else is lost: the bound is tight.
@@ -24,13 +24,13 @@ def test_the_gap_bounds_the_exact_loss_of_a_normal_channel():
     assert gap == pytest.approx(closest, abs=0.01)
 
 
-def test_pure_noise_and_all_components_lose_nothing():
+def test_the_gap_is_zero_for_all_components_and_for_pure_noise():
     X = np.random.default_rng(0).standard_normal((5000, 3))
     assert pca_information_gap(X, 3, 1.0) == 0
-    assert pca_information_gap(X, 0, 1.0) < 0.03  # three eigenvalues each known to 2 %
+    assert pca_information_gap(X, 0, 1.0) < 0.03  # three eigenvalues, each with an error of 2 %
 
 
-def test_bad_input():
+def test_impossible_gaps_raise():
     X = np.zeros((5, 2))
     with pytest.raises(ValueError, match="0 <= n_components <= 2"):
         pca_information_gap(X, 3, 1.0)
@@ -55,7 +55,7 @@ def test_bounds_hold_the_closed_form(scale):
     bounds = gaussian_channel_bounds(signal, noisy, 1.0)
     assert bounds.lower - 3 * bounds.lower_standard_error <= truth <= bounds.upper + 3 * bounds.upper_standard_error
     if truth <= 3.9:
-        # Where log n is far, the bounds nearly touch.
+        # Far below log n the bounds nearly touch.
         assert abs(bounds.upper - bounds.lower) < 0.1
         assert bounds.reliable
     if truth > 6:
@@ -63,7 +63,7 @@ def test_bounds_hold_the_closed_form(scale):
         assert bounds.lower < np.log(2000)
 
 
-def test_bounds_of_a_slow_twin():
+def test_bounds_equal_a_slow_implementation():
     signal, noisy, _ = normal_channel(2.0, 50, 3, 5)
     from scipy.stats import norm
 
@@ -85,7 +85,7 @@ def test_bounds_do_not_depend_on_the_chunks(monkeypatch):
     assert whole.upper == pytest.approx(parts.upper, rel=1e-12)
 
 
-def test_bounds_with_noise_further_up_hold_the_closed_form():
+def test_bounds_with_earlier_noise_hold_the_closed_form():
     # L1 = X A + N, L2 = L1 B + M, all normal: I(X; L2) follows from covariances.
     rng = np.random.default_rng(0)
     n, d, s = 800, 3, 1.0
@@ -103,14 +103,13 @@ def test_bounds_with_noise_further_up_hold_the_closed_form():
         draws = np.array([signal() for _ in range(n_draws)])
         bounds = gaussian_channel_bounds(first, first + s * rng.standard_normal((n, d)), s, signal_draws=draws)
         assert bounds.lower - 3 * bounds.lower_standard_error < truth < bounds.upper
-        # All is normal here, and so is the critic of the lower bound; 800 rows lose a few hundredths.
+        # The normal critic of the lower bound is exact here; 800 rows lose a few hundredths.
         assert bounds.lower > truth - 0.5
         widths.append(bounds.upper - bounds.lower)
     assert widths[1] < 0.7 * widths[0]
 
 
-def test_independent_signals_tell_nothing():
-    # A constant signal is all noise, and so is a signal that does not belong to its row.
+def test_bounds_of_a_constant_signal_are_zero():
     rng = np.random.default_rng(0)
     noise = rng.standard_normal((500, 4))
     bounds = gaussian_channel_bounds(np.zeros((500, 4)), noise, 1.0)
@@ -119,13 +118,13 @@ def test_independent_signals_tell_nothing():
 
 
 @pytest.mark.parametrize("n_columns", [3, 300])
-def test_capacity_in_closed_form(n_columns):
+def test_capacity_equals_the_closed_form(n_columns):
     signal = normal_channel(2.0, 200, 2, n_columns)[0]
     expected = 0.5 * np.linalg.slogdet(np.eye(n_columns) + np.cov(signal, rowvar=False) / 0.25)[1]
     assert gaussian_channel_capacity(signal, 0.5) == pytest.approx(expected)
 
 
-def test_bad_channels():
+def test_impossible_channels_raise():
     X = np.zeros((5, 2))
     for function in (lambda s: gaussian_channel_bounds(X, X, s), lambda s: gaussian_channel_capacity(X, s)):
         with pytest.raises(ValueError, match="noise_std > 0, got 0"):

@@ -1,4 +1,4 @@
-"""Our own suite over every public estimator: what a number in nats must fulfil."""
+"""Our own suite for every public estimator: properties that an estimate in nats must have."""
 
 import pickle
 
@@ -13,7 +13,7 @@ from skmi.datasets import CorrelatedNormal
 
 from ._common import COLUMN_ESTIMATORS, ESTIMATORS
 
-# Networks of a few epochs have learned little yet, and say so.
+# Networks trained for a few epochs have learned little, and warn about it.
 pytestmark = pytest.mark.filterwarnings("ignore::skmi.exceptions.TrainingWarning")
 
 every_estimator = pytest.mark.parametrize("estimator", ESTIMATORS, ids=str)
@@ -35,7 +35,7 @@ def test_is_near_zero_when_independent(estimator):
 
 @every_estimator
 def test_sees_dependence_and_more_of_it(estimator):
-    # One column a side: two would be independent pairs, of which a compressor to one dimension keeps a mixture.
+    # One column per side: two would be independent pairs, of which a compressor to one dimension keeps a mixture.
     values = [clone(estimator).fit(*sample(mi, n_features=1)).mi_ for mi in (0.5, 2.0)]
     assert 0.1 < values[0] < values[1]
 
@@ -80,7 +80,7 @@ def test_survives_clone_and_pickle(estimator):
 @symmetric
 def test_is_symmetric(estimator):
     X, y = sample()
-    # A bandwidth is searched to a share of 1e-4, from sums whose last digits depend on the order of the columns.
+    # The bandwidth has a relative accuracy of 1e-4, from sums whose last digits depend on the order of the columns.
     tolerance = 1e-5 if isinstance(estimator, KernelDensityMI) else 1e-9
     assert clone(estimator).fit(y, X).mi_ == pytest.approx(clone(estimator).fit(X, y).mi_, abs=tolerance)
 
@@ -119,7 +119,7 @@ def test_score_of_unrelated_data_is_not_positive(estimator):
 
 
 @every_estimator
-def test_log_density_ratio_takes_other_numbers_of_rows(estimator):
+def test_log_density_ratio_allows_different_numbers_of_rows(estimator):
     X, y = sample()
     ratios = clone(estimator).fit(X, y).log_density_ratio(X[:7], y[:5])
     assert ratios.shape == (7, 5)
@@ -127,7 +127,7 @@ def test_log_density_ratio_takes_other_numbers_of_rows(estimator):
 
 
 @every_estimator
-def test_labels(estimator):
+def test_labels_of_any_dtype_give_the_same_estimate(estimator):
     rng = np.random.default_rng(0)
     y = rng.integers(3, size=900)
     X = 4.0 * np.eye(3)[y] + rng.standard_normal((900, 3))
@@ -140,7 +140,7 @@ def test_labels(estimator):
 
 
 @every_estimator
-def test_new_labels_in_score_tell_nothing(estimator):
+def test_new_labels_in_score_have_log_ratio_zero(estimator):
     rng = np.random.default_rng(0)
     y = rng.integers(2, size=300)
     X = y[:, None] + rng.standard_normal((300, 2))

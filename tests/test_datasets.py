@@ -1,4 +1,4 @@
-"""Pairs whose mutual information is known."""
+"""Pairs with known mutual information: samples, maps and images."""
 
 import numpy as np
 import pytest
@@ -78,7 +78,7 @@ def test_slanted_blobs_follow_their_formula():
     np.testing.assert_allclose(CorrelatedBlobRenderer(6)(p[None])[0], expected, rtol=1e-12)
 
 
-def test_high_information_is_not_rounded_away():
+def test_high_information_keeps_its_digits():
     pair = CorrelatedNormal(20.0)
     X, y = pair.sample(1000, random_state=0)
     assert 0 < np.std(y - pair.correlation * X) == pytest.approx(np.exp(-20), rel=0.1)
@@ -104,8 +104,8 @@ def test_rectangles_cover_the_area_their_parameters_say():
     np.testing.assert_allclose(images.mean(axis=(1, 2)), area, atol=1e-12)
 
 
-def test_rectangles_can_be_told_apart():
-    """The renderer is injective: the edges, and with them the parameters, are read off the covered shares."""
+def test_rectangles_determine_their_parameters():
+    """The renderer is injective: the edges, and with them the parameters, follow from the covered shares."""
     parameters = np.random.default_rng(0).uniform(size=(100, 4))
     images = RectangleRenderer(16)(parameters).reshape(100, 16, 16)
     profile = images.max(axis=2)  # coverage along the vertical axis, up to the constant of the other one
@@ -115,7 +115,7 @@ def test_rectangles_can_be_told_apart():
     left = (first - np.where(first > 0, shares[rows, np.maximum(first - 1, 0)], 0)) / 16
     a = 1 - (1 - left / (1 - 2 / 16)) ** 2
     b = (length - 2 / 16) / (1 - left - 2 / 16)
-    inside = (shares == 1).any(axis=1)  # at least one pixel is covered whole, so that no share is ambiguous
+    inside = (shares == 1).any(axis=1)  # at least one pixel is fully covered, so no share is ambiguous
     np.testing.assert_allclose(np.c_[a, b][inside], parameters[inside, :2], atol=1e-9)
 
 
@@ -132,7 +132,7 @@ def test_maps_compose():
     ("arguments", "message"),
     [((-1.0,), "mi >= 0"), ((np.inf,), "finite number mi"), ((1.0, 0), "n_features_x >= 1"), ((None,), "mi >= 0")],
 )
-def test_impossible_pairs(arguments, message):
+def test_impossible_pairs_raise(arguments, message):
     with pytest.raises(ValueError, match=message):
         CorrelatedNormal(*arguments)
 

@@ -1,4 +1,4 @@
-"""The experiment behind the command: what is trained, on what, and what shuffled labels leave."""
+"""The experiment behind the command ``information-plane``: network, data and the control with shuffled labels."""
 
 import numpy as np
 import pytest
@@ -24,12 +24,12 @@ def test_layers_learn_the_labels_and_repeat():
     start, end = first.plane.of("dense2")[0], first.plane.of("dense2")[-1]
     assert end.mi_ly > start.mi_ly + 0.5
     assert first.accuracy > 0.6
-    # Four codes tell no more than the layer, whose bounds are known.
+    # Four codes have no more information than the layer, whose bounds are known.
     assert all(p.mi_xl < p.upper + 3 * p.upper_se for p in first.plane.points)
     assert abs(np.mean([p.null_ly for p in first.plane.points])) < 0.1
 
 
-def test_shuffled_labels_tell_nothing_on_other_rows():
+def test_shuffled_labels_share_nothing_with_layers_on_new_rows():
     result = run(shuffle_labels=True)
     # On 718 rows and ten classes KSG errs by about 0.03.
     assert all(abs(p.mi_ly) < 0.1 for p in result.plane.points)

@@ -1,4 +1,4 @@
-"""The tabular door, against scikit-learn's functions and stated rules."""
+"""Scores of columns, against scikit-learn's functions and the stated rules."""
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,7 @@ from skmi.feature_selection import MIScoresDisplay, mi_scores, mutual_info
 @pytest.mark.parametrize("n_neighbors", [3, 5])
 def test_labels_equal_scikit_learn(load, n_neighbors):
     X, y = load(return_X_y=True)
-    # Untied columns only: scikit-learn breaks ties by random noise of its own.
+    # Only columns without ties: scikit-learn breaks ties by random noise of its own.
     X = X + 1e-6 * X.std(axis=0) * np.random.default_rng(0).uniform(size=X.shape)
     theirs = mutual_info_classif(X, y, n_neighbors=n_neighbors, random_state=0)
     # Its noise of 1e-10 moves a neighbour now and then by one count.
@@ -37,7 +37,7 @@ def test_continuous_target_equals_scikit_learn():
 
 
 @pytest.mark.parametrize("n_jobs", [None, 2])
-def test_columns_are_those_of_ksg(n_jobs):
+def test_each_column_equals_ksg(n_jobs):
     X, y = load_diabetes(return_X_y=True)
     each = [KSG().fit(X[:, [j]], y).mi_ for j in range(X.shape[1])]
     np.testing.assert_array_equal(mutual_info(X, y, n_jobs=n_jobs), each)
@@ -48,7 +48,7 @@ def test_many_columns_at_once_equal_one_by_one(target):
     rng = np.random.default_rng(0)
     X = rng.standard_normal((3000, 9)) * [1e-3, 1, 1, 1e5, 1, 1, 1, 1, 1] + [0, 0, 1e6, 0, 0, 0, 0, 0, 0]
     y = X[:, 1] + rng.standard_normal(3000)
-    X[:, 4] = X[:, 4].round(1)  # ties, which the quick way leaves to the thorough one
+    X[:, 4] = X[:, 4].round(1)  # ties, which the fast path leaves to the general one
     if target == "labels":
         y = np.digitize(y, [-2, 0, 0.5])
     each = [KSG().fit(X[:, [j]], y).mi_ for j in range(X.shape[1])]
@@ -56,7 +56,7 @@ def test_many_columns_at_once_equal_one_by_one(target):
     np.testing.assert_array_equal(mutual_info(X, y), mutual_info(X, y, n_jobs=2))
 
 
-def test_table_of_mixed_kinds_with_missing_values():
+def test_mixed_columns_with_missing_values_are_scored():
     rng = np.random.default_rng(0)
     y = rng.standard_normal(1000)
     table = pd.DataFrame(
@@ -83,7 +83,7 @@ def test_table_of_mixed_kinds_with_missing_values():
     assert (np.diff(scores.mi) <= 0).all()
 
 
-def test_drops_into_scikit_learn():
+def test_works_in_scikit_learn_selectors_pipelines_and_scorers():
     X, y = load_wine(return_X_y=True, as_frame=True)
     best = SelectKBest(mutual_info, k=3).fit(X, y)
     assert "flavanoids" in best.get_feature_names_out()
@@ -95,7 +95,7 @@ def test_drops_into_scikit_learn():
     assert (scores > 0.8).all()
 
 
-def test_declared_kinds():
+def test_declared_kinds_override_dtypes():
     rng = np.random.default_rng(0)
     X = rng.integers(4, size=(500, 2))
     assert mi_scores(X, rng.standard_normal(500)).kind.tolist() == ["discrete"] * 2
@@ -117,7 +117,7 @@ def test_declared_kinds():
     ],
     ids=str,
 )
-def test_bad_input(change, message):
+def test_bad_input_raises(change, message):
     rng = np.random.default_rng(0)
     arguments = {"X": rng.standard_normal((10, 2)), "y": rng.standard_normal(10), **change}
     with pytest.raises(ValueError, match=message):
@@ -132,7 +132,7 @@ def test_progress_bar_only_when_asked(capsys):
     assert "columns" in capsys.readouterr().err
 
 
-def test_display():
+def test_display_draws_the_highest_scores():
     X, y = load_wine(return_X_y=True, as_frame=True)
     display = MIScoresDisplay.from_data(X, y, max_features=4)
     labels = [label.get_text() for label in display.ax_.get_yticklabels()]
@@ -140,7 +140,7 @@ def test_display():
     assert "nats" in display.ax_.get_xlabel()
 
 
-def test_what_makes_scores_meaningless_is_said():
+def test_scores_warn_when_the_data_make_them_meaningless():
     rng = np.random.default_rng(0)
     X = rng.standard_normal((3000, 3))
     y = X[:, 1] + rng.standard_normal(3000)

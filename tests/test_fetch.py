@@ -1,4 +1,4 @@
-"""Where real images are looked for, and what is said when they are not there."""
+"""Sources of real images, and errors when they are missing or broken."""
 
 import gzip
 import struct
@@ -16,7 +16,7 @@ LABELS = RNG.integers(10, size=6, dtype=np.uint8)
 
 @pytest.fixture(autouse=True)
 def nothing_anywhere(monkeypatch, tmp_path):
-    """No variable, no package of the system, no network."""
+    """No environment variable, no system package, no network."""
 
     def no_network(*args, **kwargs):
         raise ConnectionError("no network here")
@@ -46,7 +46,7 @@ def check(bunch, source):
 
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("folder", ["mnist", "MNIST/raw"])
-def test_idx_files(tmp_path, packed, folder):
+def test_idx_files_are_read(tmp_path, packed, folder):
     write_idx(tmp_path / folder, packed)
     check(fetch_mnist(data_home=tmp_path), folder)
     images, labels = fetch_mnist(data_home=tmp_path, return_X_y=True)
@@ -54,26 +54,26 @@ def test_idx_files(tmp_path, packed, folder):
     assert labels.shape == (6,)
 
 
-def test_a_folder_of_the_variable(tmp_path, monkeypatch):
+def test_the_folder_of_the_environment_variable_is_searched(tmp_path, monkeypatch):
     np.savez(tmp_path / "mnist-some.npz", images=IMAGES, labels=LABELS)
     monkeypatch.setenv("SKMI_DATA", str(tmp_path))
     check(fetch_mnist(), "mnist-some.npz")
-    with pytest.raises(OSError, match="nothing of fashion-mnist in"):  # digits are no clothes
+    with pytest.raises(OSError, match="no files of fashion-mnist in"):  # MNIST is not Fashion-MNIST
         fetch_fashion_mnist()
 
 
-def test_archives_as_keras_names_them(tmp_path):
+def test_archives_with_array_names_of_keras_are_read(tmp_path):
     np.savez(tmp_path / "mnist.npz", x_train=IMAGES[:4], y_train=LABELS[:4], x_test=IMAGES[4:], y_test=LABELS[4:])
     check(fetch_mnist(data_home=tmp_path), "mnist.npz")
 
 
-def test_archives_of_something_else_are_passed_over(tmp_path):
+def test_archives_of_other_data_are_ignored(tmp_path):
     np.savez(tmp_path / "mnist-codes.npz", codes=IMAGES)
     write_idx(tmp_path / "mnist", packed=False)
     check(fetch_mnist(data_home=tmp_path), "mnist")
 
 
-def test_a_folder_in_the_home_folder(tmp_path, monkeypatch):
+def test_the_home_folder_may_be_a_tilde(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     np.savez(tmp_path / "mnist.npz", images=IMAGES, labels=LABELS)
     check(fetch_mnist(data_home="~"), "mnist.npz")
@@ -81,18 +81,18 @@ def test_a_folder_in_the_home_folder(tmp_path, monkeypatch):
     check(fetch_mnist(), "mnist.npz")
 
 
-def test_the_package_of_the_system(tmp_path):
+def test_the_system_package_is_read(tmp_path):
     write_idx(tmp_path / "package", packed=True)
     check(fetch_fashion_mnist(), "package")
 
 
-def test_files_that_do_not_say_which_set_they_are_of_are_not_taken(tmp_path):
+def test_idx_files_in_a_folder_without_the_name_of_the_set_are_ignored(tmp_path):
     write_idx(tmp_path / "raw", packed=False)
-    with pytest.raises(OSError, match="nothing of mnist"):
+    with pytest.raises(OSError, match="no files of mnist"):
         fetch_mnist(data_home=tmp_path / "raw")
 
 
-def test_openml(monkeypatch, tmp_path):
+def test_openml_is_the_last_source(monkeypatch, tmp_path):
     calls = []
 
     def stand_in(name, **options):
@@ -105,23 +105,23 @@ def test_openml(monkeypatch, tmp_path):
     assert calls == [("mnist_784", None), ("Fashion-MNIST", tmp_path)]
 
 
-def test_what_was_tried_is_listed(tmp_path):
-    with pytest.raises(OSError, match="(?s)data_home: nothing.*SKMI_DATA: not set.*package.*no network here.*npz"):
+def test_the_error_lists_all_sources(tmp_path):
+    with pytest.raises(OSError, match="(?s)data_home: no files.*SKMI_DATA: not set.*package.*no network here.*npz"):
         fetch_fashion_mnist(data_home=tmp_path)
 
 
-def test_broken_files(tmp_path):
+def test_broken_files_raise(tmp_path):
     write_idx(tmp_path / "mnist", packed=False)
     path = tmp_path / "mnist" / "train-labels-idx1-ubyte"
     whole = path.read_bytes()
     path.write_bytes(whole[:-1])
-    with pytest.raises(OSError, match="cut short: it says 4 bytes and has 3"):
+    with pytest.raises(OSError, match="truncated: expected 4 bytes, got 3"):
         fetch_mnist(data_home=tmp_path)
     path.write_bytes(b"<html>not found")
-    with pytest.raises(OSError, match="no IDX file"):
+    with pytest.raises(OSError, match="not an IDX file"):
         fetch_mnist(data_home=tmp_path)
     path.write_bytes(whole[:6])
-    with pytest.raises(OSError, match="no IDX file"):
+    with pytest.raises(OSError, match="not an IDX file"):
         fetch_mnist(data_home=tmp_path)
     path.unlink()
     path.with_suffix(".gz").write_bytes(gzip.compress(whole)[:-9])

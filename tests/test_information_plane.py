@@ -1,4 +1,4 @@
-"""Information planes: against closed forms, interrupted and taken up, drawn and put into words."""
+"""Information planes: closed forms, interruptions, pictures and findings."""
 
 import warnings
 from dataclasses import replace
@@ -78,14 +78,14 @@ def test_a_linear_network_is_matched_at_every_layer(linear, estimator):
     assert np.isnan(plane.target_entropy)
 
 
-def test_shuffled_rows_tell_nothing(linear):
+def test_estimates_on_shuffled_rows_are_near_zero(linear):
     for point in information_plane(linear[0]).points:
         assert abs(point.null_xl) < 0.05  # KSG on 1500 rows of six columns errs by about 0.02
         assert abs(point.null_ly) < 0.05
 
 
 class Counting(BaseEstimator):
-    """Fits like GaussianMI and counts; stops where told."""
+    """Fits like GaussianMI and counts its fits; stops after a given number."""
 
     fits = 0
     stop_after = None
@@ -120,7 +120,7 @@ def recorded():
     return recorder.record(net, 4, train_loss=0.4).recording_
 
 
-FITS = 4 * 2  # a point: pairs and shuffled pairs of I(X; L) and I(L; Y), in two folds
+FITS = 4 * 2  # per point: pairs and shuffled pairs of I(X; L) and I(L; Y), in two folds
 
 
 def test_finished_points_are_kept(recorded, counting, tmp_path):
@@ -140,7 +140,7 @@ def test_kept_points_of_a_plane_are_not_computed_again(recorded, counting):
     assert Counting.fits == 4 * FITS
 
 
-def test_points_of_another_training_are_not_taken(recorded, counting, tmp_path):
+def test_points_of_another_training_are_computed_again(recorded, counting, tmp_path):
     path = tmp_path / "plane.csv"
     information_plane(recorded, estimator=counting, path=path)
     other = InformationPlaneRecorder(recorded.X, recorded.y).record(linear_network((6, 5, 3), seed=5), 1).recording_
@@ -148,7 +148,7 @@ def test_points_of_another_training_are_not_taken(recorded, counting, tmp_path):
     assert Counting.fits == 6 * FITS
 
 
-def test_other_targets_are_another_plane(recorded, counting, tmp_path):
+def test_points_of_other_targets_are_computed_again(recorded, counting, tmp_path):
     path = tmp_path / "plane.csv"
     information_plane(recorded, estimator=counting, path=path)
     recorded.y = recorded.y[::-1]
@@ -157,14 +157,14 @@ def test_other_targets_are_another_plane(recorded, counting, tmp_path):
 
 
 class Interrupted(PCA):
-    """A compressor whose training was interrupted, and that went on with what it had."""
+    """A compressor whose training was interrupted and that kept its weights so far."""
 
     def fit(self, X, y=None):
         warn("Training was interrupted in epoch 3. The best weights so far are kept.", InterruptedWarning)
         return super().fit(X)
 
 
-def test_a_training_that_was_interrupted_is_not_kept(recorded, tmp_path):
+def test_the_point_of_an_interrupted_training_is_not_kept(recorded, tmp_path):
     path = tmp_path / "plane.csv"
     with pytest.warns(SkmiWarning, match="Interrupted after 0 of 4"):
         assert information_plane(recorded, compressor=Interrupted(2), x_compressor=PCA(2), path=path).points == ()
@@ -181,7 +181,7 @@ def test_an_interruption_of_estimates_during_training_reaches_the_training(recor
 def test_an_interruption_loses_one_point_at_most(recorded, counting, tmp_path):
     path = tmp_path / "plane.csv"
     Counting.stop_after = 2 * FITS + 3
-    with pytest.warns(SkmiWarning, match=r"Interrupted after 2 of 4 points\. The same call"):
+    with pytest.warns(SkmiWarning, match=r"Interrupted after 2 of 4 points\. Run the same call again"):
         plane = information_plane(recorded, estimator=counting, path=path)
     assert not plane.complete
     assert "Interrupted" in repr(plane)
@@ -207,8 +207,8 @@ def test_estimation_during_training_gives_the_same_plane(recorded):
     assert during.plane_.points == information_plane(after.recording_, estimator=GaussianMI()).points
 
 
-def test_codes_come_from_compressors_of_other_rows(recorded):
-    """A compressor that remembers its rows would give them away."""
+def test_compressors_are_fitted_on_other_rows_than_they_encode(recorded):
+    """A compressor that stores its rows finds none of them among those it encodes."""
 
     class Memory(TransformerMixin, BaseEstimator):
         def fit(self, X, y=None):
@@ -226,7 +226,7 @@ def test_codes_come_from_compressors_of_other_rows(recorded):
 @pytest.mark.parametrize(
     "compressor", [CanonicalCompressor(2), ContrastiveCompressor(2, max_epochs=2, hidden_sizes=(8,))], ids=repr
 )
-def test_paired_compressors(recorded, compressor):
+def test_paired_compressors_repeat_and_stand_alone(recorded, compressor):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SkmiWarning)
         plane = information_plane(recorded, compressor=compressor)
@@ -234,17 +234,17 @@ def test_paired_compressors(recorded, compressor):
     assert all(np.isfinite([p.mi_xl, p.mi_ly, p.mi_xl_se]).all() for p in plane.points)
     with pytest.raises(ValueError, match="paired compressor, which compresses X too"):
         information_plane(recorded, compressor=compressor, x_compressor=PCA(2))
-    with pytest.raises(ValueError, match="x_compressor that looks at X alone"):
+    with pytest.raises(ValueError, match="x_compressor that needs X alone"):
         information_plane(recorded, x_compressor=compressor)
 
 
-def test_layers_narrower_than_the_codes_are_left_as_they_are(recorded):
+def test_layers_narrower_than_the_codes_are_not_compressed(recorded):
     plane = information_plane(recorded, compressor=PCA(4), x_compressor=PCA(2))
     assert np.isfinite(plane.points[1].mi_xl)
 
 
-def test_compressors_of_ours_and_pipelines_compress(recorded):
-    """Their n_components is no number of codes, and that of a pipeline is its last step's."""
+def test_number_of_codes_is_found_in_our_compressors_and_in_pipelines(recorded):
+    """Our n_components is not the number of codes, and the codes of a pipeline are those of its last step."""
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
@@ -264,7 +264,7 @@ def test_images_keep_their_black_pixels(recorded):
         assert np.isfinite(information_plane(recorded, x_compressor=images).points[0].mi_xl)
 
 
-def test_a_dead_layer_tells_nothing(recorded):
+def test_a_constant_layer_has_no_information(recorded):
     net = nn.Sequential(nn.Linear(6, 3), nn.ReLU(), GaussianNoise(0.1), nn.Linear(3, 2), nn.ReLU())
     with torch.no_grad():
         net[3].bias.fill_(-100.0)
@@ -277,14 +277,14 @@ def test_a_dead_layer_tells_nothing(recorded):
     assert "deterministic" in point.flags
 
 
-def test_labels_have_an_entropy(recorded):
+def test_target_entropy_is_that_of_the_labels(recorded):
     plane = information_plane(recorded)
     shares = np.bincount(recorded.y) / 200
     assert plane.target_entropy == pytest.approx(-np.sum(shares * np.log(shares)))
     assert plane.losses == {1: {"train_loss": 1.0}, 4: {"train_loss": 0.4}}
 
 
-def test_impossible_arguments(recorded):
+def test_impossible_arguments_raise(recorded):
     with pytest.raises(ValueError, match="at least 400 rows for cv=40"):
         information_plane(recorded, cv=40)
     recorded.epochs = []
@@ -298,7 +298,7 @@ def point(epoch, layer, xl, ly, lower=np.nan, upper=np.nan, flags="", se=0.02):
 
 @pytest.fixture
 def plane():
-    """Layer a fits, compresses and fits again; layer b, after it, tells more of y at the end."""
+    """Layer a fits, compresses and fits again; layer b, after it, has more information about y at the end."""
     a = [0.5, 1.5, 3.0, 2.5, 2.0, 2.6]
     b = [0.2, 0.5, 1.0, 1.01, 1.0, 1.02]
     points = [
@@ -310,7 +310,7 @@ def plane():
     return InformationPlane(tuple(points), ("a", "b"), float(np.log(3)), losses)
 
 
-def test_findings_are_those_of_the_table(plane):
+def test_findings_describe_the_table(plane):
     a, b, fall, target, processing, outside = plane.findings().splitlines()
     assert a.startswith(
         "a: fitting from 0.50 at epoch 1 to 3.00 at 3, then compression from 3.00 at epoch 3 to 2.00 at 5, then "
@@ -337,15 +337,15 @@ def test_findings_are_those_of_the_table(plane):
         ([2.0], []),
     ],
 )
-def test_phases(values, found):
+def test_phases_are_rises_and_falls_beyond_the_noise(values, found):
     assert phases(values, np.full(len(values), 0.1)) == found
 
 
-def test_small_changes_are_no_phase_however_sure():
+def test_small_changes_are_not_a_phase_even_without_noise():
     assert phases([1.0, 1.01, 1.0], [0.0, 0.0, 0.0]) == []
 
 
-def test_tables_and_files(plane, tmp_path):
+def test_tables_and_files_have_all_points(plane, tmp_path):
     assert len(plane.to_frame()) == 12
     plane.to_csv(tmp_path / "plane.csv")
     assert len((tmp_path / "plane.csv").read_text().splitlines()) == 13
@@ -355,7 +355,7 @@ def test_tables_and_files(plane, tmp_path):
         plane.of("c")
 
 
-def test_pictures_show_what_was_measured(plane):
+def test_pictures_show_the_estimates(plane):
     display = InformationPlaneDisplay.from_plane(plane)
     assert len(display.axes_) == 3  # two layers and the loss
     panel = display.axes_[0]
@@ -367,7 +367,7 @@ def test_pictures_show_what_was_measured(plane):
     plt.close("all")
 
 
-def test_capacity_and_log_n_are_drawn_where_the_picture_reaches(plane):
+def test_capacity_and_log_n_are_drawn_only_within_the_picture(plane):
     points = [replace(p, capacity=1.5 if p.layer == "b" else 50.0, n_samples=30) for p in plane.points]
     display = InformationPlaneDisplay.from_plane(replace(plane, points=tuple(points)))
     texts = [{text.get_text() for text in ax.texts} for ax in display.axes_[:2]]
@@ -381,7 +381,7 @@ def test_smoothing_is_labelled(plane):
     plt.close("all")
 
 
-def test_pictures_in_axes_of_the_users(plane):
+def test_pictures_are_drawn_in_given_axes(plane):
     _, ax = plt.subplots()
     display = InformationPlaneDisplay(plane).plot(ax, layers="one")
     assert list(display.axes_) == [ax]
@@ -396,7 +396,7 @@ def test_pictures_in_axes_of_the_users(plane):
         ({"ax": object()}, "One ax holds one panel"),
     ],
 )
-def test_impossible_pictures(plane, options, message):
+def test_impossible_pictures_raise(plane, options, message):
     with pytest.raises(ValueError, match=message):
         InformationPlaneDisplay(plane).plot(**options)
     with pytest.raises(ValueError, match="empty"):

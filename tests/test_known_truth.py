@@ -1,4 +1,4 @@
-"""The mutual information that pairs claim, against integrals, tables and averages of the log ratio of densities."""
+"""The stated mutual information of pairs, against integrals, tables and means of the log density ratio."""
 
 import numpy as np
 import pytest
@@ -53,7 +53,7 @@ def entropy(p):
 @pytest.mark.parametrize(
     "pair", [dense_normal(2, 2), dense_normal(3, 1, 0.3), MultivariateNormal([[2.0, 0.5], [0.5, 1.0]])], ids=repr
 )
-def test_normal_pairs_by_their_log_ratio(pair):
+def test_normal_pairs_match_the_mean_of_their_log_ratio(pair):
     X, y = pair.sample(1_000_000, random_state=0)
     n = pair.n_features_x
     joint = multivariate_normal(cov=pair.covariance).logpdf(np.c_[X, y])
@@ -63,7 +63,7 @@ def test_normal_pairs_by_their_log_ratio(pair):
     assert np.mean(joint - margins[0] - margins[1]) == pytest.approx(pair.mi, abs=0.005)
 
 
-def test_sparse_normal_pairs_by_their_correlations():
+def test_sparse_normal_pairs_match_their_correlations():
     pair = CorrelatedNormal(1.0, 4, 3, n_pairs=2)
     X, y = pair.sample(200_000, random_state=0)
     found = np.corrcoef(X, y, rowvar=False)[:4, 4:]
@@ -74,7 +74,7 @@ def test_sparse_normal_pairs_by_their_correlations():
 
 
 @pytest.mark.parametrize("mi", [0.2, 1.0, 4.0])
-def test_log_gamma_exponential_pairs_by_their_log_ratio(mi):
+def test_log_gamma_exponential_pairs_match_the_mean_of_their_log_ratio(mi):
     pair = LogGammaExponential(2 * mi, n_features=2)
     x, y = (Z[:, 0] for Z in pair.sample(1_000_000, random_state=0))
     # y given x has the rate g = exp(x); over x its density at w = exp(y) is a / (1 + w)**(a + 1).
@@ -83,7 +83,7 @@ def test_log_gamma_exponential_pairs_by_their_log_ratio(mi):
 
 
 @pytest.mark.parametrize("mi", [0.0, 0.3, np.log(2), 1.0, np.log(7), 5.0, np.log(2895), np.log(1e6)])
-def test_quantised_uniform_by_the_entropy_of_its_intervals(mi):
+def test_quantised_uniform_matches_the_entropy_of_its_intervals(mi):
     pair = QuantisedUniform(mi)
     lengths = np.diff(pair.edges)
     assert entropy(lengths) == pytest.approx(mi, abs=1e-9)
@@ -93,7 +93,7 @@ def test_quantised_uniform_by_the_entropy_of_its_intervals(mi):
     assert inside.all()
 
 
-def test_noisy_steps_by_integration():
+def test_noisy_steps_match_the_integral():
     pair = NoisySteps(5)
     # The density of y is constant between whole numbers, and so is the chance of each label given y.
     pieces = np.array([[0.5 / 5 if x <= piece < x + 2 else 0.0 for x in range(5)] for piece in range(6)])
@@ -105,7 +105,7 @@ def test_noisy_steps_by_integration():
     assert set(X.ravel()) == set(range(5))
 
 
-def test_discrete_channels_by_their_entropies():
+def test_discrete_channels_match_their_entropies():
     table = np.array([[0.1, 0.2, 0.0], [0.3, 0.1, 0.3]])
     pair = DiscreteChannel(table)
     assert pair.mi == pytest.approx(entropy(table.sum(axis=0)) + entropy(table.sum(axis=1)) - entropy(table))
@@ -115,7 +115,7 @@ def test_discrete_channels_by_their_entropies():
 
 
 @pytest.mark.parametrize("error", [0.0, 0.1, 0.9, 1.0])
-def test_symmetric_channels_by_their_table(error):
+def test_symmetric_channels_match_their_table(error):
     table = np.full((6, 6), error / 36) + np.diag([(1 - error) / 6] * 6)
     assert symmetric_channel_mi(6, error) == pytest.approx(DiscreteChannel(table).mi, abs=1e-12)
     assert symmetric_channel_error(6, symmetric_channel_mi(6, error)) == pytest.approx(error, abs=1e-6)
@@ -123,7 +123,7 @@ def test_symmetric_channels_by_their_table(error):
 
 
 @pytest.mark.parametrize("n_classes", [2, 7, 10, 100])
-def test_symmetric_channels_without_information(n_classes):
+def test_symmetric_channels_without_information_always_draw_again(n_classes):
     assert symmetric_channel_error(n_classes, 0.0) == 1.0
     assert symmetric_channel(0.0, n_classes).mi == pytest.approx(0.0, abs=1e-12)
 
@@ -166,12 +166,12 @@ def test_named_tasks_have_the_published_information(name):
 def test_the_list_of_tasks_is_readable():
     assert len(set(BEYOND_NORMAL)) == 40 <= len(TASKS) - 20
     assert "  spiral @ normal-cdf @ 5x5-sparse      1.0217" in repr(TASKS).splitlines()
-    with pytest.raises(KeyError, match="Near it are 'spiral @ 5x5-sparse'"):
+    with pytest.raises(KeyError, match="Similar names: 'spiral @ 5x5-sparse'"):
         TASKS["spiral @ 5x5"]
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_networks_can_be_undone(seed):
+def test_invertible_networks_can_be_inverted(seed):
     network = InvertibleNetwork(4, seed)
     rows = network(ROWS)
     assert np.abs(rows - ROWS).max() > 1
@@ -181,7 +181,7 @@ def test_networks_can_be_undone(seed):
     np.testing.assert_allclose(rows, ROWS, atol=1e-9)
 
 
-def test_other_maps_can_be_undone():
+def test_other_maps_can_be_inverted():
     np.testing.assert_allclose(Spiral(1, 2, -0.7)(Spiral(1, 2, 0.7)(ROWS)), ROWS, atol=1e-12)
     embedded = LinearEmbedding(10)(ROWS)
     basis = LinearEmbedding(10)(np.eye(4))
@@ -195,7 +195,7 @@ def test_other_maps_can_be_undone():
     assert (np.diff(Wiggly()(line), axis=0) > 0).all()
 
 
-def test_nuisance_columns_give_their_factors_back():
+def test_nuisance_columns_determine_the_shared_factors():
     pair = NuisanceFactors(1.5, 12, 5, 2, 3.0, seed=4)
     X, y = pair.sample(300, random_state=1)
     shared = pair.shared.sample(300, random_state=1)
@@ -215,7 +215,7 @@ def test_backgrounds_are_sums_of_their_patterns():
     assert np.abs(weights).max() <= 0.4
 
 
-def test_noisy_pairs_claim_no_information():
+def test_noisy_pairs_have_a_bound_instead_of_mi():
     pair = NoisyPair(CorrelatedNormal(1.0), 0.5)
     assert not hasattr(pair, "mi")
     X, _ = pair.sample(100_000, random_state=0)
@@ -247,7 +247,7 @@ def test_rows_of_a_class_cannot_be_changed():
     rows[0] = 5  # the caller's own array stays as it is
 
 
-def test_rows_of_a_class_do_not_repeat_while_they_last():
+def test_rows_of_a_class_do_not_repeat_before_all_are_used():
     X, _ = digits_pairs(1.0).sample(400, random_state=0)
     assert len(np.unique(X, axis=0)) == 400
 
@@ -303,6 +303,6 @@ def test_rows_of_a_class_do_not_repeat_while_they_last():
         (lambda: bimodal_normal(x_means=(0.0, np.nan)), "finite means"),
     ],
 )
-def test_impossible_data_is_refused(make, message):
+def test_impossible_data_raises(make, message):
     with pytest.raises(ValueError, match=message):
         make()

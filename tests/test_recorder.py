@@ -45,16 +45,16 @@ def test_gradients_go_through_noise():
 
 
 @pytest.mark.parametrize("std", [-0.1, float("inf"), float("nan")])
-def test_impossible_noise(std):
+def test_impossible_noise_raises(std):
     with pytest.raises(ValueError, match="finite std >= 0"):
         GaussianNoise(std)
 
 
-def test_all_rows_of_all_batches_are_kept():
+def test_all_rows_of_all_batches_are_recorded():
     whole, parts = (InformationPlaneRecorder(X, Y, batch_size=size).record(network(), 1) for size in (1000, 7))
     for layer in ("3", "5.2"):
         assert whole.recording_.activations(1, layer).shape[0] == 120
-        # The same rows, if not under the same noise, which is drawn batch by batch.
+        # The rows are the same, but the noise is drawn batch by batch and differs.
         difference = parts.recording_.activations(1, layer) - whole.recording_.activations(1, layer)
         assert np.abs(difference).max() < 4
 
@@ -115,7 +115,7 @@ def test_recording_does_not_change_training(regression):
 
 
 @pytest.mark.parametrize(("every", "epochs"), [(2, [0, 2, 4]), ([1, 4], [0, 1, 4])])
-def test_epochs_are_chosen(every, epochs):
+def test_only_chosen_epochs_are_recorded(every, epochs):
     recorder = InformationPlaneRecorder(X, Y, every=every)
     fit([recorder], epochs=5)
     assert recorder.recording_.epochs == epochs
@@ -123,7 +123,7 @@ def test_epochs_are_chosen(every, epochs):
     assert recorder.recording_.epochs == [e for e in epochs if e <= 2]
 
 
-def test_bounds_are_those_of_the_noise():
+def test_bounds_follow_from_the_noise():
     net = nn.Sequential(nn.Linear(6, 4), GaussianNoise(0.8))
     recording = InformationPlaneRecorder(X, Y).record(net, 1).recording_
     with torch.no_grad():
@@ -134,7 +134,7 @@ def test_bounds_are_those_of_the_noise():
     assert (about.noise_std, about.deterministic) == (0.8, False)
 
 
-def test_layers_below_other_noise_have_bounds_too():
+def test_layers_after_another_noisy_layer_have_bounds_too():
     recording = InformationPlaneRecorder(X, Y, n_noise_draws=32).record(network(), 1).recording_
     first, second = (recording.about(1, layer).bounds for layer in ("3", "5.2"))
     assert second.lower < second.upper
@@ -158,24 +158,24 @@ def test_layers_of_any_shape_are_flattened():
     assert recording.X.shape == (20, 1, 6, 6)
 
 
-def test_whole_numbers_go_in_as_they_are():
+def test_integer_inputs_keep_their_dtype():
     net = nn.Sequential(nn.Embedding(10, 4), GaussianNoise(0.2))
     tokens = RNG.integers(10, size=(30, 3))
     assert InformationPlaneRecorder(tokens, Y[:30]).record(net, 1).recording_.activations(1, "1").shape == (30, 12)
 
 
-def test_a_sequential_that_ends_in_noise_is_taken_as_that():
+def test_a_sequential_that_ends_in_noise_is_recorded_as_noise():
     recording = InformationPlaneRecorder(X, Y, layers=["5"]).record(network(), 1).recording_
     assert recording.about(1, "5").noise_std == 0.3
 
 
-def test_layers_that_noise_reaches_from_above_are_no_deterministic_ones():
+def test_layers_after_noise_are_not_deterministic():
     recording = InformationPlaneRecorder(X, Y, layers=["5.1", "6"]).record(network(), 1).recording_
     assert not recording.about(1, "6").deterministic
     assert recording.about(1, "6").bounds is None
 
 
-def test_deterministic_layers_are_refused_or_warned_of():
+def test_recorder_raises_or_warns_when_a_layer_is_deterministic():
     with pytest.raises(ValueError, match=r"No noise reaches the layers 0, 2\..*allow_deterministic=True"):
         InformationPlaneRecorder(X, Y, layers=["0", "2", "3"]).record(network(), 1)
     recorder = InformationPlaneRecorder(X, Y, layers=["0"], allow_deterministic=True)
@@ -184,13 +184,13 @@ def test_deterministic_layers_are_refused_or_warned_of():
     assert recorder.recording_.about(1, "0").deterministic
 
 
-def test_silent_noise_is_no_noise():
+def test_noise_of_zero_counts_as_no_noise():
     with pytest.raises(ValueError, match="No noise reaches"):
         InformationPlaneRecorder(X, Y).record(nn.Sequential(nn.Linear(6, 2), GaussianNoise(0.0)), 1)
 
 
 class Branches(nn.Module):
-    """Uses one module twice, returns two values from another, and leaves a third out."""
+    """Uses one module twice, another that returns two values, and never a third."""
 
     def __init__(self):
         super().__init__()
@@ -210,17 +210,17 @@ class Branches(nn.Module):
         ([""], ValueError, "no layers ''"),
     ],
 )
-def test_layers_that_cannot_be_recorded(layers, error, message):
+def test_layers_that_cannot_be_recorded_raise(layers, error, message):
     with pytest.raises(error, match=message):
         InformationPlaneRecorder(X, Y, layers=layers).record(Branches(), 1)
 
 
-def test_a_network_without_noise_is_told_what_to_do():
+def test_a_network_without_noise_raises_with_advice():
     with pytest.raises(ValueError, match=r"Put\s+skmi.information_plane.GaussianNoise"):
         InformationPlaneRecorder(X, Y).record(nn.Linear(6, 2), 1)
 
 
-def test_another_network_is_refused():
+def test_recording_another_network_raises():
     recorder = InformationPlaneRecorder(X, Y).record(network(), 1)
     with pytest.raises(ValueError, match=r"Expected the layers 3, 5\.2, as before, got 1"):
         recorder.record(nn.Sequential(nn.Linear(6, 4), GaussianNoise(0.1)), 2)
@@ -228,7 +228,7 @@ def test_another_network_is_refused():
         recorder.record(network(), 1)
 
 
-def test_a_network_that_diverged_is_told():
+def test_recording_a_diverged_network_raises():
     net = network()
     with torch.no_grad():
         net[0].weight.fill_(float("nan"))
@@ -236,7 +236,7 @@ def test_a_network_that_diverged_is_told():
         InformationPlaneRecorder(X, Y).record(net, 1)
 
 
-def test_recordings_in_a_folder(tmp_path):
+def test_recordings_in_a_folder_equal_those_in_memory(tmp_path):
     folder = tmp_path / "recording"
     memory, disk = (
         InformationPlaneRecorder(X, Y, folder=f).record(network(), 2, train_loss=0.5) for f in (None, folder)
@@ -256,7 +256,7 @@ def test_recordings_in_a_folder(tmp_path):
         Recording.load(tmp_path)
 
 
-def test_what_was_not_recorded_is_told():
+def test_asking_for_what_was_not_recorded_raises():
     recording = InformationPlaneRecorder(X, Y).record(network(), 1).recording_
     with pytest.raises(KeyError, match=r"Epoch 5 was not recorded; there are 1\."):
         recording.activations(5, "3")
@@ -275,17 +275,17 @@ def test_modules_that_work_in_place_do_not_change_what_was_recorded():
     assert found[0].activations(1, "1").min() < 0
 
 
-def test_lengths_that_differ_are_told_at_once():
+def test_different_lengths_raise_before_recording():
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         InformationPlaneRecorder(X, np.r_[Y, Y]).record(network(), 1)
 
 
-def test_networks_in_double_precision():
+def test_networks_in_double_precision_are_recorded():
     recording = InformationPlaneRecorder(X.astype(float), Y).record(network().double(), 1).recording_
     assert recording.activations(1, "3").shape == (120, 5)
 
 
-def test_texts_as_targets_can_be_kept_in_a_folder(tmp_path):
+def test_strings_as_targets_are_saved_and_loaded(tmp_path):
     texts = np.where(Y > 0, "up", "down").astype(object)
     InformationPlaneRecorder(X, texts, folder=tmp_path / "r").record(network(), 1)
     np.testing.assert_array_equal(Recording.load(tmp_path / "r").y, texts)

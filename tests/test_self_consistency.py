@@ -1,4 +1,4 @@
-"""Properties that hold of any estimate, on estimators that keep or break them."""
+"""Checks without known truth, on estimators that have or break the properties."""
 
 import numpy as np
 import pytest
@@ -53,7 +53,7 @@ def test_the_linear_estimate_holds_on_normal_data():
         ("folded", {"data processing, folded"}),
     ],
 )
-def test_what_is_broken_is_found(how, names):
+def test_each_broken_property_is_found(how, names):
     assert failing(check_mi_estimator(Broken(how), X, Y)) >= names
     assert bool(names) == bool(failing(check_mi_estimator(Broken(how), X, Y)))
 
@@ -75,13 +75,13 @@ def test_an_estimator_that_raises_is_reported():
     assert "ValueError: at most two columns" in repr(report)
 
 
-def test_neighbours_on_sharp_edges():
+def test_ksg_holds_on_sharp_edges():
     report = check_mi_estimator(KSG(), *SmoothedUniform(1.0).sample(4000, random_state=0))
     assert failing(report) <= {"additivity"}
     assert len(report.to_frame()) == len(report.checks) == 8
 
 
-def test_the_report_repeats():
+def test_the_same_call_gives_the_same_report():
     assert check_mi_estimator(KSG(), X, Y) == check_mi_estimator(KSG(), X, Y)
 
 
@@ -90,12 +90,12 @@ def test_the_report_repeats():
     [
         ((X,), {}, "got only one"),
         ((X, Y[:-1]), {}, "inconsistent numbers of samples"),
-        ((X[:100], Y[:100]), {}, "at least 40 rows a part"),
+        ((X[:100], Y[:100]), {}, "at least 40 rows per part"),
         ((X, Y), {"n_parts": 1}, "n_parts >= 2"),
         ((X, Y), {"tolerance": np.nan}, "finite tolerance >= 0"),
         ((np.full_like(X, np.nan), Y), {}, "NaN"),
     ],
 )
-def test_impossible_arguments(arguments, options, message):
+def test_impossible_arguments_raise(arguments, options, message):
     with pytest.raises(ValueError, match=message):
         check_mi_estimator(GaussianMI(), *arguments, **options)

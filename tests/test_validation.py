@@ -1,4 +1,4 @@
-"""Estimators against known truth: the table, its files and pictures, and what goes wrong."""
+"""Validation against known truth: the table, its files and pictures, and failures."""
 
 import re
 import warnings
@@ -25,7 +25,7 @@ TWO = ["1x1-normal", "5x5-sparse"]
 
 
 class Constant(BaseEstimator):
-    """Answers the same whatever it sees, counts its fits, and fails or stops where it is told to."""
+    """Returns the same estimate for any data, counts its fits, and fails or stops on request."""
 
     fits = 0
 
@@ -50,7 +50,7 @@ def no_fits_yet():
     Constant.fits = 0
 
 
-def test_cells_are_the_estimator_on_the_draws():
+def test_cells_equal_direct_fits_on_the_same_samples():
     result = validate(KSG(), TWO, n_samples=[500, 1000], seeds=[3, 7])
     assert len(result.cells) == 2 * 2 * 2
     assert result.complete
@@ -63,7 +63,7 @@ def test_cells_are_the_estimator_on_the_draws():
         assert cell.error == cell.estimate - cell.truth
 
 
-def test_the_summary_adds_up():
+def test_summary_averages_the_errors():
     pairs = {"near": CorrelatedNormal(1.02), "far": CorrelatedNormal(1.5), "farther": CorrelatedNormal(3.0)}
     line = validate(Constant(), pairs, n_samples=10, seeds=2).summary()[0]
     assert line["mean"] == pytest.approx((0.02 + 0.5 + 2.0) / 3)
@@ -75,7 +75,7 @@ def test_the_summary_adds_up():
 @pytest.mark.parametrize(
     "tasks", ["1x1-normal", CorrelatedNormal(0.5), [CorrelatedNormal(0.5)], {"mine": CorrelatedNormal(0.5)}]
 )
-def test_tasks_in_every_form(tasks):
+def test_tasks_are_accepted_in_every_form(tasks):
     assert len(validate(Constant(), tasks, n_samples=10, seeds=1).cells) == 1
 
 
@@ -125,7 +125,7 @@ def test_another_pair_of_the_same_name_and_truth_is_another_task(tmp_path):
     validate(Constant(), {"mine": CorrelatedNormal(1.0)}, path=path, **options)
     validate(Constant(), {"mine": MappedPair(CorrelatedNormal(1.0), np.arcsinh)}, path=path, **options)
     assert Constant.fits == 2
-    # A function in a name stands under its own, not its address.
+    # A function is printed by its name, not its address.
     assert " at 0x" not in validate(Constant(), MappedPair(CorrelatedNormal(1.0), half_cube), **options).cells[0].task
 
 
@@ -157,7 +157,7 @@ def test_estimators_of_one_name_are_not_averaged(tmp_path):
     assert [line["mean"] for line in kept.summary()] == [abs(cell.error) for cell in kept.cells]
 
 
-def test_what_failed_is_tried_again(tmp_path):
+def test_failed_cells_are_computed_again(tmp_path):
     class Unsteady(Constant):
         works = False
 
@@ -174,7 +174,7 @@ def test_what_failed_is_tried_again(tmp_path):
     assert [cell.estimate for cell in ValidationResult.from_csv(path).cells] == [1.0]
 
 
-def test_no_standard_error_is_none():
+def test_missing_standard_errors_are_nan():
     class Bare(Constant):
         standard_error_ = None
 
@@ -194,16 +194,16 @@ class Plain(BaseEstimator):
         return self
 
 
-def test_estimators_with_any_representation_will_do():
+def test_estimators_may_have_any_representation():
     assert validate(Plain(), "1x1-normal", n_samples=10, seeds=1).cells[0].settings == "Plain(value=1.0)"
 
 
-def test_a_file_that_is_not_there(tmp_path):
+def test_reading_a_missing_file_raises(tmp_path):
     with pytest.raises(FileNotFoundError, match="no file"):
         ValidationResult.from_csv(tmp_path / "typo.csv")
 
 
-def test_a_line_cut_short_inside_quotes_swallows_nothing(tmp_path):
+def test_a_line_truncated_inside_quotes_loses_no_other_line(tmp_path):
     path = tmp_path / "results.csv"
     validate(Constant(fail_at=3, value=2.0), TWO, n_samples=10, seeds=1, path=path)
     content = path.read_bytes()
@@ -215,7 +215,7 @@ def test_a_line_cut_short_inside_quotes_swallows_nothing(tmp_path):
 
 def test_an_interruption_loses_nothing(tmp_path):
     path = tmp_path / "results.csv"
-    with pytest.warns(SkmiWarning, match=r"Interrupted after 3 of 4 cells\. The same call goes on"):
+    with pytest.warns(SkmiWarning, match=r"Interrupted after 3 of 4 cells\. Run the same call again"):
         result = validate(Constant(stop_after=3), TWO, n_samples=10, seeds=2, path=path)
     assert not result.complete
     assert len(result.cells) == 3
@@ -225,7 +225,7 @@ def test_an_interruption_loses_nothing(tmp_path):
     assert (Constant.fits, len(result.cells), result.complete) == (1, 4, True)
 
 
-def test_a_line_cut_short_is_done_again(tmp_path):
+def test_a_truncated_line_is_computed_again(tmp_path):
     path = tmp_path / "results.csv"
     validate(Constant(), TWO, n_samples=10, seeds=2, path=path)
     path.write_bytes(path.read_bytes()[:-40])
@@ -235,7 +235,7 @@ def test_a_line_cut_short_is_done_again(tmp_path):
     assert len(ValidationResult.from_csv(path).cells) == 4
 
 
-def test_a_training_that_was_interrupted_is_not_kept(tmp_path):
+def test_the_cell_of_an_interrupted_training_is_not_kept(tmp_path):
     class Stopped(Constant):
         def fit(self, X, y):
             warn("Training was interrupted in epoch 3. The best weights so far are kept.", InterruptedWarning)
@@ -245,7 +245,7 @@ def test_a_training_that_was_interrupted_is_not_kept(tmp_path):
         assert validate(Stopped(), "1x1-normal", n_samples=10, seeds=1, path=tmp_path / "r.csv").cells == ()
 
 
-def test_a_failure_is_told_and_loses_nothing():
+def test_validate_warns_when_a_cell_fails_and_keeps_the_others():
     with pytest.warns(SkmiWarning, match="1 of 2 cells have no estimate; the first is Constant on 5x5-sparse"):
         result = validate(Constant(fail_at=5), TWO, n_samples=10, seeds=1)
     assert result.cells[1].message == "ValueError: too many columns"
@@ -257,7 +257,7 @@ def test_a_failure_is_told_and_loses_nothing():
         validate(Constant(fail_at=5), TWO, n_samples=10, seeds=1, raise_errors=True)
 
 
-def test_what_an_estimator_warns_of_stands_beside_its_number():
+def test_warnings_of_an_estimator_are_in_its_cell():
     class Warning(Constant):
         def fit(self, X, y):
             warn("beware\nof this", SkmiWarning)
@@ -266,7 +266,7 @@ def test_what_an_estimator_warns_of_stands_beside_its_number():
     assert validate(Warning(), "1x1-normal", n_samples=10, seeds=1).cells[0].message == "beware of this"
 
 
-def test_an_infinite_estimate_is_told():
+def test_validate_warns_when_an_estimate_is_not_finite():
     for value in (float("nan"), float("inf")):
         with pytest.warns(SkmiWarning, match=f"1 of 1 cells have no estimate.*mi_ is {value}"):
             validate(Constant(value), "1x1-normal", n_samples=10, seeds=1)
@@ -284,7 +284,7 @@ def test_an_infinite_estimate_is_told():
         ((KSG(), NoisyPair(CorrelatedNormal())), TypeError, "Expected pairs with sample and mi"),
     ],
 )
-def test_impossible_arguments(arguments, error, message):
+def test_impossible_arguments_raise(arguments, error, message):
     with pytest.raises(error, match=message):
         validate(*arguments)
 
@@ -293,12 +293,12 @@ def test_impossible_arguments(arguments, error, message):
     "options",
     [{"n_samples": 0}, {"n_samples": []}, {"n_samples": 2.5}, {"seeds": 0}, {"seeds": 2.5}, {"seeds": [None]}],
 )
-def test_impossible_sizes(options):
+def test_impossible_sizes_raise(options):
     with pytest.raises(ValueError, match="at least one row and one seed"):
         validate(KSG(), TWO, **options)
 
 
-def test_files_of_others_are_refused(tmp_path):
+def test_files_with_other_columns_raise_and_stay_as_they_are(tmp_path):
     path = tmp_path / "other.csv"
     path.write_text("a,b\n1,2\n")
     with pytest.raises(ValueError, match="Expected in .*other.csv the columns estimator, task"):
@@ -329,7 +329,7 @@ def test_the_report_needs_no_other_file(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["estimate", "error"])
-def test_pictures(kind):
+def test_pictures_are_drawn_in_given_axes(kind):
     import matplotlib.pyplot as plt
 
     result = validate({"a": KSG(), "b": Constant()}, TWO, n_samples=[100, 200], seeds=2)
@@ -345,7 +345,7 @@ def test_pictures(kind):
     plt.close("all")
 
 
-def test_an_estimate_far_off_leaves_the_others_to_be_seen():
+def test_one_estimate_far_off_does_not_hide_the_others():
     import matplotlib.pyplot as plt
 
     result = validate({"a": Constant(0.5), "b": Constant(-3e4)}, TWO, n_samples=10, seeds=2)
@@ -355,7 +355,7 @@ def test_an_estimate_far_off_leaves_the_others_to_be_seen():
     plt.close("all")
 
 
-def test_impossible_pictures():
+def test_impossible_pictures_raise():
     with pytest.raises(ValueError, match="Expected kind"):
         ValidationDisplay(ValidationResult(())).plot(kind="pie")
     with pytest.raises(ValueError, match="empty"):

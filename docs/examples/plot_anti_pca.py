@@ -2,16 +2,16 @@
 Variance is not information
 ===========================
 
-Each row has two factors, one that is shared and one of its own. They are embedded in 32 columns in such a way that the
-factor of its own makes nearly all the variance. Two principal components keep 99.99 per cent of the variance, and from
-them hardly any of the information is found.
+Each row has two factors: one that X and y share, and a nuisance of its own. They are embedded in 32 columns such that
+the nuisance has nearly all the variance. Two principal components keep 99.99 per cent of the variance but hardly any of
+the information.
 """
 
 # %%
 # Two components keep the variance
 # --------------------------------
 # The embedding is injective, so the truth is that of the shared factor. ``pair.base`` draws the factors themselves;
-# with one seed they are those of the rows.
+# with the same seed they belong to the same rows.
 
 import matplotlib.pyplot as plt
 from sklearn.decomposition import PCA
@@ -28,8 +28,8 @@ print(f"variance in two components: {100 * PCA(2).fit(X).explained_variance_rati
 # %%
 # Five compressors
 # ----------------
-# Whitening brings small components to the size of the large ones, so that a network has a reason to keep them. The
-# others in the second half of the list look at pairs, and the size of a component says nothing to them.
+# Whitening scales small components to the size of the large ones, so that an autoencoder has a reason to keep them. The
+# last two compressors are fitted on pairs, and the size of a component does not matter to them.
 
 compressors = {
     "PCA, 2 components": PCA(2),
@@ -46,9 +46,9 @@ for name, compressor in compressors.items():
 # %%
 # What the codes show
 # -------------------
-# In the principal components the shared factor is a tint across a bent strip that is a hundred times as long as it is
-# wide. It is not gone, but a method that looks at neighbours sees little of it. The contrastive codes are a bent curve
-# along which the shared factor runs, and the other factor gives it no more than width.
+# In the principal components the shared factor changes across a bent strip that is a hundred times as long as it is
+# wide. It is not lost, but an estimator that looks at neighbours sees little of it. The contrastive codes form a bent
+# curve. The shared factor changes along the curve, and the nuisance only gives it some width.
 
 pictures = {"PCA, 2 components": "Principal components", "contrastive, 2 codes": "Contrastive codes"}
 fig, axes = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
@@ -61,8 +61,8 @@ fig.colorbar(points, ax=axes, label="the shared factor")
 plt.show()
 
 # %%
-# What they tell
-# --------------
+# The estimates
+# -------------
 
 colours = ["#D55E00", "#E69F00", "#CC79A7", "#0072B2", "#009E73"]
 fig, ax = plt.subplots(figsize=(8, 3.2), layout="constrained")
@@ -78,8 +78,8 @@ ax.set(xlabel="estimate (nats), bars of two standard errors", title=f"KSG on the
 plt.show()
 
 # %%
-# The whitened autoencoder keeps what is shared along with what is not, in four codes; KSG pays for each column more.
-# Canonical pairs, and the contrastive codes that start from them, come out best here, because the shared factor is
-# itself a column of the embedding and so within reach of a linear map. The first pair alone reads 1.95: the others are
-# significant, since what they hold depends on the first, but add nothing new. :doc:`plot_nuisance` has data on which a
-# linear map of the columns does not do.
+# The whitened autoencoder keeps the nuisance along with the shared factor, in four codes, and KSG is less accurate in
+# more columns. Canonical pairs, and the contrastive codes that start from them, are best here, because the shared
+# factor is itself a column of the embedding, which a linear map can find. With the first pair alone the estimate is
+# 1.95. The other pairs are significant because they depend on the first one, but they add no information.
+# :doc:`plot_nuisance` has data for which a linear map of the columns is not enough.

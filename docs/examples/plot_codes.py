@@ -2,16 +2,16 @@
 What the codes hold
 ===================
 
-Images of simple objects have many pixels and few degrees of freedom. An autoencoder with as many codes as there are
-parameters can keep everything. Two ways to look at whether it does: draw what the codes decode to, and colour the codes
-by the parameters where these are known.
+Images of simple objects have many pixels but few degrees of freedom. An autoencoder with as many codes as there are
+parameters can keep all the information. There are two ways to see whether it does: draw the decoded codes, and colour
+the codes by the parameters if these are known.
 """
 
 # %%
 # Rectangles: four codes, decoded
 # -------------------------------
-# X and y have the same margins, so one compressor may be fitted on both. The images shown and the error are of other
-# draws.
+# X and y have the same margins, so one compressor can be fitted on both. The images shown and the error are from other
+# samples than those used to fit it.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -42,19 +42,19 @@ for (name, pictures), cells in zip(rows.items(), axes, strict=True):
     cells[0].set_ylabel(name)
 axes[0, -2].set_title("second worst of 1000", fontsize=8)
 axes[0, -1].set_title("worst of 1000", fontsize=8)
-fig.suptitle("Rectangles not fitted on, and what four codes decode to")
+fig.suptitle("New rectangles, and the images decoded from four codes")
 plt.show()
 
 # %%
-# Place and size come back, edges are blurred by a pixel or two, and most where the rectangle is small: its pixels weigh
-# little in the squared error. That matters at high mutual information, where it is the fine detail that tells. More
-# rows, more epochs or a convolutional network (``image_shape=(16, 16)``) sharpen it.
+# Position and size are recovered. Edges are blurred by a pixel or two, most for small rectangles, whose pixels have
+# little weight in the squared error. This matters at high mutual information, which is in the fine details. More rows,
+# more epochs or a convolutional network (``image_shape=(16, 16)``) make the edges sharper.
 
 # %%
 # Blobs: two codes, coloured by the truth
 # ---------------------------------------
-# Each image is drawn from the two coordinates of a centre. ``pair.base`` draws them: with the same seed they are those
-# of the images.
+# Each image is drawn from the two coordinates of its centre. ``pair.base`` draws the centres; with the same seed they
+# belong to the same images.
 
 pair = blob_images(mi=2.0, image_size=size)
 X, _ = pair.sample(4000, random_state=0)
@@ -62,7 +62,7 @@ centres, _ = pair.base.sample(4000, random_state=0)
 blobs = AutoencoderCompressor(2, random_state=0).fit(X[:2000])
 codes, centres = blobs.transform(X[2000:]), centres[2000:]
 told = cross_val_score(KNeighborsRegressor(5), codes, centres, scoring="r2").mean()
-print(f"share of the variance of the centres that the nearest codes tell: {told:.4f}")
+print(f"share of the variance of the centres that the nearest codes predict: {told:.4f}")
 
 fig, axes = plt.subplots(1, 2, figsize=(9, 4), sharex=True, sharey=True, layout="constrained")
 for ax, parameter, name in zip(axes, centres.T, ("vertical", "horizontal"), strict=True):
@@ -70,10 +70,10 @@ for ax, parameter, name in zip(axes, centres.T, ("vertical", "horizontal"), stri
     ax.set(title=f"coloured by the {name} coordinate", xlabel="first code", aspect="equal")
     fig.colorbar(points, ax=ax, shrink=0.8)
 axes[0].set_ylabel("second code")
-fig.suptitle("Two codes of blobs not fitted on")
+fig.suptitle("Two codes of new blobs")
 plt.show()
 
 # %%
-# The codes are the square of centres, bent. Each colour changes steadily along its own direction and the two directions
-# cross, so a code determines its centre, and next to nothing is lost. Codes need not be equal to parameters for that:
-# mutual information is the same for any injective map of them.
+# The codes form a bent square. Each colour changes steadily in its own direction, and the two directions cross: the
+# codes determine the centre, and almost nothing is lost. Codes need not be equal to the parameters, because mutual
+# information is the same for any injective map of them.

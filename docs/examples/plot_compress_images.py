@@ -2,16 +2,15 @@
 Compress images, then estimate
 ==============================
 
-A pair of images of rectangles: 256 pixels on each side, but four numbers determine each image. The drawing is
-injective, so the mutual information of the images is that of the numbers, and it is known.
+X and y are images of rectangles with 256 pixels each, but four numbers determine each image. Drawing is injective, so
+the mutual information of the images is that of the numbers, which is known.
 
-An estimator that works on neighbours fails on 256 columns. Four codes of each image are enough, if the compressor
-finds them.
+A nearest-neighbour estimator fails on 256 columns. Four codes per image are enough, if the compressor finds them.
 """
 
 # %%
-# Fit the compressors on other draws
-# ----------------------------------
+# Fit the compressors on other samples
+# ------------------------------------
 # Encoders are fitted on pairs that are not used for the estimates. X and y have the same margins whatever the mutual
 # information, so one encoder serves both sides and all values of the truth.
 
@@ -33,8 +32,8 @@ pca = PCA(4).fit(training)
 # %%
 # Estimate four ways
 # ------------------
-# ``cv="prefit"`` uses the compressors as they are. The true parameters, which nobody has on real data, show what KSG
-# can reach at best with this many rows.
+# ``cv="prefit"`` uses the fitted compressors as they are. The true parameters, which are not known for real data, show
+# the best that KSG can reach with this many rows.
 
 estimators = {
     "raw pixels": KSG(),
@@ -47,7 +46,7 @@ results = {name: [] for name in estimators}
 for mi in truths:
     pair = rectangle_images(mi, image_size)
     images = pair.sample(n_samples, random_state=2)
-    parameters = pair.base.sample(n_samples, random_state=2)  # the same draws, before they are drawn as images
+    parameters = pair.base.sample(n_samples, random_state=2)  # the same sample, before the images are drawn
     for name, estimator in estimators.items():
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SaturationWarning)
@@ -89,8 +88,8 @@ for name, values in results.items():
 # %%
 # Look at what the codes keep
 # ---------------------------
-# ``inverse_transform`` draws the image that a code stands for. Both compressors keep four numbers an image; the linear
-# one blurs the edges, which is where the information is.
+# ``inverse_transform`` draws the image that belongs to a code. Both compressors keep four numbers per image; the linear
+# one blurs the edges, and the information is in the edges.
 
 originals = images[0][:8]
 rows = {

@@ -2,20 +2,20 @@
 Three estimators against known truth
 ====================================
 
-Every pair in :mod:`skmi.datasets` has a mutual information that follows from mathematics, so an estimator can be
-measured instead of trusted. Here three of them meet two kinds of data, with two columns on each side:
+Every pair in :mod:`skmi.datasets` has a mutual information that follows from mathematics, so the error of an estimator
+can be measured. Here are three estimators on two kinds of data, with two columns per side:
 
 - jointly normal columns;
-- uniform columns with the same dependence: each normal column went through the normal distribution function, which
-  is injective and leaves the truth as it was.
+- uniform columns with the same dependence: each normal column is mapped by the normal distribution function, which is
+  injective and does not change the truth.
 """
 
 # %%
 # The measurement
 # ---------------
-# :class:`~skmi.KSG` warns when an estimate comes close to the largest one that the sample size allows. The picture is
-# there to show just that, so the warning is silenced; so is that of :class:`~skmi.KozachenkoLeonenko` about data that
-# it suspects to lie on a surface.
+# :class:`~skmi.KSG` warns when an estimate comes close to the largest value that the sample size allows. The picture
+# shows exactly this, so the warning is silenced. So is the warning of :class:`~skmi.KozachenkoLeonenko` about data that
+# may lie on a surface.
 
 import warnings
 
@@ -59,8 +59,8 @@ with warnings.catch_warnings():
 # %%
 # The picture
 # -----------
-# Bars are two standard errors to each side. They tell how far the estimate would move on another sample; they do not
-# contain the bias. The lower row magnifies the errors; KSG leaves it beyond 5 nats.
+# Bars are two standard errors to each side. They show how far the estimate would move on another sample; they do not
+# contain the bias. The lower row magnifies the errors; beyond 5 nats those of KSG are outside the picture.
 
 styles = {
     "KSG": {"color": "#0072B2", "marker": "o", "markersize": 5},
@@ -99,9 +99,9 @@ for family_name in families:
 # %%
 # What to take from it
 # --------------------
-# KSG is nearly unbiased at low information and falls short well before its ceiling. The Gaussian formula is exact on
-# normal data and a little short on the uniform columns, whose dependence is not quite linear; on data with a stranger
-# shape it misses far more, and then an estimate that it cannot match shows dependence which is not linear.
-# Kozachenko–Leonenko joins the two: the Gaussian part is exact and the neighbours see to the rest. The sharp edges of
-# uniform margins cost it about 0.2 nats at every truth, which matters at low information only: from about 4 nats on
-# it is the better of the two nearest-neighbour estimators.
+# KSG is nearly unbiased at low information and too low well before its ceiling. The Gaussian formula is exact on normal
+# data and a little too low on the uniform columns, whose dependence is not quite linear. On other data it can miss far
+# more; an estimate above it then shows that the dependence is not linear. Kozachenko–Leonenko combines both: the
+# Gaussian part is exact, and nearest neighbours estimate the rest. The sharp edges of uniform margins cost it about 0.2
+# nats at every truth, which matters only at low information: from about 4 nats on it is the better of the two
+# nearest-neighbour estimators.

@@ -2,18 +2,18 @@
 Heavy tails
 ===========
 
-A few far rows stretch the scale on which neighbours are looked for. Multivariate Student data show what that costs:
-the fewer the degrees of freedom, the heavier the tails, and the mutual information is known at each. Normal scores by
-rank, ``KSG(marginals="normal")``, pull the tails in. They map each column by an increasing function of it, which
-leaves the truth as it is.
+A few rows far away stretch the scale on which nearest neighbours are searched. Multivariate Student data show the
+effect: the fewer the degrees of freedom, the heavier the tails, and the mutual information is always known. Normal
+scores by rank, ``KSG(marginals="normal")``, remove the tails. They map each column by an increasing function, which
+does not change the truth.
 """
 
 # %%
 # Data with known truth
 # ---------------------
-# Dividing each row of a normal pair by the root of a chi-squared number over its degrees of freedom v makes it a
-# Student row. The divisor is shared by all columns, so that a far row of X announces a far row of y: X and y depend on
-# each other even where the normal pair does not. With d columns on each side,
+# A Student row is a row of a normal pair divided by the square root of a chi-squared number over its degrees of freedom
+# v. All columns share the divisor, so a large row of X means that the row of y is large too: X and y are dependent even
+# if the normal pair is not. With d columns per side,
 #
 # .. math:: I = I_\text{normal} + c(v) + c(v + 2d) - 2 c(v + d), \qquad
 #           c(m) = \log \Gamma(m / 2) - \tfrac{m}{2} \psi(m / 2) .
@@ -33,7 +33,7 @@ def student(degrees_of_freedom, mi_of_normal):
 # %%
 # The measurement
 # ---------------
-# Five samples of 2000 rows at each number of degrees of freedom, seen by both estimators.
+# Both estimators are fitted on five samples of 2000 rows for each number of degrees of freedom.
 
 n_samples, n_repeats = 2000, 5
 degrees = np.array([1, 1.5, 2, 3, 5, 10, 30, 100])
@@ -95,6 +95,6 @@ for part in normal_parts:
 # %%
 # What to take from it
 # --------------------
-# With up to three degrees of freedom normal scores read closer to the truth, at little cost in time; from about ten on
-# both say the same. What remains at one degree of freedom is a bias of either: few rows are near the far ones. Error
-# bars do not show it, but more rows do.
+# With up to three degrees of freedom, normal scores give estimates closer to the truth, at little cost in time. From
+# about ten on, both agree. At one degree of freedom both remain biased, because rows far away have few neighbours.
+# Error bars do not show this bias, but more rows do.

@@ -2,15 +2,15 @@
 The information plane of a noisy network
 ========================================
 
-A network with noise behind every layer learns scikit-learn's digits, and a recorder watches its layers on images that
-it does not learn from. Because the noise is known, what a layer tells about its input lies between two bounds; four
-principal components of the first layer lose half of it.
+A network with noise after every layer is trained on scikit-learn's digits, and a recorder stores its layers on images
+that are not used for training. Because the noise is known, the mutual information of a layer with the input lies
+between two bounds. Four principal components of the first layer lose half of it.
 """
 
 # %%
 # The network
 # -----------
-# Noise is a part of it, in training and afterwards.
+# Noise is part of the network, in training and afterwards.
 import numpy as np
 import torch
 from sklearn.datasets import load_digits
@@ -36,7 +36,7 @@ X_train, X_eval, y_train, y_eval = train_test_split((X / 16).astype(np.float32),
 # %%
 # Training
 # --------
-# The recorder changes nothing of it.
+# The recorder does not change the training.
 torch.manual_seed(0)
 recorder = InformationPlaneRecorder(X_eval, y_eval, every=[1, 3, 5, 8, 12, 18, 27, 40, 60])
 net = NeuralNetClassifier(
@@ -54,8 +54,8 @@ net.fit(X_train, y_train)
 # %%
 # The plane
 # ---------
-# Points are estimates from four principal components, with error bars; thin lines span the bounds that follow from the
-# noise, and a cross marks an estimate outside them. The grey bands are where shuffled rows read.
+# Points are estimates from four principal components, with error bars. Thin lines span the bounds that follow from the
+# noise, and a cross marks an estimate outside them. Grey bands show the estimates on shuffled rows.
 plane = information_plane(recorder.recording_)
 InformationPlaneDisplay.from_plane(plane)
 

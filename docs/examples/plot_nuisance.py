@@ -2,15 +2,15 @@
 What is large and what is shared
 ================================
 
-An autoencoder keeps what reconstructs the rows best, which is what is large. Mutual information is in what two
-variables share, which may be small. Here each side has three factors that are shared and six of its own that are three
-times as large, and every compressor has three codes to spend.
+An autoencoder keeps the factors that reconstruct the rows best, and these are the large ones. Mutual information is in
+the factors that two variables share, and these may be small. Here each side has three shared factors and six factors of
+its own that are three times as large, and every compressor has three codes.
 """
 
 # %%
 # Three shared factors, six nuisances
 # -----------------------------------
-# Nine factors are mixed into 24 columns by a matrix of full rank, and each column is squeezed by tanh. Both maps are
+# Nine factors are mixed into 24 columns by a matrix of full rank, and each column is passed through tanh. Both maps are
 # injective and the nuisances are independent of everything, so the truth is that of the three shared factors.
 
 import matplotlib.pyplot as plt
@@ -41,7 +41,8 @@ X, y = sides
 # %%
 # Six compressors, three codes each
 # ---------------------------------
-# The rows are split in two; compressors fitted on one half give the codes of the other, on which KSG estimates.
+# The rows are split into two halves. Compressors fitted on one half give the codes of the other half, on which KSG
+# estimates.
 
 compressors = {
     "PCA": PCA(3),
@@ -59,8 +60,8 @@ fitted = {
 # %%
 # How much of the variance is kept
 # --------------------------------
-# Not all of them have a decoder. The mean of the rows with the nearest codes stands for one, and comes close to what
-# the autoencoder's own decoder reaches on rows that it was not fitted on.
+# Not all of them have a decoder. Instead, each row is reconstructed as the mean of the rows with the nearest codes.
+# This comes close to the autoencoder's own decoder on rows that it was not fitted on.
 
 kept = {}
 for name, estimator in fitted.items():
@@ -74,8 +75,8 @@ print(f"the autoencoder's own decoder: {1 - autoencoder.reconstruction_error(X[1
 # %%
 # Two orders, one the reverse of the other
 # ----------------------------------------
-# Codes that keep most of the variance keep the nuisances and tell nothing of y. The codes that tell something keep
-# two to four per cent of the variance. Error bars are two standard errors to each side.
+# Codes that keep most of the variance keep the nuisances and have no information about y. The codes with information
+# keep two to four per cent of the variance. Error bars are two standard errors to each side.
 
 names = list(fitted)
 mi = [fitted[name].mi_ for name in names]
@@ -103,9 +104,9 @@ plt.show()
 # %%
 # Why the last one leads
 # ----------------------
-# ``tanh`` bends each column. Normal scores by rank straighten it again, and then a linear map finds the shared factors.
-# ``marginals="auto"`` compares both on the rows on which training is watched, and takes the ranks here. What is still
-# missing at 1.8 is mostly KSG's own: of three columns a side it reads a little too low.
+# ``tanh`` bends each column. Normal scores by rank straighten it again, and a linear map then finds the shared factors.
+# ``marginals="auto"`` compares both on the validation rows and uses the ranks here. The remaining gap to 1.8 nats is
+# mostly the error of KSG, whose estimate is a little too low with three columns per side.
 
 straight = CanonicalCompressor(3, marginals="normal")
 print(f"canonical pairs of ranks: {CompressedMI(KSG(), compressor=straight, random_state=0).fit(X, y).mi_:.2f}")

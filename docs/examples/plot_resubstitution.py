@@ -2,9 +2,9 @@
 Why score needs new rows
 ========================
 
-A kernel density estimate has a bandwidth. Chosen by the estimate on the fitting rows it goes to zero, where every
-dependence reads log n; chosen by a bound on new rows it comes out right. The same holds for latent dimensions and for
-anything else that a search can turn.
+A kernel density estimate has a bandwidth. If it is chosen by the estimate on the fitting rows, it goes to zero, and the
+estimate is log n for any data. If it is chosen by a bound on new rows, it comes out right. The same holds for latent
+dimensions and all other parameters of a search.
 """
 
 # %%
@@ -34,9 +34,10 @@ for bandwidth in bandwidths:
 # %%
 # Three ways to evaluate one estimator
 # ------------------------------------
-# With each row among those that make its density, a narrow kernel sees each pair at the centre of its own peak: the
-# value climbs towards log n. Left out, it falls far below zero instead, because no other pair is close by. The score
-# has its maximum in between, near the bandwidth that maximises the likelihood, and stays below the truth.
+# If the density at a row includes the row itself, a narrow kernel has a peak at each pair, and the estimate rises
+# towards log n. If each row is left out of its own density, the estimate falls far below zero, because no other pair is
+# close. The score has its maximum in between, near the bandwidth that maximises the likelihood, and stays below the
+# truth.
 
 figure, ax = plt.subplots(figsize=(7, 4), layout="constrained")
 for (name, curve), colour in zip(values.items(), ["#D55E00", "#E69F00", "#0072B2"], strict=True):
@@ -53,4 +54,4 @@ plt.show()
 # -----------------
 
 for name, curve in values.items():
-    print(f"{name}: bandwidth {bandwidths[np.argmax(curve)]:.3f}, where it reads {max(curve):.2f}")
+    print(f"{name}: bandwidth {bandwidths[np.argmax(curve)]:.3f}, where the estimate is {max(curve):.2f}")

@@ -1,19 +1,19 @@
 """
-The training rows read anything
-===============================
+Why estimates need rows of their own
+====================================
 
-A critic that has learned its rows by heart tells each pair of them from the rest. The bound on those rows then climbs
-far above the truth, while the critic knows less and less about new rows. That is why every neural estimator trains,
-watches and reports on three parts of the rows that share none.
+A critic that has memorised its training rows recognises each pair among them. The bound on these rows then rises far
+above the truth, while the critic gets worse on new rows. This is why every neural estimator splits the rows into three
+disjoint parts: training rows, validation rows and test rows.
 """
 
 # %%
 # A tenth of a nat in 256 pixels
 # ------------------------------
-# The place of a blob in one image tells little of that in the other. With 1000 pairs, half of them for training, there
-# is much to learn by heart and little to find. A patience as long as the training lets us see what early stopping
-# would have spared us. :class:`~skmi.MINE` warns that the held-out value fell; here this is the point, and the warning
-# is silenced.
+# The position of a blob in one image tells little about the position in the other. With 1000 pairs, half of them for
+# training, there is much to memorise and little to learn. A patience as long as the training turns early stopping off,
+# to show what it prevents. :class:`~skmi.MINE` warns that the held-out value fell; here this is intended, and the
+# warning is silenced.
 
 import warnings
 
@@ -36,9 +36,9 @@ model = MINE(max_epochs=100, patience=100, random_state=0).fit(X, y)
 # %%
 # With copies there are no new rows
 # ---------------------------------
-# Even then ``fit`` keeps the weights of the epoch that was best on the watched rows. Copies defeat this: with each pair
-# four times in the data, the rows that are watched and tested on are copies of those trained on, and the critic that
-# looks best is the one that has learned them by heart. The same happens to frames of one film, or to augmented images.
+# Even then ``fit`` keeps the weights of the epoch that was best on the validation rows. Copies defeat this: with each
+# pair four times in the data, the validation and test rows are copies of training rows, and the critic that looks best
+# is the one that has memorised them. The same happens with frames of one film, or with augmented images.
 
 fooled = MINE(max_epochs=100, patience=100, random_state=0).fit(np.tile(X, (4, 1)), np.tile(y, (4, 1)))
 
@@ -50,16 +50,16 @@ bars = {
 # %%
 # The picture
 # -----------
-# Left, the first training by epoch: on batches of training rows the bound climbs and does not stop at the truth, on the
-# watched rows it turns soon. Right, the Donsker–Varadhan value of each of the two critics that were kept, on the rows
-# of its data and on 1000 new rows. One critic, two numbers: only the one on new rows is a lower bound.
+# Left, the first training by epoch: on batches of training rows the bound rises and does not stop at the truth; on the
+# validation rows it soon turns down. Right, the Donsker–Varadhan estimate of each of the two fitted critics, on the
+# rows of its data and on 1000 new rows. Of the two numbers of a critic, only the one on new rows is a lower bound.
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
 epochs = np.arange(1, 1 + len(model.history_["train_mi"]))
 best = int(np.argmax(model.history_["valid_mi"]))
 left.plot(epochs, model.history_["train_mi"], color="#D55E00", label="training rows")
-left.plot(epochs, model.history_["valid_mi"], color="#0072B2", label="watched rows")
-left.plot(epochs[best], model.history_["valid_mi"][best], "o", color="#0072B2", label="best epoch, which is kept")
+left.plot(epochs, model.history_["valid_mi"], color="#0072B2", label="validation rows")
+left.plot(epochs[best], model.history_["valid_mi"][best], "o", color="#0072B2", label="best epoch")
 left.set(xlabel="epoch", ylabel="mutual information (nats)", title="one training by epoch")
 
 places = np.arange(len(bars))
@@ -80,7 +80,8 @@ plt.show()
 # %%
 # What the estimators report
 # --------------------------
-# ``mi_`` comes from the test rows. It is close to the truth where the parts have nothing in common, and a measure of
-# memory where they have. Keep one copy of each row, and rows that belong together in one part of your own making.
+# ``mi_`` is estimated on the test rows. It is close to the truth if the parts have no rows in common; otherwise it
+# measures what the critic has memorised. Keep one copy of each row, and split rows that belong together yourself, so
+# that they are in the same part.
 
 print(f"truth {pair.mi:.2f}, each pair once {model.mi_:.2f}, each pair four times {fooled.mi_:.2f}")

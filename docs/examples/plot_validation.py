@@ -2,14 +2,14 @@
 Estimators on known truth
 =========================
 
-Four estimators on tasks whose mutual information is known. No one wins everywhere: neighbours are exact in few
-dimensions and lose in many, where the linear ones are at home; a spiral undoes these; heavy tails undo the Gaussian
-formula.
+Four estimators on tasks with known mutual information. None is best everywhere: nearest neighbours are accurate in few
+dimensions and too low in many, where linear methods are accurate. A spiral breaks the linear methods, and heavy tails
+break the Gaussian formula.
 """
 
 # %%
-# What some of the tasks look like. Maps leave the information as it is, and every picture of a column of X and one of y
-# in the first row has the same 0.41 nats.
+# These are some of the tasks. Maps do not change mutual information: all tasks in the first row have the same 0.41
+# nats. Each picture shows one column of X and one of y.
 
 import matplotlib.pyplot as plt
 
@@ -35,7 +35,7 @@ for ax, name in zip(axes.flat, names, strict=True):
     ax.set(xticks=[], yticks=[])
 
 # %%
-# One call measures them all. Errors are those of the mean over two draws.
+# One call measures all estimators. Errors are those of the mean over two samples.
 tasks = [
     "1x1-normal",
     "1x1-additive-0.1",
@@ -58,7 +58,7 @@ result = validate(estimators, tasks, n_samples=2000, seeds=2)
 ValidationDisplay.from_result(result, kind="error")
 
 # %%
-# The same result, each estimate at its truth. Bars are the standard deviation over draws.
+# The same result, as estimates against the truth. Bars are the standard deviation over samples.
 ValidationDisplay.from_result(result)
 
 # %%

@@ -1,9 +1,9 @@
-"""Pairs (X, y) whose mutual information is known, to measure any estimator on.
+"""Pairs (X, y) with known mutual information, for measuring any estimator.
 
-``TASKS`` is a mapping from names to pairs, each made when it is asked for. So
-``TASKS["spiral @ normal-cdf @ 5x5-sparse"]`` is a normal pair of five columns a side, two of them correlated, put
-through the normal distribution function and then turned as a spiral. ``BEYOND_NORMAL`` names the forty that are those
-of Czyż et al. (2023), arXiv:2306.11078.
+``TASKS`` maps names to pairs, which are made when they are looked up. For example,
+``TASKS["spiral @ normal-cdf @ 5x5-sparse"]`` is a normal pair with five columns per side, two of them correlated,
+mapped by the normal distribution function and then by a spiral. ``BEYOND_NORMAL`` has the names of the forty tasks of
+Czyż et al. (2023), arXiv:2306.11078.
 """
 
 from ._anti_pca import AntiPCAMap, anti_pca

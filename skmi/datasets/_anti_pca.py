@@ -1,4 +1,4 @@
-"""Data on which principal components keep the variance and lose the information."""
+"""Data on which principal components keep the variance but lose the information."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from ._normal import correlated_uniform
 class AntiPCAMap:
     """Embed (informative, nuisance) rows in many dimensions so that the nuisance has nearly all the variance.
 
-    With ``a_j = x + j z``, column j is ``max(a_j, 0.1 j a_j)``; the first two columns are x and z themselves, which
+    With ``a_j = x + j z``, column j is ``max(a_j, 0.1 j a_j)``. The first two columns are x and z themselves, which
     makes the map injective.
 
     Parameters
@@ -48,16 +48,17 @@ class AntiPCAMap:
         """
         if rows.shape[1] != 2:
             raise ValueError(f"Expected two columns, the informative value and the nuisance, got {rows.shape[1]}.")
+        # The informative value is moved to the range of the nuisance, (-1, 1).
         x, z = 2 * rows[:, 0] - 1, rows[:, 1]
         j = np.arange(self.n_features)
         a = x[:, None] + j * z[:, None]
         out = np.maximum(a, 0.1 * j * a)
-        out[:, 0], out[:, 1] = x, z
+        out[:, 0], out[:, 1] = x, z  # these two make the map injective
         return out
 
 
 def anti_pca(mi=1.0, n_features=32):
-    """Pair on which two principal components keep the variance and lose most of the information.
+    """Pair of which two principal components keep the variance and lose most of the information.
 
     Parameters
     ----------

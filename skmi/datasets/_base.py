@@ -1,4 +1,4 @@
-"""Pairs of variables whose mutual information is known, and the maps that keep it."""
+"""Base classes of pairs with known mutual information, and maps that leave it unchanged."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from sklearn.utils import check_random_state
 
 
 def check_number(name, value, low, high=np.inf, *, whole=False, at_least=True):
-    """Raise if a parameter is no finite number, or not in its range, of which the lower end may be left out."""
+    """Raise unless a parameter is a finite number in its range; ``at_least=False`` excludes the lower end."""
     number = isinstance(value, Integral if whole else Real) and np.isfinite(value)
     if not (number and (value >= low if at_least else value > low) and value <= high):
         least = f" {'>=' if at_least else '>'} {low:g}" if np.isfinite(low) else ""
@@ -19,9 +19,9 @@ def check_number(name, value, low, high=np.inf, *, whole=False, at_least=True):
 
 
 class KnownMIPair(ABC):
-    """Base class of pairs (X, y) whose mutual information is known.
+    """Base class of pairs (X, y) with known mutual information.
 
-    A pair is a small frozen object: its parameters, ``sample`` and ``mi``. Subclass it to bring your own ground truth.
+    A pair is a small frozen object with its parameters, ``sample`` and ``mi``. Subclass it to add your own.
 
     Attributes
     ----------
@@ -61,18 +61,18 @@ class KnownMIPair(ABC):
 
 @dataclass(frozen=True)
 class MappedPair(KnownMIPair):
-    """A pair seen through maps of X and y.
+    """A pair whose X and y are passed through maps.
 
-    Injective maps lose nothing, so the mutual information is that of the base pair. It is the caller who vouches
-    that they are injective; every map in :mod:`skmi.datasets` is.
+    Injective maps lose no information, so the mutual information is that of the base pair. The caller must make sure
+    that the maps are injective; all maps in :mod:`skmi.datasets` are.
 
     Parameters
     ----------
     base : KnownMIPair
-        The pair whose draws are mapped; ``pair.base.sample(n, random_state)`` gives the parameters behind
-        ``pair.sample(n, random_state)``, row by row.
+        The pair whose samples are mapped. ``pair.base.sample(n, random_state)`` returns the rows of
+        ``pair.sample(n, random_state)`` before the maps.
     x_map : callable or None, default=None
-        Takes and returns an array with one row a sample; None leaves X as it is.
+        Takes and returns an array with one row per sample. None leaves X unchanged.
     y_map : callable or None, default=None
         The same for y.
 
@@ -117,7 +117,7 @@ class MappedPair(KnownMIPair):
 
 @dataclass(frozen=True)
 class WithNuisance(KnownMIPair):
-    """A pair with independent uniform columns appended on both sides, which carry no information.
+    """A pair with independent uniform columns, which carry no information, appended to both sides.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ class WithNuisance(KnownMIPair):
         return self.base.mi
 
     def sample(self, n_samples, random_state=None):
-        """Draw independent rows, the nuisance columns last.
+        """Draw independent rows; the nuisance columns come last.
 
         Parameters
         ----------

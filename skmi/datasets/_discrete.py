@@ -1,4 +1,4 @@
-"""Pairs with a discrete side: channels between labels, and labels beside continuous values."""
+"""Pairs with a discrete side: channels between labels, and labels paired with continuous values."""
 
 from dataclasses import dataclass
 
@@ -11,14 +11,16 @@ from ._base import KnownMIPair, check_number
 
 
 def symmetric_channel_mi(n_classes, error):
-    """Mutual information of a uniform label and of itself, drawn anew among all classes with a given probability.
+    """Mutual information of a uniform label and a noisy copy of it.
+
+    The copy equals the label, except that with a given probability it is drawn again, uniformly from all classes.
 
     Parameters
     ----------
     n_classes : int
-        Number of labels, all as likely.
+        Number of labels, all equally likely.
     error : float
-        Probability in [0, 1] that the label is drawn anew, by which it can also come out as it was.
+        Probability in [0, 1] that the copy is drawn again. It can then still equal the label.
 
     Returns
     -------
@@ -34,23 +36,24 @@ def symmetric_channel_mi(n_classes, error):
     check_number("n_classes", n_classes, 2, whole=True)
     check_number("error", error, 0, 1)
     other = error / n_classes
+    # I = H(Y) - H(Y | X): given x, one label has the probability 1 - (n_classes - 1) * other, each of the rest other.
     return float(np.log(n_classes) - entr(max(0.0, 1 - (n_classes - 1) * other)) - (n_classes - 1) * entr(other))
 
 
 def symmetric_channel_error(n_classes, mi):
-    """Probability of a new label that leaves a given mutual information; undoes :func:`symmetric_channel_mi`.
+    """Probability of drawing again that gives a mutual information; the inverse of :func:`symmetric_channel_mi`.
 
     Parameters
     ----------
     n_classes : int
-        Number of labels, all as likely.
+        Number of labels, all equally likely.
     mi : float
         In nats, from 0 to log(n_classes).
 
     Returns
     -------
     error : float
-        Probability in [0, 1] that the label is drawn anew.
+        Probability in [0, 1] that the copy is drawn again.
 
     Examples
     --------
@@ -94,6 +97,7 @@ class DiscreteChannel(KnownMIPair):
                 "Expected a table of probabilities, all of them at least 0, with sum 1; got "
                 f"shape {table.shape} and sum {table.sum():.6g}."
             )
+        # Tuples keep the frozen pair hashable and printable, whatever table was passed.
         object.__setattr__(self, "probabilities", tuple(map(tuple, table.tolist())))
 
     @property
@@ -127,7 +131,7 @@ class DiscreteChannel(KnownMIPair):
 
 
 def symmetric_channel(mi=1.0, n_classes=10):
-    """Pair of a uniform label and of itself through a symmetric noisy channel, with given mutual information.
+    """Pair of a uniform label and its copy from a symmetric noisy channel, with given mutual information.
 
     Parameters
     ----------
@@ -156,13 +160,13 @@ def symmetric_channel(mi=1.0, n_classes=10):
 
 @dataclass(frozen=True)
 class QuantisedUniform(KnownMIPair):
-    """A uniform value and the number of the interval in which it lies: a label that is a function of X.
+    """A uniform value and the number of the interval that contains it: a label that is a function of X.
 
     Parameters
     ----------
     mi : float, default=1.0
-        The true mutual information, in nats: the entropy of the label. The intervals are equal but for one, which is
-        the shorter.
+        The true mutual information, in nats, which is the entropy of the label. All intervals have the same length,
+        except the last one, which can be shorter.
 
     Examples
     --------
@@ -179,6 +183,7 @@ class QuantisedUniform(KnownMIPair):
     @property
     def edges(self):
         """Ends of the intervals, from 0 to 1."""
+        # exp(log(k)) can be just below k, which must still give k intervals.
         n_equal = max(1, int(np.floor(np.exp(self.mi) + 1e-12)))
 
         def entropy(last):
@@ -186,6 +191,7 @@ class QuantisedUniform(KnownMIPair):
 
         # The entropy grows from log(n_equal) to log(n_equal + 1) as the last interval grows to the others' length.
         most = 1 / (n_equal + 1)
+        # At either end rounding can hide the change of sign that brentq needs.
         if entropy(0.0) >= self.mi:
             last = 0.0
         elif entropy(most) <= self.mi:
@@ -210,7 +216,7 @@ class QuantisedUniform(KnownMIPair):
         X : ndarray of shape (n_samples, 1)
             Uniform values on (0, 1).
         y : ndarray of shape (n_samples, 1), dtype int
-            Numbers of their intervals.
+            Numbers of the intervals.
         """
         X = check_random_state(random_state).uniform(size=(n_samples, 1))
         return X, np.searchsorted(self.edges[1:-1], X, side="right")
@@ -245,6 +251,7 @@ class NoisySteps(KnownMIPair):
     @property
     def mi(self):
         """The true I(X; Y), in nats."""
+        # h(y) - h(y | x): the density of y is 1 / n_levels, but half of that on the first and last unit interval.
         return float(np.log(self.n_levels) - (self.n_levels - 1) * np.log(2) / self.n_levels)
 
     def sample(self, n_samples, random_state=None):

@@ -1,4 +1,4 @@
-"""Real images from where they are: a folder, a package of the system, or OpenML."""
+"""Real images from a folder, a system package or OpenML."""
 
 import gzip
 import os
@@ -19,30 +19,31 @@ _SIDE = 28
 def fetch_mnist(*, data_home=None, return_X_y=False):
     """Load handwritten digits: 28×28 images of ten classes (LeCun et al.).
 
-    Looked for first in ``data_home``, then in the folder that the environment variable ``SKMI_DATA`` names, then at
-    OpenML, whose download scikit-learn keeps. A folder may hold the four IDX files, packed by gzip or not, or a file
-    ``mnist*.npz`` of arrays ``images`` and ``labels``, or as Keras names them; each may lie in a folder ``mnist``.
+    The images are searched in ``data_home``, then in the folder named by the environment variable ``SKMI_DATA``, then
+    at OpenML, whose download scikit-learn caches. A folder may contain the four IDX files, gzipped or not, or a file
+    ``mnist*.npz`` with arrays ``images`` and ``labels``, or with the array names of Keras. Both may also be in a
+    subfolder ``mnist``.
 
     Parameters
     ----------
     data_home : str, path-like or None, default=None
-        Folder to look in first, and where scikit-learn keeps what OpenML sends.
+        Folder to search first, and where scikit-learn caches the download from OpenML.
     return_X_y : bool, default=False
-        Return only images and labels.
+        Whether to return only images and labels.
 
     Returns
     -------
     data : Bunch
         With ``data``, an ndarray of shape (n_samples, 784) and dtype uint8; ``target``, an ndarray of shape
         (n_samples,) and dtype int64; ``image_shape``, (28, 28); ``source``, where it was found; and ``DESCR``.
-        Training images come before test images, 70 000 in all where the source is complete.
+        Training images come before test images; a complete source has 70 000 in total.
     (data, target) : tuple
         If ``return_X_y`` is True.
 
     Raises
     ------
     OSError
-        If it is nowhere to be had; the message lists what was tried.
+        If no source has the images; the message lists what was tried.
 
     References
     ----------
@@ -61,17 +62,17 @@ def fetch_mnist(*, data_home=None, return_X_y=False):
 def fetch_fashion_mnist(*, data_home=None, return_X_y=False):
     """Load pictures of clothes: 28×28 images of ten classes (Xiao et al.).
 
-    Looked for first in ``data_home``, then in the folder that the environment variable ``SKMI_DATA`` names, then where
-    the Debian package ``dataset-fashion-mnist`` installs it, then at OpenML, whose download scikit-learn keeps. A
-    folder may hold the four IDX files, packed by gzip or not, or a file ``fashion-mnist*.npz``; each may lie in a
-    folder ``fashion-mnist``.
+    The images are searched in ``data_home``, then in the folder named by the environment variable ``SKMI_DATA``, then
+    where the Debian package ``dataset-fashion-mnist`` installs them, then at OpenML, whose download scikit-learn
+    caches. A folder may contain the four IDX files, gzipped or not, or a file ``fashion-mnist*.npz``. Both may also be
+    in a subfolder ``fashion-mnist``.
 
     Parameters
     ----------
     data_home : str, path-like or None, default=None
-        Folder to look in first, and where scikit-learn keeps what OpenML sends.
+        Folder to search first, and where scikit-learn caches the download from OpenML.
     return_X_y : bool, default=False
-        Return only images and labels.
+        Whether to return only images and labels.
 
     Returns
     -------
@@ -84,7 +85,7 @@ def fetch_fashion_mnist(*, data_home=None, return_X_y=False):
     Raises
     ------
     OSError
-        If it is nowhere to be had; the message lists what was tried.
+        If no source has the images; the message lists what was tried.
 
     References
     ----------
@@ -107,42 +108,43 @@ def _fetch(name, folders, system, openml_name, data_home, return_X_y):
             tried.append(f"{what}: not set")
             continue
         home = Path(home).expanduser()
-        # The files of both sets have the same names: without a folder of that name, only an archive tells them apart.
+        # MNIST and Fashion-MNIST use the same names for their IDX files. They are taken only from a folder whose name
+        # says which set it holds; archives have the name of the set in their own.
         for folder in [home, *(home / sub for sub in folders)]:
             if (found := _from_folder(folder, name, idx=folder != home or _is_named(folder, name))) is not None:
                 return _answer(*found, return_X_y)
-        tried.append(f"{what}: nothing of {name} in {home}")
+        tried.append(f"{what}: no files of {name} in {home}")
     for folder in system:
         if (found := _from_folder(folder, name, idx=True)) is not None:
             return _answer(*found, return_X_y)
-        tried.append(f"the system's package: no {folder}")
+        tried.append(f"system package: no folder {folder}")
     try:
         bunch = fetch_openml(openml_name, version=1, as_frame=False, parser="liac-arff", data_home=data_home)
     except Exception as error:  # whatever stops a download: the network, the server, a full disk
         tried.append(f"OpenML: {type(error).__name__}: {error}")
         raise OSError(
-            f"{name} was not found. Tried:\n- " + "\n- ".join(tried) + f"\nName a folder by {FOLDER_VARIABLE} and put "
-            f"{name}.npz, of arrays images and labels, into it, or the four IDX files into a folder {folders[0]} there."
+            f"{name} was not found. Tried:\n- " + "\n- ".join(tried) + f"\nSet {FOLDER_VARIABLE} to a folder with "
+            f"{name}.npz of arrays images and labels, or the four IDX files in a subfolder {folders[0]}."
         ) from error
     return _answer(bunch.data, bunch.target, f"OpenML {openml_name}", return_X_y)
 
 
 def _is_named(folder, name):
-    """Tell whether a folder's own name says which set it holds."""
+    """Return whether a folder's own name says which set it holds."""
     plain = folder.resolve().name.lower().replace("_", "-")
     return plain == name or (name == "fashion-mnist" and plain == "fashionmnist")
 
 
 def _from_folder(folder, name, idx):
-    """Return images, labels and where they were, or None."""
+    """Return images, labels and the path they were read from, or None."""
     for path in sorted(folder.glob(f"{name}*.npz")):
         try:
             found = _from_archive(path)
         except (ValueError, KeyError, EOFError, BadZipFile, zlib.error) as error:
-            raise OSError(f"{path} cannot be read: {error}. Remove it, or load it anew.") from error
+            raise OSError(f"{path} cannot be read: {error}. Remove it, or download it again.") from error
         if found is not None:
             return *found, str(path)
-        if path.stem == name:  # others whose names begin alike may be of something else
+        if path.stem == name:  # a longer name, such as mnist-codes.npz, may be of other data
             raise OSError(f"Expected arrays images and labels in {path}.")
     if not idx:
         return None
@@ -154,7 +156,7 @@ def _from_folder(folder, name, idx):
 
 
 def _from_archive(path):
-    """Return images and labels, or None where they have other names."""
+    """Return images and labels, or None if the arrays have other names."""
     with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         for keys in (("images", "labels"), ("data", "target")):
             if all(key in arrays for key in keys):
@@ -165,20 +167,21 @@ def _from_archive(path):
 
 
 def _idx(folder, name):
-    """Return the array in an IDX file, packed or not, or None where there is no such file."""
+    """Return the array in an IDX file, gzipped or not, or None if there is no such file."""
     for path, opened in ((folder / name, open), (folder / f"{name}.gz", gzip.open)):
         if path.is_file():
             try:
                 with opened(path, "rb") as file:
                     content = file.read()
             except (EOFError, zlib.error) as error:
-                raise OSError(f"{path} cannot be read: {error}. Remove it, or load it anew.") from error
+                raise OSError(f"{path} cannot be read: {error}. Remove it, or download it again.") from error
+            # Two zero bytes, 8 for unsigned bytes, the number of dimensions; then each length as a big-endian integer.
             if len(content) < 4 or content[:3] != b"\0\0\x08" or len(content) < 4 + 4 * content[3]:
-                raise OSError(f"{path} is no IDX file of bytes.")
+                raise OSError(f"{path} is not an IDX file of bytes.")
             shape = np.frombuffer(content, ">i4", content[3], offset=4)
             values = np.frombuffer(content, np.uint8, offset=4 + 4 * content[3])
             if len(values) != np.prod(shape):
-                raise OSError(f"{path} is cut short: it says {np.prod(shape)} bytes and has {len(values)}.")
+                raise OSError(f"{path} is truncated: expected {np.prod(shape)} bytes, got {len(values)}.")
             return values.reshape(shape)
     return None
 

@@ -1,4 +1,4 @@
-"""Images that are injective functions of a few parameters, so that their mutual information is the parameters'."""
+"""Images as injective functions of a few parameters, whose mutual information they keep."""
 
 from dataclasses import dataclass
 
@@ -44,21 +44,24 @@ class BlobRenderer:
             Flattened images with values in (0, 1].
         """
         grid = np.linspace(0, 1, self.image_size)
+        # exp(-10 * (a**2 + b**2)) is the product of one factor per axis.
         rows, columns = (np.exp(-10 * (grid - parameters[:, [axis]]) ** 2) for axis in (0, 1))
         return _outer(rows, columns)
 
 
 @dataclass(frozen=True)
 class RectangleRenderer:
-    """Draw an axis-parallel rectangle for each row of four parameters, each pixel being the area covered.
+    """Draw an axis-parallel rectangle for each row of four parameters.
+
+    The value of a pixel is the share of its area that the rectangle covers.
 
     Parameters
     ----------
     image_size : int, default=16
         Side of the square image, in pixels, above ``min_side``.
     min_side : float, default=2.0
-        Smallest side of a rectangle, in pixels. From 2 on every side covers a whole pixel, without which its ends
-        could not be told from the image.
+        Shortest side of a rectangle, in pixels, at least 2. Every side then covers at least one whole pixel, without
+        which the image would not determine where the side begins and ends.
 
     Examples
     --------
@@ -92,11 +95,13 @@ class RectangleRenderer:
         return _outer(self._coverage(*parameters[:, :2].T), self._coverage(*parameters[:, 2:].T))
 
     def _coverage(self, a, b):
-        """Return the covered share of each pixel along one axis, for the segment that (a, b) encode.
+        """Return the share of each pixel that the segment encoded by (a, b) covers along one axis.
 
         Uniform (a, b) give a segment that is uniform among those of sufficient length.
         """
         shortest = self.min_side / self.image_size
+        # The smaller of two uniform values has the distribution function 1 - (1 - t)**2, which is inverted here. Given
+        # the smaller one, the larger one is uniform above it.
         left = (1 - shortest) * (1 - np.sqrt(1 - a))
         right = left + shortest + b * (1 - left - shortest)
         edges = np.linspace(0, 1, self.image_size + 1)
@@ -111,7 +116,7 @@ class CorrelatedBlobRenderer:
     Parameters
     ----------
     image_size : int, default=16
-        Side of the square image, in pixels, at least 3: fewer do not show five parameters.
+        Side of the square image, in pixels, at least 3: smaller images do not determine five parameters.
 
     Examples
     --------
@@ -142,6 +147,7 @@ class CorrelatedBlobRenderer:
         grid = np.linspace(0, 1, self.image_size)
         p = parameters.T[:, :, None]
         u, v = (1 + p[2]) * (grid - p[0]), (1 + p[3]) * (grid - p[1])
+        # u**2 + v**2 + s u v with |s| < 1 is positive definite: every image is a blob.
         slant = (2 * p[4] - 1) * u
         exponent = (u**2)[:, :, None] + (v**2)[:, None, :] + slant[:, :, None] * v[:, None, :]
         return np.exp(-10 * exponent).reshape(len(parameters), -1)
@@ -217,7 +223,8 @@ def correlated_blob_images(mi=1.0, image_size=16):
 def rectangle_images(mi=1.0, image_size=16):
     """Pair of images of rectangles whose sides and positions share a given mutual information.
 
-    Unlike blobs, rectangles are no smooth function of their parameters, and a linear compressor loses much.
+    Unlike blobs, rectangles are not a smooth function of their parameters, and a linear compressor loses much of the
+    information.
 
     Parameters
     ----------

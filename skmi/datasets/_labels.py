@@ -1,4 +1,4 @@
-"""Real images with known mutual information: pairs that show the same class, seen through a noisy label."""
+"""Real images with known mutual information: pairs of images of the same class, up to a noisy label."""
 
 from dataclasses import dataclass, field
 
@@ -12,19 +12,20 @@ from ._discrete import symmetric_channel_error
 
 @dataclass(frozen=True, eq=False)
 class SameClassPairs(KnownMIPair):
-    """Pairs of rows of one class, whose label is drawn anew with the probability that leaves a given information.
+    """Pairs of rows of the same class, up to a noisy label with given mutual information.
 
-    Each class is as likely. Given the labels, the rows are drawn independently, X from one half of the rows of a class
-    and y from the other half; and a row shows its label. The mutual information of the rows is then that of the
-    labels, whatever else differs between rows of one class. Rows come back only once those of their class and half are
-    used up.
+    The label of X is uniform over the classes. The label of y is the same, or drawn again from all classes with the
+    probability that gives the mutual information asked for. Given the labels, the rows are drawn independently: X from
+    one half of the rows of its class, y from the other half. If each row determines its label, the mutual information
+    of the rows is that of the labels, whatever else differs between rows of one class. No row repeats before all rows
+    of its class and half are used.
 
     Parameters
     ----------
     rows : array-like of shape (n_rows, n_features)
-        Images, flattened, or anything else that shows its label. An array is not copied: leave it as it is.
+        Flattened images, or other rows that determine their label. An array is not copied: do not change it later.
     labels : array-like of shape (n_rows,)
-        Their classes, each with at least two rows.
+        Classes of the rows, each with at least two rows.
     mi : float, default=1.0
         The true mutual information, in nats, at most the log of the number of classes.
 
@@ -59,14 +60,15 @@ class SameClassPairs(KnownMIPair):
                 f"Expected at least two classes of at least two rows each, got {len(classes)} classes, the smallest "
                 f"with {counts.min()} rows."
             )
+        # These are views: the caller's own arrays stay writeable.
         for name, array in (("rows", rows), ("labels", labels)):
             array.setflags(write=False)
             object.__setattr__(self, name, array)
-        symmetric_channel_error(len(classes), self.mi)  # refuses what labels cannot hold
+        symmetric_channel_error(len(classes), self.mi)  # raises if labels cannot have this information
 
     @property
     def error(self):
-        """Probability that the label is drawn anew, among all classes."""
+        """Probability that the label of y is drawn again, from all classes."""
         return symmetric_channel_error(len(np.unique(self.labels)), self.mi)
 
     def sample(self, n_samples, random_state=None):
@@ -90,7 +92,7 @@ class SameClassPairs(KnownMIPair):
         return X, y
 
     def sample_with_labels(self, n_samples, random_state=None):
-        """Draw rows of the pair and tell their labels.
+        """Draw rows of the pair and return their labels too.
 
         Parameters
         ----------
@@ -113,10 +115,11 @@ class SameClassPairs(KnownMIPair):
         rng = check_random_state(random_state)
         classes, codes = np.unique(self.labels, return_inverse=True)
         wanted = rng.randint(len(classes), size=n_samples)
-        anew = rng.uniform(size=n_samples) < self.error
-        wanted = wanted, np.where(anew, rng.randint(len(classes), size=n_samples), wanted)
+        again = rng.uniform(size=n_samples) < self.error
+        wanted = wanted, np.where(again, rng.randint(len(classes), size=n_samples), wanted)
         chosen = np.empty((2, n_samples), dtype=int)
         for code in range(len(classes)):
+            # Disjoint halves: a row that is on both sides would give more away than its label.
             pools = np.array_split(rng.permutation(np.flatnonzero(codes == code)), 2)
             for side in range(2):
                 places = np.flatnonzero(wanted[side] == code)
@@ -125,13 +128,13 @@ class SameClassPairs(KnownMIPair):
 
 
 def _without_repeats(pool, n, rng):
-    """Return n members of the pool, none of which comes again before all have come."""
-    rounds = -(-n // len(pool))
+    """Return n members of the pool; none repeats before all are used."""
+    rounds = -(-n // len(pool))  # rounded up
     return np.concatenate([rng.permutation(pool) for _ in range(rounds)] or [pool[:0]])[:n]
 
 
 def digits_pairs(mi=1.0):
-    """Pair scikit-learn's 8×8 digits that show the same digit, through a noisy label.
+    """Pair scikit-learn's 8×8 images of the same digit, up to a noisy label.
 
     Parameters
     ----------
@@ -141,7 +144,7 @@ def digits_pairs(mi=1.0):
     Returns
     -------
     pair : SameClassPairs
-        About 90 images of each digit and side; larger samples repeat them.
+        About 90 images per digit and side; larger samples repeat them.
 
     Examples
     --------

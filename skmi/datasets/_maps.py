@@ -1,6 +1,6 @@
-"""Injective maps of columns: what they do to the data leaves its mutual information as it is.
+"""Injective maps of columns, which leave mutual information unchanged.
 
-``numpy.arcsinh`` and ``scipy.special.ndtr``, the normal distribution function, serve as maps too.
+``numpy.arcsinh`` and ``scipy.special.ndtr``, the normal distribution function, can be used as maps too.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from ._base import check_number
 
 
 def half_cube(rows):
-    """Map each value v to v sqrt(abs(v)), which lengthens tails.
+    """Map each value v to v sqrt(abs(v)), which makes tails heavier.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def half_cube(rows):
     Returns
     -------
     mapped : ndarray of shape (n_samples, n_features)
-        Their signed powers 3/2.
+        ``sign(v) * abs(v) ** 1.5`` for each value v.
 
     Examples
     --------
@@ -45,7 +45,7 @@ def swiss_roll(rows):
     Returns
     -------
     mapped : ndarray of shape (n_samples, 2)
-        Points on a spiral that makes one turn and a half, scaled to about (-1, 1).
+        Points on a spiral of one and a half turns, scaled to about (-1, 1).
 
     Examples
     --------
@@ -62,7 +62,7 @@ def swiss_roll(rows):
 
 @dataclass(frozen=True)
 class Wiggly:
-    """Add waves to each value, small enough to keep it increasing.
+    """Add sine waves to each value, small enough that the map stays increasing.
 
     Parameters
     ----------
@@ -80,6 +80,7 @@ class Wiggly:
     waves: tuple = ((0.4, 1.0, 0.0), (0.2, 1.7, 1.0), (0.03, 3.3, -2.5))
 
     def __post_init__(self):
+        # The derivative of the map is at least 1 - steepest.
         steepest = sum(abs(a * w) for a, w, _ in self.waves)
         if not (np.isfinite(self.waves).all() and steepest < 1):
             raise ValueError(
@@ -98,21 +99,21 @@ class Wiggly:
         Returns
         -------
         mapped : ndarray of shape (n_samples, n_features)
-            The values with their waves.
+            The values with the waves added.
         """
         return rows + sum(a * np.sin(w * rows + p) for a, w, p in self.waves)
 
 
 @dataclass(frozen=True)
 class Spiral:
-    """Turn each row in the plane of two of its columns, by an angle that grows with its squared length.
+    """Rotate each row in the plane of two columns, by an angle that grows with the squared length of the row.
 
     Parameters
     ----------
     first, second : int, default=(0, 1)
         The columns that span the plane.
     speed : float, default=1.0
-        Radians for each unit of squared length.
+        Angle in radians per unit of squared length.
 
     Examples
     --------
@@ -142,13 +143,14 @@ class Spiral:
         Returns
         -------
         mapped : ndarray of shape (n_samples, n_features)
-            The turned rows, as long as they were.
+            The rotated rows, whose lengths are unchanged.
         """
         if max(self.first, self.second) >= rows.shape[1] or self.first == self.second:
             raise ValueError(
-                f"Expected rows with columns {self.first} and {self.second}, two different ones, to turn in their "
-                f"plane; got {rows.shape[1]} columns."
+                f"Expected rows with two different columns {self.first} and {self.second} to rotate, got "
+                f"{rows.shape[1]} columns."
             )
+        # A rotation keeps the length of the row, so the angle can be computed from the result: the map is injective.
         angle = self.speed * (rows**2).sum(axis=1)
         mapped = rows.copy()
         a, b = rows[:, self.first], rows[:, self.second]
@@ -159,7 +161,7 @@ class Spiral:
 
 @dataclass(frozen=True)
 class NormalMixtureQuantile:
-    """Map uniform values to a mixture of unit normal distributions, by the inverse of its distribution function.
+    """Map uniform values to a mixture of normal distributions with unit variance, by its quantile function.
 
     Parameters
     ----------
@@ -200,9 +202,10 @@ class NormalMixtureQuantile:
         mapped : ndarray of shape (n_samples, n_features)
             Quantiles of the mixture.
         """
+        # 40 standard deviations from a mean ndtr is 0 or 1 to double precision.
         low = np.full(rows.shape, min(self.means) - 40.0)
         high = np.full(rows.shape, max(self.means) + 40.0)
-        for _ in range(80):  # halves the bracket to the last bit of a double
+        for _ in range(80):  # bisection down to the last bit of a double
             middle = (low + high) / 2
             below = sum(w * ndtr(middle - m) for w, m in zip(self.weights, self.means, strict=True)) < rows
             low, high = np.where(below, middle, low), np.where(below, high, middle)
@@ -211,12 +214,12 @@ class NormalMixtureQuantile:
 
 @dataclass(frozen=True)
 class LinearEmbedding:
-    """Spread columns over many by a random matrix of full rank.
+    """Embed columns in more columns by a random matrix of full rank.
 
     Parameters
     ----------
     n_features : int, default=100
-        Columns of the result, at least as many as there are.
+        Columns of the result, at least as many as the input has.
     seed : int, default=0
         Seed of the matrix.
 
@@ -242,7 +245,7 @@ class LinearEmbedding:
         Returns
         -------
         mapped : ndarray of shape (n_samples, n_features)
-            Random combinations of the columns, each of about their variance.
+            Random combinations of the columns, with about the same variance.
         """
         n_columns = rows.shape[1]
         if n_columns > self.n_features:
@@ -250,21 +253,22 @@ class LinearEmbedding:
                 f"Expected at most n_features={self.n_features} columns to embed, got {n_columns}: fewer would lose "
                 "information. Raise n_features."
             )
+        # The map is part of the task: the same for every sample, whatever the sample's random state.
         weights = np.random.RandomState(self.seed).standard_normal((n_columns, self.n_features))
         return rows @ weights / np.sqrt(n_columns)
 
 
 @dataclass(frozen=True)
 class InvertibleNetwork:
-    """Bend columns by a random invertible network of affine coupling layers.
+    """Map columns by a random invertible network of affine coupling layers.
 
-    Each layer rotates the columns, then scales and shifts one half of them by bounded random functions of the other
-    half, which can be undone knowing that half.
+    Each layer rotates the columns, keeps the first half of them, and scales and shifts the second half by bounded
+    random functions of the first. Since the first half is kept, the layer can be inverted.
 
     Parameters
     ----------
     n_layers : int, default=3
-        How many; the more, the more crooked.
+        Number of layers; more layers make the map less linear.
     seed : int, default=0
         Seed of the weights.
 
@@ -294,18 +298,19 @@ class InvertibleNetwork:
         Returns
         -------
         mapped : ndarray of shape (n_samples, n_features)
-            The bent rows.
+            The mapped rows.
         """
         if rows.shape[1] < 2:
-            raise ValueError("Expected at least two columns: each half of them bends the other. Use Wiggly for one.")
+            raise ValueError("Expected at least two columns: one half maps the other. Use Wiggly for a single column.")
         for rotation, kept, scale, shift in self._layers(rows.shape[1]):
             rows = rows @ rotation
+            # Affine coupling, as in Real NVP; tanh keeps the scale between exp(-0.5) and exp(0.5).
             given, bent = rows[:, :kept], rows[:, kept:]
             rows = np.hstack([given, bent * np.exp(0.5 * np.tanh(scale(given))) + shift(given)])
         return rows
 
     def _layers(self, n_features):
-        """Yield the rotation of each layer, how many columns it keeps, and its two functions of these."""
+        """Yield for each layer its rotation, the number of columns that it keeps, its scale and its shift."""
         rng = np.random.RandomState(self.seed)
         kept = n_features // 2
         for _ in range(self.n_layers):

@@ -1,4 +1,4 @@
-"""Jointly normal pairs with a given mutual information, and their uniform twins."""
+"""Jointly normal pairs with given mutual information, and the same dependence between uniform margins."""
 
 from dataclasses import dataclass, field
 
@@ -25,10 +25,10 @@ class CorrelatedNormal(KnownMIPair):
     n_features_y : int, default=1
         Columns of y.
     mixing : int or None, default=None
-        Seed of the random rotations applied to X and to y, so that no single column carries a whole pair; None
+        Seed of the random rotations applied to X and to y, after which no single column carries a whole pair. None
         leaves the pairs column by column.
     n_pairs : int or None, default=None
-        How many columns are correlated; None is as many as the narrower side has.
+        Number of correlated pairs of columns. None uses all columns of the narrower side.
 
     Examples
     --------
@@ -60,6 +60,7 @@ class CorrelatedNormal(KnownMIPair):
     @property
     def correlation(self):
         """Correlation of each informative pair of columns."""
+        # rho**2 = 1 - exp(-2 mi / n_pairs); expm1 keeps its digits at low information.
         return float(np.sqrt(-np.expm1(-2 * self.mi / self._n_pairs)))
 
     @property
@@ -87,7 +88,7 @@ class CorrelatedNormal(KnownMIPair):
         n_pairs = self._n_pairs
         X = rng.standard_normal((n_samples, self.n_features_x))
         y = rng.standard_normal((n_samples, self.n_features_y))
-        # 1 - rho^2 = exp(-2 mi / n_pairs) is formed directly: from rho it would lose digits at high information.
+        # 1 - rho**2 = exp(-2 mi / n_pairs) is computed directly: from rho it would lose digits at high information.
         noise_scale = np.exp(-self.mi / n_pairs)
         y[:, :n_pairs] = self.correlation * X[:, :n_pairs] + noise_scale * y[:, :n_pairs]
         if self.mixing is not None:
@@ -102,7 +103,7 @@ class MultivariateNormal(KnownMIPair):
     Parameters
     ----------
     covariance : array-like of shape (n_features_x + n_features_y, n_features_x + n_features_y)
-        Covariance of the columns of X and, after them, those of y; symmetric and positive definite.
+        Covariance of the columns of X followed by those of y; symmetric and positive definite.
     n_features_x : int
         Columns of X.
 
@@ -125,7 +126,7 @@ class MultivariateNormal(KnownMIPair):
             raise ValueError("Expected a finite covariance, got one with NaN or infinity in it.")
         if not 1 <= self.n_features_x < len(covariance):
             raise ValueError(
-                f"Expected 1 <= n_features_x < {len(covariance)}, the columns in all, got {self.n_features_x!r}."
+                f"Expected 1 <= n_features_x < {len(covariance)}, the number of all columns, got {self.n_features_x!r}."
             )
         lowest = np.linalg.eigvalsh(covariance)[0]
         if not np.allclose(covariance, covariance.T) or lowest <= 0:
@@ -139,6 +140,7 @@ class MultivariateNormal(KnownMIPair):
     def mi(self):
         """The true I(X; Y), in nats."""
         n = self.n_features_x
+        # I = (log det S_x + log det S_y - log det S) / 2; slogdet does not overflow in many columns.
         parts = self.covariance[:n, :n], self.covariance[n:, n:], self.covariance
         log_dets = [np.linalg.slogdet(part)[1] for part in parts]
         return float(0.5 * (log_dets[0] + log_dets[1] - log_dets[2]))
@@ -166,7 +168,7 @@ class MultivariateNormal(KnownMIPair):
 
 
 def dense_normal(n_features_x=1, n_features_y=1, correlation=0.5):
-    """Normal pair in which every two columns, of one side or of both, have the same correlation.
+    """Normal pair in which any two columns, of the same side or not, have the same correlation.
 
     Parameters
     ----------
@@ -175,7 +177,7 @@ def dense_normal(n_features_x=1, n_features_y=1, correlation=0.5):
     n_features_y : int, default=1
         Columns of y.
     correlation : float, default=0.5
-        Of every two columns.
+        Correlation of any two columns.
 
     Returns
     -------
@@ -193,7 +195,7 @@ def dense_normal(n_features_x=1, n_features_y=1, correlation=0.5):
 
 
 def _rotation(n_features, seed):
-    """Return an orthogonal matrix of shape (n_features, n_features)."""
+    """Return a random orthogonal matrix of shape (n_features, n_features)."""
     return np.linalg.qr(np.random.RandomState(seed).standard_normal((n_features, n_features)))[0]
 
 
@@ -212,7 +214,7 @@ def correlated_uniform(mi=1.0, n_features_x=1, n_features_y=1):
     Returns
     -------
     pair : MappedPair
-        :class:`CorrelatedNormal` through the normal distribution function, column by column.
+        :class:`CorrelatedNormal` with each column mapped by the normal distribution function.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Data in which most of what varies tells nothing: random mixtures with nuisance factors, backgrounds, and noise."""
+"""Data whose variance is mostly uninformative: mixtures with nuisance factors, backgrounds and noise."""
 
 from dataclasses import dataclass
 
@@ -9,15 +9,15 @@ from sklearn.utils import check_random_state
 from ._base import KnownMIPair, check_number
 from ._normal import CorrelatedNormal
 
-_PIXELS_A_PATTERN = 4
+_PIXELS_PER_PATTERN = 4
 
 
 @dataclass(frozen=True)
 class NuisanceFactors(KnownMIPair):
-    """Columns that mix a few factors, of which only some are shared: tanh of random sums.
+    """Columns that mix a few factors, only some of which X and y share: tanh of random sums.
 
-    Reconstruction keeps what varies most, here the nuisance, and loses what X and y share. The map of the factors is
-    injective, so that the mutual information is that of the shared ones.
+    A compressor that reconstructs well keeps what varies most, here the nuisance, and loses what X and y share. The map
+    from factors to columns is injective, so the mutual information is that of the shared factors.
 
     Parameters
     ----------
@@ -26,11 +26,11 @@ class NuisanceFactors(KnownMIPair):
     n_features : int, default=20
         Columns of X and of y, at least ``n_factors``.
     n_factors : int, default=6
-        Factors behind each side.
+        Factors per side.
     n_shared : int, default=2
-        How many of them the sides share.
+        Number of factors that both sides share.
     nuisance_scale : float, default=1.0
-        Standard deviation of the factors that are not shared; those that are have 1.
+        Standard deviation of the factors that are not shared. That of the shared factors is 1.
     seed : int, default=0
         Seed of the random maps, one for each side.
 
@@ -56,11 +56,11 @@ class NuisanceFactors(KnownMIPair):
                 f"{self.n_shared}, {self.n_factors} and {self.n_features}."
             )
         check_number("nuisance_scale", self.nuisance_scale, 0, at_least=False)
-        CorrelatedNormal(self.mi)  # refuses an impossible mi
+        CorrelatedNormal(self.mi)  # raises if mi is impossible
 
     @property
     def shared(self):
-        """The pair of shared factors; its rows for a seed are those behind ``sample`` with this seed."""
+        """Pair of the shared factors: its sample with a seed holds the factors behind ``sample`` with the same seed."""
         return CorrelatedNormal(self.mi, self.n_shared, self.n_shared)
 
     def sample(self, n_samples, random_state=None):
@@ -82,7 +82,7 @@ class NuisanceFactors(KnownMIPair):
         """
         rng = check_random_state(random_state)
         maps = np.random.RandomState(self.seed).standard_normal((2, self.n_factors, self.n_features))
-        # The largest factors stay where tanh bends and does not yet flatten.
+        # The sums get a scale at which tanh is not linear but does not saturate either.
         maps /= np.sqrt(self.n_factors) * max(1.0, self.nuisance_scale)
         sides = []
         for shared, weights in zip(self.shared.sample(n_samples, rng), maps, strict=True):
@@ -93,17 +93,17 @@ class NuisanceFactors(KnownMIPair):
 
 @dataclass(frozen=True)
 class WithBackground(KnownMIPair):
-    """Square images over random smooth backgrounds, independent for X and y.
+    """Square images on random smooth backgrounds, which are independent for X and y.
 
-    With far more pixels than parameters and patterns both can be told from the image: nothing is lost, and the mutual
-    information stays that of the base pair. At least four pixels a pattern are asked for.
+    If there are far more pixels than parameters and patterns, the image determines both: nothing is lost, and the
+    mutual information is that of the base pair. At least four pixels per pattern are required.
 
     Parameters
     ----------
     base : KnownMIPair
         A pair of flattened square images.
     n_patterns : int, default=8
-        Patterns that each background is a sum of.
+        Number of patterns whose weighted sum is the background.
     amplitude : float, default=0.3
         The weights are uniform on (-amplitude, amplitude).
     seed : int, default=0
@@ -132,7 +132,7 @@ class WithBackground(KnownMIPair):
         return self.base.mi
 
     def sample(self, n_samples, random_state=None):
-        """Draw independent rows, each image over a background of its own.
+        """Draw independent rows, each image on its own background.
 
         Parameters
         ----------
@@ -159,11 +159,12 @@ class WithBackground(KnownMIPair):
     def _patterns(self, n_pixels):
         """Return smooth random images, flattened, of shape (n_patterns, n_pixels)."""
         side = round(n_pixels**0.5)
-        if side**2 != n_pixels or n_pixels < _PIXELS_A_PATTERN * self.n_patterns:
+        if side**2 != n_pixels or n_pixels < _PIXELS_PER_PATTERN * self.n_patterns:
             raise ValueError(
-                f"Expected square images with at least {_PIXELS_A_PATTERN} pixels for each of the n_patterns="
+                f"Expected square images with at least {_PIXELS_PER_PATTERN} pixels for each of the n_patterns="
                 f"{self.n_patterns}, got {n_pixels} columns."
             )
+        # The patterns are part of the task: the same for every sample.
         fields = np.random.RandomState(self.seed).standard_normal((self.n_patterns, side, side))
         fields = np.array([gaussian_filter(field, side / 8, mode="wrap") for field in fields])
         fields -= fields.mean(axis=(1, 2), keepdims=True)
@@ -172,10 +173,10 @@ class WithBackground(KnownMIPair):
 
 @dataclass(frozen=True)
 class NoisyPair:
-    """A pair with independent normal noise added to every column, of which only an upper bound is known.
+    """A pair with independent normal noise in every column; only an upper bound of its information is known.
 
-    Noise takes away an amount of information that depends on the data. This is no :class:`KnownMIPair` and has no
-    ``mi``: show it beside a bound, or beside estimates without noise.
+    How much information the noise removes depends on the data. The pair is therefore not a :class:`KnownMIPair` and has
+    no ``mi``: compare estimates with the bound, or with estimates without noise.
 
     Parameters
     ----------
@@ -200,7 +201,7 @@ class NoisyPair:
 
     @property
     def mi_upper_bound(self):
-        """The information of the base pair, in nats, which noise can only lower."""
+        """Mutual information of the base pair, in nats; noise can only lower it."""
         return self.base.mi
 
     def sample(self, n_samples, random_state=None):

@@ -1,4 +1,4 @@
-"""Pairs whose margins or dependence are not normal, with their information in closed form."""
+"""Pairs with margins or dependence that are not normal, and mutual information in closed form."""
 
 from dataclasses import dataclass
 
@@ -11,28 +11,29 @@ from ._base import KnownMIPair, MappedPair, check_number
 from ._maps import NormalMixtureQuantile
 from ._normal import CorrelatedNormal, correlated_uniform
 
-_LEAST_DEGREES, _MANY_DEGREES = 0.1, 1e5
-_MOST_A_COLUMN = 500  # nats of a log-gamma-exponential column
+_LEAST_DEGREES = 0.1  # with fewer degrees of freedom, values overflow
+_MANY_DEGREES = 1e5  # with more, the terms of the closed form cancel
+_MOST_PER_COLUMN = 500  # nats of a log-gamma-exponential column; with more, values overflow
 
 
 @dataclass(frozen=True)
 class CorrelatedStudent(KnownMIPair):
     """Multivariate Student pair: heavy tails, and information beyond the correlation.
 
-    Rows of a correlated normal pair are divided by one common random scale, which X and y share; even uncorrelated
-    columns then tell of one another.
+    Each row of a correlated normal pair is divided by a random scale that X and y share. Even uncorrelated columns are
+    then dependent.
 
     Parameters
     ----------
     gaussian_mi : float, default=1.0
-        Mutual information of the normal pair behind it, in nats; ``mi`` adds what the common scale tells.
+        Mutual information of the normal pair, in nats; ``mi`` adds the information in the common scale.
     n_features_x : int, default=1
         Columns of X.
     n_features_y : int, default=1
         Columns of y.
     degrees_of_freedom : float, default=3.0
-        Weight of the tails: 1 is Cauchy's distribution, and the larger, the nearer to the normal one. At least 0.1:
-        with fewer, values overflow.
+        Degrees of freedom, at least 0.1. The fewer, the heavier the tails: 1 is the Cauchy distribution, and many come
+        close to the normal one.
 
     References
     ----------
@@ -53,7 +54,7 @@ class CorrelatedStudent(KnownMIPair):
 
     def __post_init__(self):
         check_number("degrees_of_freedom", self.degrees_of_freedom, _LEAST_DEGREES)
-        self._normal()
+        self._normal()  # raises if its parameters are impossible
 
     def _normal(self):
         return CorrelatedNormal(self.gaussian_mi, self.n_features_x, self.n_features_y)
@@ -62,10 +63,10 @@ class CorrelatedStudent(KnownMIPair):
     def mi(self):
         """The true I(X; Y), in nats."""
         v, n_x, n_y = self.degrees_of_freedom, self.n_features_x, self.n_features_y
-        if v > _MANY_DEGREES:  # large terms would cancel; what is left of them is this, up to a share of 1 / v
+        if v > _MANY_DEGREES:  # leading order in 1 / v of the sum below, whose terms would cancel
             return self.gaussian_mi + n_x * n_y / (2 * v**2)
 
-        def c(m):
+        def c(m):  # Arellano-Valle et al. (2013)
             return gammaln(m / 2) - m / 2 * digamma(m / 2)
 
         return self.gaussian_mi + float(c(v) + c(v + n_x + n_y) - c(v + n_x) - c(v + n_y))
@@ -95,7 +96,7 @@ class CorrelatedStudent(KnownMIPair):
 
 @dataclass(frozen=True)
 class SmoothedUniform(KnownMIPair):
-    """Uniform X and y = X + uniform noise, column by column: sharp edges in the margins and in the dependence.
+    """Uniform X, and y = X + uniform noise, column by column: sharp edges in the margins and in the dependence.
 
     Parameters
     ----------
@@ -106,8 +107,8 @@ class SmoothedUniform(KnownMIPair):
 
     Notes
     -----
-    X is uniform on (0, 1) and the noise on (-e, e). With s = 1 / (2 e), a column has log s + 1 / (2 s) nats if s > 1
-    and s / 2 otherwise.
+    X is uniform on (0, 1) and the noise on (-e, e). With s = 1 / (2 e), a column has log s + 1 / (2 s) nats if s > 1,
+    and s / 2 nats otherwise.
 
     References
     ----------
@@ -131,11 +132,11 @@ class SmoothedUniform(KnownMIPair):
 
     @property
     def noise(self):
-        """Half-width of the noise; infinite at zero information."""
+        """Half-width of the noise; infinite if ``mi`` is 0."""
         per_column = self.mi / self.n_features
         if per_column == 0:
             return np.inf
-        if per_column <= 0.5:
+        if per_column <= 0.5:  # s <= 1
             return 1 / (4 * per_column)
         log_s = brentq(lambda u: u + 0.5 * np.exp(-u) - per_column, 0.0, per_column + 1)
         return float(0.5 * np.exp(-log_s))
@@ -160,11 +161,12 @@ class SmoothedUniform(KnownMIPair):
         rng = check_random_state(random_state)
         X = rng.uniform(size=(n_samples, self.n_features))
         noise = rng.uniform(-1, 1, size=X.shape)
+        # Without information y is the bounded noise alone, not an infinite sum.
         return X, noise if np.isinf(self.noise) else X + self.noise * noise
 
 
 def additive_uniform_noise(noise=0.1):
-    """Pair of a uniform value and of itself with uniform noise of given half-width.
+    """Pair of a uniform value and the same value plus uniform noise of given half-width.
 
     Parameters
     ----------
@@ -174,7 +176,7 @@ def additive_uniform_noise(noise=0.1):
     Returns
     -------
     pair : SmoothedUniform
-        With the mutual information that this noise leaves.
+        The pair with this noise; ``mi`` is computed from it.
 
     Examples
     --------
@@ -188,20 +190,20 @@ def additive_uniform_noise(noise=0.1):
 
 
 def bimodal_normal(mi=1.0, x_weights=(0.3, 0.7), x_means=(0.0, 5.0), y_weights=(0.5, 0.5), y_means=(-1.0, 3.0)):
-    """Pair of two-humped columns with a Gaussian dependence of given mutual information.
+    """Pair of bimodal columns with a Gaussian dependence and given mutual information.
 
     Parameters
     ----------
     mi : float, default=1.0
         The true mutual information, in nats.
     x_weights : tuple of float, default=(0.3, 0.7)
-        Shares of the humps of X.
+        Weights of the components of X.
     x_means : tuple of float, default=(0.0, 5.0)
-        Means of the humps of X; each has unit variance.
+        Means of the components of X; each has unit variance.
     y_weights : tuple of float, default=(0.5, 0.5)
-        Shares of the humps of y.
+        Weights of the components of y.
     y_means : tuple of float, default=(-1.0, 3.0)
-        Means of the humps of y; each has unit variance.
+        Means of the components of y; each has unit variance.
 
     Returns
     -------
@@ -221,19 +223,19 @@ def bimodal_normal(mi=1.0, x_weights=(0.3, 0.7), x_means=(0.0, 5.0), y_weights=(
 
 @dataclass(frozen=True)
 class LogGammaExponential(KnownMIPair):
-    """Log of a gamma variable and log of an exponential one, whose rate the gamma variable is; column by column.
+    """Log of a gamma variable, and log of an exponential variable with the gamma variable as rate; column by column.
 
     Parameters
     ----------
     mi : float, default=1.0
-        The true mutual information, in nats, spread evenly over the columns; above 0, and at most 500 a column.
+        The true mutual information, in nats, spread evenly over the columns; above 0, and at most 500 per column.
     n_features : int, default=1
         Columns of X and of y.
 
     Notes
     -----
-    With a gamma variable of shape a, a column has psi(a) - log(a) + 1 / a nats. The smaller a, the heavier the tail of
-    X to the left.
+    With a gamma variable of shape a, each column has psi(a) - log(a) + 1 / a nats. The smaller a, the heavier the left
+    tail of X.
 
     References
     ----------
@@ -251,14 +253,14 @@ class LogGammaExponential(KnownMIPair):
 
     def __post_init__(self):
         check_number("n_features", self.n_features, 1, whole=True)
-        # It reaches 0 in the limit only; and where a column has more, values overflow.
-        check_number("mi", self.mi, 0, _MOST_A_COLUMN * self.n_features, at_least=False)
+        # Zero information is only the limit of large shapes.
+        check_number("mi", self.mi, 0, _MOST_PER_COLUMN * self.n_features, at_least=False)
 
     @property
     def shape(self):
         """Shape of the gamma variable."""
 
-        def excess(log_shape):
+        def excess(log_shape):  # psi(a) + 1 / a = psi(a + 1), which has no pole at 0
             a = np.exp(log_shape)
             return digamma(a + 1) - log_shape - self.mi / self.n_features
 

@@ -1,4 +1,4 @@
-"""Named pairs of known mutual information, among them the forty of "Beyond Normal"."""
+"""Named pairs with known mutual information, including the forty of "Beyond Normal"."""
 
 from collections.abc import Mapping
 
@@ -15,12 +15,12 @@ from ._normal import CorrelatedNormal, correlated_uniform, dense_normal
 from ._nuisance import NuisanceFactors, WithBackground
 from ._shapes import CorrelatedStudent, LogGammaExponential, SmoothedUniform, additive_uniform_noise, bimodal_normal
 
-_NORMAL_MI = -0.5 * float(np.log1p(-(0.75**2)))  # of a correlation of 0.75
-_SPARSE_MI = -float(np.log1p(-(0.8**2)))  # of two pairs with a correlation of 0.8
+_NORMAL_MI = -0.5 * float(np.log1p(-(0.75**2)))  # at a correlation of 0.75
+_SPARSE_MI = -float(np.log1p(-(0.8**2)))  # of two pairs of columns with a correlation of 0.8
 
 
 def _spirals(n_features):
-    """Return the turns of X and of y, which wind as fast in all dimensions."""
+    """Return the spirals of X and of y; their mean angle does not depend on the dimension."""
     return Spiral(0, 1, 1 / n_features), Spiral(1, 2, 1 / n_features)
 
 
@@ -40,6 +40,7 @@ def _student(n_features, degrees_of_freedom):
     return CorrelatedStudent(0.0, n_features, n_features, degrees_of_freedom)
 
 
+# d=d stores the value in each function; otherwise all functions of a loop would use its last value.
 _BASES = {
     "1x1-normal": lambda: CorrelatedNormal(_NORMAL_MI),
     "1x1-additive-0.1": lambda: additive_uniform_noise(0.1),
@@ -51,7 +52,7 @@ _BASES = {
         f"{d}x{d}-student-{df}": lambda d=d, df=df: _student(d, df)
         for d, df in ((1, 1), (2, 1), (2, 2), (3, 2), (3, 3), (5, 2), (5, 3))
     },
-    # Beyond the forty.
+    # Not among the forty of Beyond Normal.
     "1x1-independent": lambda: CorrelatedNormal(0.0),
     "5x5-independent": lambda: CorrelatedNormal(0.0, 5, 5),
     "1x1-normal-5-nats": lambda: CorrelatedNormal(5.0),
@@ -115,16 +116,17 @@ _FURTHER = (
 
 
 def _pair(name):
-    """Return the pair of a name: maps, the last applied first, and a base."""
+    """Return the pair of a name: maps, of which the last is applied first, and a base."""
     *maps, base = name.split(" @ ")
     pair = _BASES[base]()
+    # Names begin with the number of columns of X, as "5x5-sparse".
     for map_name in reversed(maps):
         pair = MappedPair(pair, *_MAPS[map_name](int(base.split("x")[0])))
     return pair
 
 
 class _Tasks(Mapping):
-    """Named pairs, each made when it is asked for."""
+    """Named pairs, each made when it is looked up."""
 
     def __init__(self, names):
         self._names = dict.fromkeys(names)
@@ -134,7 +136,7 @@ class _Tasks(Mapping):
             from difflib import get_close_matches
 
             near = get_close_matches(str(name), self._names, n=3, cutoff=0.3)
-            raise KeyError(f"There is no task {name!r}. Near it are {', '.join(map(repr, near)) or 'none'}.")
+            raise KeyError(f"There is no task {name!r}. Similar names: {', '.join(map(repr, near)) or 'none'}.")
         return _pair(name)
 
     def __iter__(self):

@@ -27,8 +27,8 @@ def labels_mi_rows(x, y):
 def unseen_entropy(counts):
     """Return the share of the entropy in labels that have not been seen, in nats, by Chao, Wang and Jost.
 
-    With f1 and f2 labels seen once and twice, their term is f1 / n (1 - A)^(1 - n) [-log A - sum_{r < n} (1 - A)^r / r].
-    The bracket is the rest of the series of -log A, so that the term is f1 / n sum_{j >= 0} (1 - A)^(j + 1) / (n + j),
+    With f1 and f2 labels seen once and twice, the term is
+    f1 / n (1 - A)^(1 - n) [-log A - sum_{r < n} (1 - A)^r / r]. The bracket is the rest of the series of -log A, so that the term is f1 / n sum_{j >= 0} (1 - A)^(j + 1) / (n + j),
     which neither overflows nor cancels.
     """
     n = int(counts.sum())

@@ -16,8 +16,8 @@ def effective_rows(X, Y):
     """Return how many independent rows two samples of continuous columns are worth, at least one.
 
     After Bartlett (1935), n / (1 + 2 sum over k of r_x(k) r_y(k)) with the autocorrelations of both sides at lag k:
-    what counts is that *both* change slowly. Ranks are taken less their moving average, so that a table that is sorted or
-    grouped does not look like a series: within a group its rows are independent.
+    what counts is that *both* change slowly. Ranks are taken less their moving average, so that a table that is sorted
+    or grouped does not look like a series: within a group its rows are independent.
 
     Parameters
     ----------

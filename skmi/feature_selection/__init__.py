@@ -1,4 +1,4 @@
-"""The tabular door: the mutual information of every column with a target, fast, with error bars."""
+"""Mutual information of every column of a table with a target, with standard errors."""
 
 from ._display import MIScoresDisplay
 from ._scores import MIScores, mi_scores, mutual_info

@@ -1,4 +1,4 @@
-"""Scores of columns as bars."""
+"""Scores of columns as a bar chart."""
 
 import numpy as np
 
@@ -46,14 +46,14 @@ class MIScoresDisplay:
         ax : matplotlib.axes.Axes or None, default=None
             Where to draw; None makes a figure.
         max_features : int, default=30
-            Bars at most.
+            Maximum number of bars.
         **options : dict
             Passed to :func:`mi_scores`.
 
         Returns
         -------
         display : MIScoresDisplay
-            Drawn.
+            The drawn display.
         """
         return cls(mi_scores(X, y, **options)).plot(ax=ax, max_features=max_features)
 
@@ -65,12 +65,12 @@ class MIScoresDisplay:
         ax : matplotlib.axes.Axes or None, default=None
             Where to draw; None makes a figure.
         max_features : int, default=30
-            Bars at most, of the highest scores.
+            Maximum number of bars; the highest scores are drawn.
 
         Returns
         -------
         self : MIScoresDisplay
-            Drawn.
+            The drawn display.
         """
         if ax is None:
             import matplotlib.pyplot as plt
@@ -87,6 +87,7 @@ class MIScoresDisplay:
             color=colours,
             capsize=3,
         )
+        # Empty bars, so that each kind has one entry in the legend.
         for kind, colour in (("continuous", "#0072B2"), ("discrete", "#E69F00")):
             if kind in self.scores.kind[:max_features]:
                 ax.barh(0, 0, color=colour, label=kind)

@@ -1,4 +1,4 @@
-"""Estimates of every column of a table with one target, by threads, and what there is to warn of in the data."""
+"""Estimates for every column of a table with one target, in threads, and warnings about the data."""
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -11,8 +11,8 @@ from .._tables import ColumnCoder, Columns, column_names, column_numbers, split_
 from ..estimators import is_largest, ksg_of_columns, pointwise_ksg, warn_repeated_rows
 from ..exceptions import ConstantColumnWarning, InfiniteMIWarning, RareClassWarning, warn
 
-_BLOCK = 8  # columns in one task: enough that threads seldom wait for one another
-_VALUES_WORTH_LOADING = 50_000  # rows times columns from which the compiled kernels gain more than loading them costs
+_BLOCK = 8  # columns per task: enough that threads seldom wait for each other
+_VALUES_WORTH_LOADING = 50_000  # rows times columns from which compiled kernels save more time than loading costs
 
 
 def each_column(X, y, discrete_features, discrete_target, n_neighbors, n_jobs, verbose):
@@ -27,7 +27,7 @@ def each_column(X, y, discrete_features, discrete_target, n_neighbors, n_jobs, v
     if np.count_nonzero(has_target) < 2:
         raise ValueError("Expected at least 2 rows in which y is not missing.")
     y_where_present = ColumnCoder("y").fit([target.rows(has_target)], discrete_target)
-    _ = y_where_present.standardized, y_where_present.order  # once, before threads share them
+    _ = y_where_present.standardized, y_where_present.order  # cached here, before threads share them
     names = list(range(len(columns))) if names is None else names
     blocks = [slice(first, first + _BLOCK) for first in range(0, len(columns), _BLOCK)]
     shared = target, has_target, y_where_present, n_neighbors, _is_worth_compiling(len(target.values), len(columns))
@@ -41,28 +41,29 @@ def each_column(X, y, discrete_features, discrete_target, n_neighbors, n_jobs, v
 
 
 def _is_worth_compiling(n_samples, n_columns):
-    """Return whether compiled kernels are loaded already, or gain more than loading them costs."""
+    """Return whether compiled kernels are loaded already, or save more time than loading them costs."""
     return kernels_are_loaded() or n_samples * n_columns >= _VALUES_WORTH_LOADING
 
 
 def _warn_of_columns(columns, names, results, y, has_target, n_neighbors):
-    """Warn once of what makes the scores of some columns, or of all, say less than they seem to."""
+    """Warn once about each problem that makes scores of some or all columns misleading."""
     if y.is_discrete[0]:
         alone = int(np.count_nonzero(np.bincount(y.strata) == 1))
         if alone and not all(is_discrete for _, is_discrete in results):
             warn(
-                f"{alone} of {len(y)} rows were left out of the scores of continuous columns: their label in y occurs "
-                "once only. Merge rare classes, or declare quantities with discrete_target=False.",
+                f"{alone} of {len(y)} rows were left out of the scores of continuous columns, because their label in y "
+                "occurs only once. Merge rare classes, or pass discrete_target=False if y is a quantity.",
                 RareClassWarning,
             )
     if np.ptp(y.values) == 0:
         warn("y is constant: all scores are zero.", ConstantColumnWarning)
     constant = [i for i, column in enumerate(columns) if _is_constant(column)]
     if constant:
-        warn(f"{_listed(names, constant)} of X: constant, hence without information.", ConstantColumnWarning)
+        warn(f"{_listed(names, constant)} of X: constant, so the score is zero.", ConstantColumnWarning)
     continuous = [i for i, (_, is_discrete) in enumerate(results) if not is_discrete and i not in constant]
     if y.is_discrete[0] or not continuous:
         return
+    # psi(n) - psi(k), the largest value of KSG; missing values make n differ between columns.
     ceilings = {i: digamma(len(results[i][0])) - digamma(n_neighbors) for i in continuous}
     exact = [i for i in continuous if is_largest(results[i][0].mean(), ceilings[i], n_neighbors)]
     if exact:
@@ -71,6 +72,7 @@ def _warn_of_columns(columns, names, results, y, has_target, n_neighbors):
             "the largest one possible, and the mutual information may be infinite.",
             InfiniteMIWarning,
         )
+    # Rows that repeat in the table repeat in every column: one check is enough.
     first = next((i for i in continuous if i not in exact and _is_plain(columns[i])), None)
     if first is not None:
         x = columns[first].values[has_target].astype(float)[:, None]
@@ -78,6 +80,7 @@ def _warn_of_columns(columns, names, results, y, has_target, n_neighbors):
 
 
 def _is_constant(column):
+    # Columns of other dtypes have no missing values; indexing them would copy.
     present = column.values[~column.missing] if column.values.dtype.kind in "fO" else column.values
     if column.kind == "label":
         return len(set(present.tolist())) == 1
@@ -91,9 +94,10 @@ def _listed(names, columns):
 
 
 def _one_block(columns, kinds, names, target, has_target, y, n_neighbors, compiled):
-    """Return (pointwise estimates, whether the column is discrete) for some of the columns."""
+    """Return (pointwise estimates, whether the column is discrete) for one block of columns."""
     results = [None] * len(columns)
     plain = [i for i in range(len(columns)) if kinds[i] in ("auto", False) and _is_plain(columns[i])]
+    # One compiled call for all plain columns. It returns None for a column with ties, which goes the general way.
     if plain and compiled and has_target.all():
         fast = ksg_of_columns(np.column_stack([columns[i].values for i in plain]).astype(float), y, n_neighbors)
         for i, pointwise in zip(plain, fast, strict=True):
@@ -105,7 +109,7 @@ def _one_block(columns, kinds, names, target, has_target, y, n_neighbors, compil
 
 
 def _is_plain(column):
-    """Return whether a column holds finite numbers with decimals."""
+    """Return whether a column holds floats, all of them finite."""
     return column.kind == "number" and bool(np.isfinite(column.values).all())
 
 
@@ -115,6 +119,7 @@ def _one_column(column, target, has_target, y_where_present, discrete, n_neighbo
         raise ValueError(f"Expected at least 2 rows in which neither column {name} of X nor y is missing.")
     x = ColumnCoder(f"X, column {name}").fit([column.rows(present)], discrete)
     y = y_where_present
+    # y is standardised and sorted again only if missing values of this column leave out further rows.
     if not np.array_equal(present, has_target):
         y = ColumnCoder("y").fit([target.rows(present)], y.is_discrete)
     try:
@@ -124,7 +129,7 @@ def _one_column(column, target, has_target, y_where_present, discrete, n_neighbo
 
 
 def _kinds(discrete_features, n_columns, names):
-    """Return what each column is declared to be: "auto" or a bool."""
+    """Return for each column "auto" or whether it is declared discrete."""
     if isinstance(discrete_features, str):
         return [discrete_features] * n_columns
     if np.ndim(discrete_features) == 0:

@@ -1,4 +1,4 @@
-"""The table of scores, and the two functions that users call."""
+"""The table of scores, and the two public functions."""
 
 from dataclasses import dataclass
 from numbers import Integral
@@ -25,7 +25,7 @@ class MIScores:
     Attributes
     ----------
     feature : ndarray of shape (n_features,)
-        Names, or positions where the columns have no names.
+        Names of the columns, or their positions if they have no names.
     mi : ndarray of shape (n_features,)
         Estimates in nats; their sign is kept.
     standard_error : ndarray of shape (n_features,)
@@ -33,8 +33,8 @@ class MIScores:
     kind : ndarray of shape (n_features,)
         "continuous" or "discrete".
     n_samples : ndarray of shape (n_features,)
-        Rows used: those in which neither the feature nor the target is missing, and none whose discrete value occurs
-        once only beside a continuous variable.
+        Number of rows used: rows in which neither the feature nor the target is missing. With one continuous and one
+        discrete variable, rows whose discrete value occurs only once are left out too.
 
     Examples
     --------
@@ -58,7 +58,7 @@ class MIScores:
         Returns
         -------
         frame : pandas.DataFrame of shape (n_features, 5)
-            One row a feature, highest first.
+            One row per feature, highest first.
         """
         import pandas as pd
 
@@ -83,32 +83,33 @@ class MIScores:
 def mutual_info(X, y, *, discrete_features="auto", discrete_target="auto", n_neighbors=3, n_jobs=None, verbose=0):
     """Return the mutual information of each column of X with y.
 
-    A drop-in for ``mutual_info_regression`` and ``mutual_info_classif`` that looks at the target's type itself, takes
-    tables of mixed kinds, handles ties, and is several times faster on thousands of rows. Pass it to
-    ``SelectKBest(score_func=...)``.
+    A replacement for ``mutual_info_regression`` and ``mutual_info_classif`` that detects the type of the target, takes
+    tables with discrete and continuous columns, handles ties, and is several times faster on thousands of rows. Pass it
+    to ``SelectKBest(score_func=...)``.
 
     Parameters
     ----------
     X : array-like or DataFrame of shape (n_samples, n_features) or (n_samples,)
-        Features; pandas and polars tables keep the kinds of their columns. One-dimensional X is one feature.
+        Features; the dtypes of pandas and polars columns are used. One-dimensional X is one feature.
     y : array-like of shape (n_samples,)
         Target, continuous or discrete.
     discrete_features : "auto", bool or array-like of shape (n_features,), default="auto"
-        Which columns are discrete; a mask, or column numbers. "auto" goes by each column's dtype: strings, categories
-        and booleans are, and integers with at most 32 distinct values that occur three times each on average.
+        Which columns are discrete: a mask, or column numbers. With "auto", strings, categories and booleans are
+        discrete, and floats are not. An integer column is discrete if it has at most 32 distinct values and at most a
+        third as many as there are rows (two values always pass); each column is judged by itself.
     discrete_target : "auto" or bool, default="auto"
         The same for y.
     n_neighbors : int, default=3
-        Neighbours of continuous columns.
+        Number of neighbours, for continuous columns.
     n_jobs : int, default=None
-        Columns in parallel, by threads; the values do not depend on it.
+        Number of threads; the values do not depend on it.
     verbose : int, default=0
-        Positive: a progress bar.
+        Whether to show a progress bar.
 
     Returns
     -------
     mi : ndarray of shape (n_features,), or float if X is one-dimensional
-        In nats; the sign is kept, where scikit-learn's functions clip at 0.
+        In nats. Unlike in scikit-learn's functions, negative estimates are not clipped to 0.
 
     See Also
     --------
@@ -117,7 +118,7 @@ def mutual_info(X, y, *, discrete_features="auto", discrete_target="auto", n_nei
     Notes
     -----
     A row in which the column or the target is missing (NaN, None) is left out for that column only. Two discrete
-    variables are compared by the plug-in estimate with the correction of Miller and Madow.
+    variables are estimated by the plug-in formula with the correction of Miller and Madow.
 
     References
     ----------
@@ -146,7 +147,7 @@ def mi_scores(X, y, *, discrete_features="auto", discrete_target="auto", n_neigh
     Parameters
     ----------
     X : array-like or DataFrame of shape (n_samples, n_features)
-        Features; pandas and polars tables keep the names and kinds of their columns.
+        Features; the names and dtypes of pandas and polars columns are used.
     y : array-like of shape (n_samples,)
         Target, continuous or discrete.
     discrete_features : "auto", bool or array-like of shape (n_features,), default="auto"
@@ -154,11 +155,11 @@ def mi_scores(X, y, *, discrete_features="auto", discrete_target="auto", n_neigh
     discrete_target : "auto" or bool, default="auto"
         The same for y.
     n_neighbors : int, default=3
-        Neighbours of continuous columns.
+        Number of neighbours, for continuous columns.
     n_jobs : int, default=None
-        Columns in parallel, by threads; the values do not depend on it.
+        Number of threads; the values do not depend on it.
     verbose : int, default=0
-        Positive: a progress bar.
+        Whether to show a progress bar.
 
     Returns
     -------
@@ -168,7 +169,7 @@ def mi_scores(X, y, *, discrete_features="auto", discrete_target="auto", n_neigh
     See Also
     --------
     mutual_info : The values alone, in the order of the columns.
-    MIScoresDisplay : The table as bars.
+    MIScoresDisplay : The table as a bar chart.
 
     Examples
     --------
@@ -185,5 +186,6 @@ def mi_scores(X, y, *, discrete_features="auto", discrete_target="auto", n_neigh
     n_samples = np.array([len(pointwise) for pointwise, _ in results])
     spread = np.array([np.std(pointwise, ddof=1) if len(pointwise) > 1 else np.nan for pointwise, _ in results])
     kinds = np.array(["discrete" if is_discrete else "continuous" for _, is_discrete in results])
+    # Stable, so that equal scores keep the order of the columns.
     order = np.argsort(-mi, kind="stable")
     return MIScores(*(part[order] for part in (names, mi, spread / np.sqrt(n_samples), kinds, n_samples)))

@@ -1,4 +1,4 @@
-"""How much the layers of a network tell about its input and about the target, through training."""
+"""Mutual information of the layers of a network with its input and with the target, during training."""
 
 from ._display import InformationPlaneDisplay
 from ._noise import GaussianNoise

@@ -1,11 +1,11 @@
-"""Information planes as pictures."""
+"""Pictures of information planes."""
 
 from itertools import cycle
 
 import numpy as np
 
 _MARKER, _MARKERS = 5, "osD^vPX*<>"
-_NULL_ERRORS = 2
+_NULL_ERRORS = 2  # standard deviations of the null band to each side
 _TEXT = {"textcoords": "offset points", "fontsize": "x-small", "color": "0.3"}
 
 
@@ -20,9 +20,9 @@ class InformationPlaneDisplay:
     Attributes
     ----------
     axes_ : ndarray of matplotlib.axes.Axes
-        Axes of the planes, then that of the losses where there is one.
+        Axes of the planes, followed by that of the losses if there is one.
     figure_ : matplotlib.figure.Figure
-        Their figure.
+        Figure of the axes.
     """
 
     def __init__(self, plane):
@@ -42,32 +42,32 @@ class InformationPlaneDisplay:
         Returns
         -------
         display : InformationPlaneDisplay
-            Drawn.
+            The drawn display.
         """
         return cls(plane).plot(**options)
 
     def plot(self, ax=None, *, layers="each", smooth=None):
-        """Draw I(L; Y) against I(X; L), epochs by colour, and the losses below.
+        """Draw I(L; Y) against I(X; L), coloured by epoch, with the losses below.
 
-        Error bars are one standard error. Dashed lines are H(Y) and, where the picture reaches them, log n and, in the
-        panel of a layer, its capacity at the end. The grey bands are where shuffled rows read, two standard deviations
-        wide. Where the noise is known, a thin grey line spans the bounds of I(X; L), and a cross marks an estimate
-        outside them.
+        Error bars are one standard error. Dashed lines are H(Y) and, if they are within the picture, log n and the
+        capacity of a layer at its last epoch, in the panel of that layer. Grey bands show the estimates on shuffled
+        rows, two standard deviations to each side of their mean. Where the noise is known, a thin grey line spans the
+        bounds of I(X; L), and a cross marks an estimate outside them.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes or None, default=None
-            Where to draw with ``layers="one"``, without losses; None makes a figure.
+            Where to draw with ``layers="one"``; the losses are then left out. None makes a figure.
         layers : {"each", "one"}, default="each"
-            A panel a layer, or all layers in one.
+            One panel per layer, or one for all layers.
         smooth : int or None, default=None
-            Average each point with its neighbours, so many in all, an odd number; the title then says so. None draws
-            what was measured.
+            Odd number of neighbouring points to average at each point; the title then says so. None draws the estimates
+            as they are.
 
         Returns
         -------
         self : InformationPlaneDisplay
-            Drawn.
+            The drawn display.
         """
         import matplotlib.pyplot as plt
 
@@ -112,11 +112,12 @@ class InformationPlaneDisplay:
         import matplotlib.pyplot as plt
 
         n_columns = min(n_panels, 3)
-        n_rows = -(-n_panels // n_columns)
+        n_rows = -(-n_panels // n_columns)  # rounded up
         width = 5.5 if n_panels == 1 else 3.4 * n_columns + 1
         heights = [1.0] * n_rows + ([0.5] if with_losses else [])
         figure = plt.figure(figsize=(width, 3.2 * n_rows + (1.8 if with_losses else 0)), layout="constrained")
         grid = figure.add_gridspec(len(heights), n_columns, height_ratios=heights)
+        # The panels share their axes, so that layers can be compared.
         panels = []
         for i in range(n_panels):
             shared = {"sharex": panels[0], "sharey": panels[0]} if panels else {}
@@ -147,6 +148,7 @@ class InformationPlaneDisplay:
             ax.axhline(self.plane.target_entropy, color="0.3", lw=0.8, ls="--")
             place = {"xycoords": ("axes fraction", "data"), "ha": "right", "va": "top"}
             ax.annotate("H(Y)", (1, self.plane.target_entropy), (-2, -2), **place, **_TEXT)
+        # Limits from all layers, set by hand: no line may stretch the shared axis.
         left, right = self._limits()
         log_n = np.log(points[0].n_samples)
         if right >= log_n:
@@ -158,10 +160,8 @@ class InformationPlaneDisplay:
             axis(values.mean() - spread, values.mean() + spread, color="0.9", lw=0, zorder=0)
 
     def _limits(self):
-        """Return what I(X; L) the picture spans.
-
-        Upper bounds can be far above everything that so many rows can tell apart: they run out of the picture.
-        """
+        """Return the range of I(X; L) in the picture."""
+        # Upper bounds can be far above all that this many rows can resolve, so they may leave the picture.
         points = self.plane.points
         null = np.array([p.null_xl for p in points])
         left = min(0.0, min(p.mi_xl - 2 * p.mi_xl_se for p in points), null.mean() - _NULL_ERRORS * null.std())
@@ -170,7 +170,7 @@ class InformationPlaneDisplay:
         return left, max(right, log_n) if right > 0.75 * log_n else right
 
     def _capacity(self, ax, capacity):
-        """Draw the most that a signal of the layer's last covariance tells, where the picture reaches that far."""
+        """Draw the capacity of a layer if it is within the picture."""
         if capacity <= self._limits()[1]:
             _vertical(ax, capacity, "capacity")
 

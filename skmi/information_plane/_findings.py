@@ -1,9 +1,9 @@
-"""What a table of an information plane shows, in words."""
+"""The findings of an information plane, in words."""
 
 import numpy as np
 
-_ERRORS = 2.0  # standard errors by which a change must exceed its noise
-_LEAST = 0.02  # nats below which a change is no phase, however small its error
+_ERRORS = 2.0  # a change counts if it exceeds this many standard errors
+_LEAST = 0.02  # nats; a smaller change does not count, however small its error
 
 
 def phases(values, errors):
@@ -19,15 +19,15 @@ def phases(values, errors):
     Returns
     -------
     phases : list of (str, int, int)
-        "fitting" or "compression", with the positions where each begins and ends; they alternate. A turn counts once
-        the curve has gone back by more than the noise of both points.
+        "fitting" or "compression", with the positions where each begins and ends; they alternate. A turning point
+        counts once the curve has gone back by more than the noise of both points.
     """
     values, errors = (np.asarray(a, dtype=float) for a in (values, errors))
     turns, direction, best = [], 0, 0
     lowest = highest = 0
     for i in range(1, len(values)):
         if direction == 0:
-            # Not yet clear which way it goes: compare with both extremes so far.
+            # The direction is not known yet: compare with both extremes so far.
             lowest = i if values[i] < values[lowest] else lowest
             highest = i if values[i] > values[highest] else highest
             if _beyond(values, errors, lowest, i):
@@ -108,7 +108,7 @@ def _target(plane):
 
 
 def _processing(plane):
-    """Count layers that tell more than those before them, which processing cannot make."""
+    """Count pairs of layers that break data processing: the later layer has more information than the earlier one."""
     by_key = {(p.epoch, p.layer): p for p in plane.points}
     broken = {"I(X; L)": 0, "I(L; Y)": 0}
     compared = 0
@@ -125,8 +125,8 @@ def _processing(plane):
     parts = " and ".join(f"{count} of {name}" for name, count in broken.items())
     text = f"Of {compared} pairs of layers, {parts} have the later layer above the earlier one by more than its error"
     return (
-        f"{text}; where they do, compression has "
-        "lost information of the earlier layer, or the later one sees more than it."
+        f"{text}; there, compression has lost "
+        "information about the earlier layer, or the later layer has other inputs too."
         if any(broken.values())
         else f"{text}."
     )
@@ -135,7 +135,7 @@ def _processing(plane):
 def _outside(plane):
     bounded = [p for p in plane.points if not np.isnan(p.lower)]
     if not bounded:
-        return "No layer has additive noise of its own, so that no bounds are known."
+        return "No layer has additive noise of its own, so no bounds are known."
     low, high = (sum(f"{side} bound" in p.flags for p in bounded) for side in ("below the lower", "above the upper"))
     return (
         f"Of {len(bounded)} estimates of I(X; L) with known noise, {low} lie below its lower bound, where compression "

@@ -1,4 +1,4 @@
-"""Noise as a part of the model."""
+"""Noise as part of the model."""
 
 import torch
 from torch import nn
@@ -7,17 +7,17 @@ from torch import nn
 class GaussianNoise(nn.Module):
     """Add normal noise, in training and in evaluation.
 
-    A deterministic layer tells infinitely much about a continuous input, or a number that depends only on how it is
-    estimated. With noise in the model, what a layer tells is finite and has known bounds. Unlike dropout, the noise is
-    not switched off by ``eval()``: the noisy network is the one that is trained, used and measured.
+    The mutual information of a deterministic layer with a continuous input is infinite, and a finite estimate of it
+    depends only on how it is estimated. With noise in the model it is finite and has known bounds. Unlike dropout, the
+    noise is not switched off by ``eval()``: the noisy network is the one that is trained, used and measured.
 
     Parameters
     ----------
     std : float
-        Standard deviation of the noise, at least 0; 0 passes values on.
+        Standard deviation of the noise, at least 0; with 0 the values are returned unchanged.
     relative : bool, default=False
-        Whether ``std`` is a share of the standard deviation of the batch instead. The channel then changes with the
-        weights and the batch, so that growing weights no longer tell more, and no bound is known.
+        Whether ``std`` is a share of the standard deviation of the batch. The channel then changes with the weights and
+        the batch: growing weights no longer raise the mutual information, and no bounds are known.
 
     Examples
     --------
@@ -38,7 +38,7 @@ class GaussianNoise(nn.Module):
         self.relative = bool(relative)
 
     def forward(self, values):
-        """Return the values with noise.
+        """Add noise to the values.
 
         Parameters
         ----------
@@ -54,11 +54,12 @@ class GaussianNoise(nn.Module):
             return values
         scale = self.std
         if self.relative:
+            # Detached, so that the noise adds nothing to the gradients.
             scale = scale * values.detach().std()
         return values + scale * torch.randn_like(values)
 
     def extra_repr(self):
-        """Return the parameters, for the representation of a network.
+        """Return the parameters as text, for printing a network.
 
         Returns
         -------

@@ -10,7 +10,7 @@ from ._findings import findings
 
 @dataclass(frozen=True)
 class PlanePoint:
-    """One layer at one epoch; information in nats, NaN where it is not known.
+    """One layer at one epoch; mutual information in nats, or NaN if not known.
 
     Attributes
     ----------
@@ -19,26 +19,26 @@ class PlanePoint:
     layer : str
         Name of the layer.
     mi_xl, mi_xl_se : float
-        Estimate of I(X; L) from codes of other rows than those that the compressors were fitted to, and its standard
-        error.
+        Estimate of I(X; L), and its standard error. It uses codes of other rows than those to which the compressors
+        were fitted.
     mi_ly, mi_ly_se : float
         The same for I(L; Y).
     null_xl, null_ly : float
-        What the same estimates read when the rows of L are shuffled.
+        The same estimates with the rows of L shuffled.
     lower, lower_se : float
-        Lower bound of I(X; L) from the known noise, and its standard error.
+        Lower bound of I(X; L) that follows from the known noise, and its standard error.
     upper, upper_se : float
         The same for the upper bound.
     capacity : float
-        Most that a signal of this covariance can tell through the noise.
+        Upper bound of I(X; L) for any signal with the same covariance.
     n_samples : int
-        Rows behind the estimates.
+        Number of rows used for the estimates.
     method : str
         Compressors and estimator.
     flags : str
-        What is wrong with the point, separated by semicolons.
+        Problems of the point, separated by semicolons.
     fingerprint : str
-        Of the activations, by which a kept point is recognised.
+        Hash of the activations and of the data, which identifies a finished point.
     """
 
     epoch: int
@@ -65,7 +65,7 @@ NAMES = [field.name for field in fields(PlanePoint)]
 
 @dataclass(frozen=True)
 class InformationPlane:
-    """What layers tell about the input and about the target, by epoch.
+    """Mutual information of layers with the input and with the target, by epoch.
 
     Attributes
     ----------
@@ -74,11 +74,11 @@ class InformationPlane:
     layers : tuple of str
         In the order of the forward pass.
     target_entropy : float
-        H(Y) in nats, the most that a layer can tell about labels; NaN for continuous targets.
+        H(Y) in nats, the upper limit of I(L; Y) for labels; NaN for continuous targets.
     losses : dict
-        For each epoch a dict of losses by name.
+        For each epoch, a dict of losses by name.
     complete : bool
-        Whether everything recorded is there; False after an interruption.
+        Whether all recorded points are estimated; False after an interruption.
     """
 
     points: tuple[PlanePoint, ...]
@@ -110,30 +110,30 @@ class InformationPlane:
         Returns
         -------
         frame : pandas.DataFrame
-            One row a point.
+            One row per point.
         """
         import pandas as pd
 
         return pd.DataFrame([vars(point) for point in self.points], columns=NAMES)
 
     def to_csv(self, path):
-        """Write the points, one a line.
+        """Write the points, one per line.
 
         Parameters
         ----------
         path : str or path-like
-            The file, which is replaced.
+            The file, which is overwritten.
         """
         RecordFile(PlanePoint, path).replace(self.points)
 
     def findings(self):
-        """Say in words what the table shows.
+        """Describe the table in words.
 
         Returns
         -------
         text : str
-            For each layer the phases of I(X; L) that exceed the error bars and where it ends; how the first compression
-            and the steepest fall of the loss lie; what breaks data processing, bounds or H(Y).
+            For each layer, the rises and falls of I(X; L) that exceed the error bars, and its last value; when the loss
+            falls fastest and when the first compression begins; which estimates break data processing, bounds or H(Y).
         """
         return findings(self)
 
@@ -151,5 +151,5 @@ class InformationPlane:
         if not np.isnan(self.target_entropy):
             lines.append(f"H(Y) = {self.target_entropy:.3f} nats")
         if not self.complete:
-            lines.append("Interrupted: not everything recorded is here.")
+            lines.append("Interrupted: some points are missing.")
         return "\n".join(lines)

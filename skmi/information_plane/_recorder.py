@@ -1,4 +1,4 @@
-"""Recording the layers of a network while it is trained."""
+"""Record the layers of a network while it is trained."""
 
 from collections import OrderedDict
 from contextlib import ExitStack, contextmanager
@@ -16,43 +16,45 @@ from ._run import information_plane
 
 
 class InformationPlaneRecorder(Callback):
-    """Record layers on fixed rows, under the same draw of noise, at chosen epochs.
+    """Record layers at chosen epochs, always on the same rows and with the same draw of noise.
 
-    A callback of skorch, ``NeuralNetClassifier(net, callbacks=[InformationPlaneRecorder(X_eval, y_eval)])``; in a loop
-    of your own call ``recorder.record(model, epoch)``. Recording runs the network in evaluation mode, on a generator
-    of its own: the training goes on as it would without it.
+    With skorch the recorder is a callback:
+    ``NeuralNetClassifier(net, callbacks=[InformationPlaneRecorder(X_eval, y_eval)])``. In a training loop of your own,
+    call ``recorder.record(model, epoch)``. Recording runs the network in evaluation mode with a separate random
+    generator, so it does not change the training.
 
     Parameters
     ----------
     X : array-like or tensor of shape (n_samples, ...)
-        Rows to watch, as the network takes them; rather not those it is trained on.
+        Rows to record, in the form that the network takes; preferably not its training rows.
     y : array-like or tensor of shape (n_samples,) or (n_samples, n_targets)
-        Their targets: labels, or values.
+        Targets of these rows: labels or values.
     layers : list of str or None, default=None
-        Names of modules, as in ``model.named_modules()``. None is every :class:`GaussianNoise`. A ``Sequential`` that
-        ends in one is taken as that.
+        Names of modules, as in ``model.named_modules()``. None records every :class:`GaussianNoise`. A ``Sequential``
+        that ends in a :class:`GaussianNoise` is recorded as that module.
     every : int or list of int, default=1
-        Record after every so many epochs, or after these; epoch 0 is before training and always recorded by skorch.
+        Number of epochs between records, or the list of epochs to record. Epoch 0 is before training; with skorch it is
+        always recorded.
     allow_deterministic : bool, default=False
-        Whether to record layers that no noise reaches, with a :class:`~skmi.exceptions.DeterministicLayerWarning`,
-        instead of refusing them.
+        Whether to record layers without noise in or before them, with a
+        :class:`~skmi.exceptions.DeterministicLayerWarning`. By default they raise an error.
     n_noise_draws : int, default=16
-        Other draws of noise further up, for the bounds of layers below it; more make them tighter, 0 leaves these
-        layers without.
+        Additional draws of noise for the bounds of layers that come after another noisy layer. More draws make the
+        bounds tighter; with 0 these layers have none.
     batch_size : int, default=1024
-        Rows that pass through the network at once.
+        Number of rows per forward pass.
     seed : int, default=0
         Seed of the noise.
     folder : str, path-like or None, default=None
-        Where activations go; None keeps them in memory.
+        Folder for the activations; None keeps them in memory.
     estimate : dict or None, default=None
-        Options of :func:`information_plane`, which is then called after every recorded epoch; the table so far is in
-        ``plane_``.
+        Options of :func:`information_plane`. If given, it is called after every recorded epoch, and ``plane_`` holds
+        the table so far.
 
     Attributes
     ----------
     recording_ : Recording
-        What was seen so far.
+        The records so far.
     plane_ : InformationPlane
         Only with ``estimate``.
 
@@ -92,12 +94,12 @@ class InformationPlaneRecorder(Callback):
         self.estimate = estimate
 
     def initialize(self):
-        """Forget what was recorded; skorch calls it when training begins anew.
+        """Discard earlier records; skorch calls this when a new training begins.
 
         Returns
         -------
         self : object
-            Ready to record.
+            The recorder without records.
         """
         for name in ("recording_", "plane_"):
             if hasattr(self, name):
@@ -122,7 +124,7 @@ class InformationPlaneRecorder(Callback):
             self.record(net.module_, 0)
 
     def on_epoch_end(self, net, **kwargs):
-        """Record the network if it is the epoch's turn; called by skorch.
+        """Record the network if this epoch is to be recorded; called by skorch.
 
         Parameters
         ----------
@@ -144,7 +146,7 @@ class InformationPlaneRecorder(Callback):
         Parameters
         ----------
         model : torch.nn.Module
-            The network, which is left as it was.
+            The network; its state does not change.
         epoch : int
             Number of the epoch, higher than those recorded before.
         **losses : float
@@ -160,21 +162,21 @@ class InformationPlaneRecorder(Callback):
         check_consistent_length(inputs, _array(self.y))
         n_passes = 1 + max(1, self.n_noise_draws)
         with _undisturbed(model):
-            # Pass 0 is what is recorded; the same seed at each epoch makes the same noise. The others tell what of a
-            # layer is random given X.
+            # Pass 0 is recorded; the same seed at each epoch gives the same noise. The other passes show which part of
+            # a layer is random given X.
             passes = [self._pass(model, modules, inputs, self.seed + i) for i in range(n_passes)]
         self._keep(int(epoch), modules, passes, {name: float(value) for name, value in losses.items()})
         if self.estimate is not None:
             options = {"kept": getattr(self, "plane_", None)} | self.estimate
             self.plane_ = information_plane(self.recording_, **options)
             if not self.plane_.complete:
-                raise KeyboardInterrupt  # meant for the training too
+                raise KeyboardInterrupt  # the interruption was meant to stop the training too
         return self
 
     def _pass(self, model, modules, inputs, seed):
-        """Return, for each layer in the order of the forward pass, its rows before and after the noise."""
+        """Return the rows of each layer before and after its noise, in the order of the forward pass."""
         seen = OrderedDict()
-        torch.manual_seed(seed)
+        torch.manual_seed(seed)  # inside _undisturbed, which restores the generators
         like = next((p for p in model.parameters() if p.is_floating_point()), torch.zeros(()))
         with ExitStack() as stack:
             fired = {}
@@ -183,6 +185,7 @@ class InformationPlaneRecorder(Callback):
                 stack.callback(handle.remove)
             for batch in inputs.split(self.batch_size):
                 fired.clear()
+                # Integer inputs, such as tokens, keep their dtype.
                 model(batch.to(like) if batch.is_floating_point() else batch.to(like.device))
                 missing = [name for name in modules if name not in fired]
                 if missing:
@@ -200,9 +203,9 @@ class InformationPlaneRecorder(Callback):
     def _keep(self, epoch, modules, passes, losses):
         activations, records, silent = {}, {}, []
         for name, (signal, noisy) in passes[0].items():
-            # A network that diverged has nothing to record.
             if not torch.isfinite(noisy).all():
                 raise ValueError(f"Layer {name} has values that are not finite at epoch {epoch}: did training diverge?")
+            # Pass 1 had another draw of noise: if it gave the same values, no noise reaches this layer.
             deterministic = bool((noisy == passes[1][name][1]).all())
             if deterministic:
                 silent.append(name)
@@ -218,6 +221,7 @@ class InformationPlaneRecorder(Callback):
         known = isinstance(module, GaussianNoise) and module.std > 0 and not module.relative
         if not known:
             return LayerRecord(None, deterministic, None, None)
+        # The signal is a function of X unless earlier noise makes it random; only then its other draws are needed.
         given = bool((signal == others[0]).all())
         capacity = gaussian_channel_capacity(signal.numpy(), module.std)
         if not given and self.n_noise_draws < 1:
@@ -228,8 +232,8 @@ class InformationPlaneRecorder(Callback):
 
     def _on_deterministic(self, names):
         what = (
-            f"No noise reaches the layers {', '.join(names)}. What a deterministic layer tells about a continuous "
-            "input is infinite, and every finite estimate of it an artefact."
+            f"No noise reaches the layers {', '.join(names)}. The mutual information of a deterministic layer with a "
+            "continuous input is infinite, and every finite estimate of it is an artefact."
         )
         if not self.allow_deterministic:
             raise ValueError(
@@ -240,14 +244,14 @@ class InformationPlaneRecorder(Callback):
 
 
 def _resolve(model, layers):
-    """Return the modules to watch, by name."""
+    """Return the modules to record, by name."""
     named = dict(model.named_modules())
     if layers is None:
         layers = [name for name, module in named.items() if isinstance(module, GaussianNoise)]
         if not layers:
             raise ValueError(
                 "Expected a GaussianNoise in the network, or names of layers, got neither. Put "
-                "skmi.information_plane.GaussianNoise(std) behind the layers to watch."
+                "skmi.information_plane.GaussianNoise(std) after the layers to record."
             )
     if isinstance(layers, str):
         layers = [layers]
@@ -261,7 +265,7 @@ def _resolve(model, layers):
 
 
 def _last(module):
-    """Return the noise that a sequence ends in, or the module itself."""
+    """Return the last module of a sequence, or the module itself."""
     while isinstance(module, torch.nn.Sequential) and len(module):
         module = module[-1]
     return module
@@ -271,11 +275,11 @@ def _hook(name, seen, fired):
     def keep(module, inputs, output):
         if not isinstance(output, torch.Tensor):
             raise TypeError(
-                f"Expected layer {name} to return one tensor, got {type(output).__name__}. Watch a module inside it."
+                f"Expected layer {name} to return one tensor, got {type(output).__name__}. Record a module inside it."
             )
         fired[name] = fired.get(name, 0) + 1
         signal = inputs[0] if isinstance(module, GaussianNoise) else output
-        # Copies: a module that follows may work in place.
+        # Copies, because a later module may work in place.
         rows = [part.detach().reshape(len(part), -1).to("cpu", torch.float32, copy=True) for part in (signal, output)]
         seen.setdefault(name, []).append(rows)
 
@@ -284,12 +288,12 @@ def _hook(name, seen, fired):
 
 @contextmanager
 def _undisturbed(model):
-    """Run a network in evaluation mode without gradients; modes and generators are afterwards as they were."""
+    """Run a network in evaluation mode without gradients, then restore its modes and the random generators."""
     modes = [(module, module.training) for module in model.modules()]
     mps = torch.mps.get_rng_state() if torch.backends.mps.is_available() else None
     try:
         model.eval()
-        # Seeding reaches the generators of all devices, wherever the network is.
+        # torch.manual_seed seeds the generators of all devices, so all of them are restored. fork_rng leaves out MPS.
         with torch.random.fork_rng(devices=range(torch.cuda.device_count())), torch.no_grad():
             yield
     finally:
@@ -300,11 +304,11 @@ def _undisturbed(model):
 
 
 def _tensor(X):
-    """Return X on the CPU, its kind of number as it is."""
+    """Return X as a tensor on the CPU, with its dtype."""
     return (X if isinstance(X, torch.Tensor) else torch.as_tensor(np.asarray(X))).detach().cpu()
 
 
 def _array(y):
-    """Return targets as an array that can be kept in a file: texts as texts, not as objects."""
+    """Return targets as an array that can be saved without pickle: strings have a string dtype, not object."""
     y = y.detach().cpu().numpy() if isinstance(y, torch.Tensor) else np.asarray(y)
     return y.astype(str) if y.dtype == object else y

@@ -1,4 +1,4 @@
-"""What a recorder has seen: activations of fixed rows by epoch and layer, in memory or in a folder."""
+"""Recorded activations of fixed rows by epoch and layer, in memory or in a folder."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -13,18 +13,19 @@ _FORMAT = "skmi recording 1"
 
 @dataclass(frozen=True)
 class LayerRecord:
-    """What is known of one layer at one epoch besides its activations.
+    """Noise, bounds and capacity of one layer at one epoch.
 
     Attributes
     ----------
     noise_std : float or None
-        Standard deviation of known additive noise; None where the noise is relative, further up, or absent.
+        Standard deviation of the layer's own additive noise; None if the noise is relative, in an earlier layer only,
+        or absent.
     deterministic : bool
         Whether two draws of the noise gave the same activations.
     bounds : GaussianChannelBounds or None
-        Of I(X; L), where the noise is known.
+        Bounds of I(X; L), if the noise is known.
     capacity : float or None
-        Most that a signal of this covariance can tell through the noise, in nats.
+        Upper bound of I(X; L) for any signal with the same covariance, in nats.
     """
 
     noise_std: float | None
@@ -34,18 +35,18 @@ class LayerRecord:
 
 
 class Recording:
-    """Activations of the same rows, under the same noise, epoch by epoch.
+    """Activations of the same rows with the same noise at each epoch.
 
-    Recorders make it; :func:`information_plane` turns it into a table.
+    It is made by a recorder; :func:`information_plane` turns it into a table.
 
     Parameters
     ----------
     X : ndarray of shape (n_samples, ...)
-        The rows that are watched.
+        The recorded rows.
     y : ndarray of shape (n_samples,) or (n_samples, n_targets)
-        Their targets.
+        Targets of these rows.
     folder : str, path-like or None, default=None
-        Where activations go, one file an epoch; None keeps them in memory.
+        Folder for the activations, one file per epoch; None keeps them in memory.
 
     Attributes
     ----------
@@ -54,7 +55,7 @@ class Recording:
     layers : list of str
         Names of the layers, in the order of the forward pass.
     losses : dict
-        For each epoch a dict of its losses by name.
+        For each epoch, a dict of losses by name.
 
     Examples
     --------
@@ -91,12 +92,12 @@ class Recording:
         Returns
         -------
         recording : Recording
-            Whose activations are read when they are asked for.
+            The recording; its activations are read from the files when they are needed.
         """
         folder = Path(folder)
         if not (folder / "rows.npz").is_file():
             raise FileNotFoundError(f"There is no recording in {folder}.")
-        recording = cls.__new__(cls)
+        recording = cls.__new__(cls)  # __init__ refuses a folder that holds a recording
         with np.load(folder / "rows.npz", allow_pickle=False) as arrays:
             recording.X, recording.y = arrays["X"], arrays["y"]
         recording.folder = folder
@@ -116,18 +117,18 @@ class Recording:
         return recording
 
     def add(self, epoch, activations, records, losses):
-        """Keep one epoch.
+        """Add one epoch.
 
         Parameters
         ----------
         epoch : int
-            Its number, higher than those before.
+            Number of the epoch, higher than those before.
         activations : dict of str to ndarray of shape (n_samples, n_units)
-            By layer, in the order of the forward pass.
+            Activations by layer, in the order of the forward pass.
         records : dict of str to LayerRecord
-            The same layers.
+            Noise, bounds and capacity of the same layers.
         losses : dict of str to float
-            Whatever losses are known.
+            Losses by name; may be empty.
         """
         if self.epochs and epoch <= self.epochs[-1]:
             raise ValueError(f"Expected an epoch after {self.epochs[-1]}, the last one recorded, got {epoch}.")
@@ -145,9 +146,10 @@ class Recording:
                 "losses": losses,
                 "layers": {name: asdict(record) for name, record in records.items()},
             }
+            # The rest goes into the file as JSON: pickled objects would not be safe to load.
             arrays = {f"layer_{i}": array for i, array in enumerate(activations.values())}
             path = self.folder / f"epoch-{epoch:08d}.npz"
-            # A file appears under its name only once it is whole.
+            # Renamed only when complete: an interruption must not leave half a file under the final name.
             partial = path.with_suffix(".partial")
             with partial.open("wb") as file:
                 np.savez(file, about=np.array(json.dumps(about)), **arrays)
@@ -173,7 +175,7 @@ class Recording:
         Returns
         -------
         activations : ndarray of shape (n_samples, n_units)
-            Flattened.
+            One flattened row per sample.
         """
         self._check(epoch, layer)
         if self.folder is None:
@@ -182,7 +184,7 @@ class Recording:
             return arrays[f"layer_{self.layers.index(layer)}"]
 
     def about(self, epoch, layer):
-        """Return what is known of one layer at one epoch besides its activations.
+        """Return noise, bounds and capacity of one layer at one epoch.
 
         Parameters
         ----------
@@ -194,7 +196,7 @@ class Recording:
         Returns
         -------
         record : LayerRecord
-            Noise, bounds and capacity.
+            The record of the layer.
         """
         self._check(epoch, layer)
         return self._records[epoch][layer]

@@ -1,4 +1,4 @@
-"""From a recording to an information plane."""
+"""Estimate an information plane from a recording."""
 
 from inspect import signature
 from numbers import Integral
@@ -22,8 +22,8 @@ from ..estimators import KSG
 from ..exceptions import InterruptedWarning, issue, keeping_warnings, kept_warnings, warn
 from ._plane import InformationPlane, PlanePoint
 
-_LATENT_DIM = 4
-_ERRORS = 3  # standard errors from which an estimate counts as outside its bounds
+_LATENT_DIM = 4  # principal components of the default compressor
+_ERRORS = 3  # an estimate is flagged if it is outside its bounds by more than this many standard errors
 
 
 @validate_params(
@@ -55,41 +55,41 @@ def information_plane(
 ):
     """Estimate I(X; L) and I(L; Y) of every recorded layer and epoch.
 
-    Rows are cut into folds, the same at every epoch; compressors are fitted to the others and codes of each fold are
-    estimated from. Where the noise is known, the bounds that the recorder computed stand beside the estimate, and a
-    flag says where it leaves them.
+    The rows are split into folds, the same ones at every epoch. For each fold, compressors are fitted on the other
+    folds, and the estimate uses the codes of this one. If the noise is known, the table also has the bounds that the
+    recorder computed, and a flag marks an estimate outside them.
 
     Parameters
     ----------
     recording : Recording
-        Of a recorder, ``recorder.recording_``, or from :meth:`Recording.load`.
+        From a recorder, ``recorder.recording_``, or from :meth:`Recording.load`.
     estimator : MutualInfoEstimator or None, default=None
-        Estimates from codes; None is :class:`~skmi.KSG`.
+        Estimator for the codes; None uses :class:`~skmi.KSG`.
     compressor : transformer or None, default=None
-        Compresses layers, and X where ``x_compressor`` is None. None is PCA with four components. A paired one, such as
-        :class:`~skmi.ContrastiveCompressor`, learns what X and L share, and then what L and the target share; it is
-        trained anew at every point.
+        Compressor of layers, and of X if ``x_compressor`` is None. None uses PCA with four components. A paired
+        compressor, such as :class:`~skmi.ContrastiveCompressor`, learns what X and L share, and separately what L and
+        the target share; it is trained again at every point.
     x_compressor : transformer or None, default=None
-        Compresses X, once a fold for all epochs and layers.
+        Compressor of X, fitted once per fold for all epochs and layers.
     cv : int, default=2
-        Folds.
+        Number of folds.
     path : str, path-like or None, default=None
-        CSV file to which each finished point is added, and from which those that are there are taken.
+        CSV file to which each finished point is added. Points in the file are not computed again.
     kept : InformationPlane or None, default=None
-        Points of an earlier call, which are not computed again.
+        Result of an earlier call, whose points are not computed again.
     memory : None, str or object with the interface of joblib.Memory, default=None
         Caches fitted compressors, as in :class:`~skmi.CompressedMI`.
     random_state : int, RandomState instance or None, default=0
-        Cuts the rows, shuffles them for the null, and is the seed of compressors that have none.
+        Seed for the folds, for the shuffled rows, and for compressors and estimators whose random state is None.
     n_jobs : int, default=None
-        Points at once, by joblib; the result does not depend on it.
+        Number of points computed in parallel, by joblib; the result does not depend on it.
     verbose : int, default=0
         Whether to show a progress bar.
 
     Returns
     -------
     plane : InformationPlane
-        Table, pictures and findings. If interrupted, what was finished, with a warning.
+        Table and findings. After an interruption it holds the finished points, with a warning.
 
     References
     ----------
@@ -124,6 +124,7 @@ def information_plane(
     for epoch in recording.epochs:
         for layer in recording.layers:
             seen = recording.activations(epoch, layer), recording.about(epoch, layer), recording.X, y
+            # Points are recognised by their data: another training may use the same epochs and layers.
             fingerprint = joblib.hash(seen)[:12]
             points[epoch, layer] = known.get((epoch, layer, work.method, fingerprint))
             if points[epoch, layer] is None:
@@ -135,9 +136,9 @@ def information_plane(
 
 
 def _run(work, recording, X, y, todo, points, file, n_jobs, verbose):
-    """Compute the points that are left, in any order; return whether nothing interrupted it."""
+    """Compute the remaining points in any order; return False if interrupted."""
     try:
-        x_codes = work.codes_of_x(X)
+        x_codes = work.codes_of_x(X)  # X does not change: once for all points
         jobs = (
             delayed(keeping_warnings(work.point))(
                 X, x_codes, y, recording.activations(epoch, layer), recording.about(epoch, layer), epoch, layer, mark
@@ -152,14 +153,14 @@ def _run(work, recording, X, y, todo, points, file, n_jobs, verbose):
             issue(kept)
     except KeyboardInterrupt:
         n_done = sum(point is not None for point in points.values())
-        where = "The same call goes on from there." if file is not None else "Give a path to go on from there."
+        where = "Run the same call again to continue." if file is not None else "Pass a path to be able to continue."
         warn(f"Interrupted after {n_done} of {len(points)} points. {where}", InterruptedWarning)
         return False
     return True
 
 
 class _Work:
-    """What is done at every point."""
+    """The computation of one point, with all that the points share."""
 
     def __init__(self, estimator, compressor, x_compressor, folds, seeds, y, memory):
         self.memory = memory
@@ -167,14 +168,14 @@ class _Work:
         self.compressor = PCA(_LATENT_DIM) if compressor is None else compressor
         self.paired = _is_paired(self.compressor)
         if self.paired and x_compressor is not None:
-            raise ValueError("Expected a paired compressor, which compresses X too, or x_compressor, got both.")
+            raise ValueError("Expected either a paired compressor, which compresses X too, or x_compressor, got both.")
         self.x_compressor = self.compressor if x_compressor is None else x_compressor
         self.folds, self.seeds = folds, seeds
         self.target_entropy, self.target_kinds = _entropy(y), kinds_of(y, "y")
         if not self.paired and _is_paired(self.x_compressor):
             raise ValueError(
-                "Expected an x_compressor that looks at X alone, got a paired one, which needs what X is paired with. "
-                "Pass it as compressor."
+                "Expected an x_compressor that needs X alone, got a paired one, which needs both sides. Pass it as "
+                "compressor."
             )
         parts = [text_of(self.estimator), f"layers {text_of(self.compressor)}"]
         parts += [] if self.paired else [f"X {text_of(self.x_compressor)}"]
@@ -220,12 +221,13 @@ class _Work:
         )
 
     def _codes(self, compressor, Z, fold):
-        """Return codes of one fold from a compressor that is fitted to the others."""
+        """Return codes of one fold from a compressor that is fitted on the others."""
         train, test = fold
         varying = np.ptp(Z[train], axis=0) > 0
         if getattr(compressor, "image_shape", None) is None:
-            # Columns that never vary, such as dead units, tell nothing and upset compressors that scale.
+            # Constant columns, such as dead units, have no information and break compressors that scale.
             Z = Z[:, varying]
+        # A layer that is already as narrow as the codes is not compressed.
         if varying.sum() <= _n_codes(compressor):
             return Z[test] if varying.any() else np.zeros((len(test), 1))
         compression = FittedCompression(seeded(compressor, int(self.seeds[2])))
@@ -238,6 +240,7 @@ class _Work:
         mi, pointwise = pooled(fitted, [test for _, test in self.folds])
         if pointwise is not None:
             return mi, float(pointwise.std(ddof=1) / np.sqrt(len(pointwise)))
+        # Without pointwise values: the standard error of a mean weighted by fold sizes, folds taken as independent.
         errors, sizes = np.array([part.standard_error_ for part in fitted]), [len(codes) for codes in first]
         return mi, float(np.sqrt(np.sum((errors * sizes) ** 2)) / np.sum(sizes))
 
@@ -252,6 +255,7 @@ class _Work:
         return found[0], found[1], found[2][0], found[3][0]
 
     def _order(self, n_rows):
+        # The same order at every point, so that the nulls of different epochs can be compared.
         return np.random.RandomState(self.seeds[1]).permutation(n_rows)
 
 
@@ -260,10 +264,10 @@ def _is_paired(compressor):
 
 
 def _n_codes(compressor):
-    """Return how many codes a compressor makes, 0 where it does not say so."""
+    """Return the number of codes of a compressor, 0 if it is not known."""
     if isinstance(compressor, Pipeline):
         return _n_codes(compressor[-1])
-    # Those of ours have n_components too, which is something else.
+    # Our compressors have n_components too, with another meaning: latent_dim comes first.
     for name in ("latent_dim", "n_components"):
         if isinstance(value := getattr(compressor, name, None), Integral):
             return value

@@ -1,4 +1,4 @@
-"""Any estimator against known truth, and against itself where no truth is known."""
+"""Measure estimators where the truth is known, and check them where it is not."""
 
 from ._display import ValidationDisplay
 from ._result import ValidationResult

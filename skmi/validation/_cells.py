@@ -9,12 +9,12 @@ import joblib
 from .._seeding import seeded, stop_if_interrupted
 from ..exceptions import kept_warnings
 
-_LOOKED_AT = 16  # rows that tell pairs apart
+_FINGERPRINT_ROWS = 16
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One estimate beside its truth; also a line of the file of results.
+    """One estimate and its truth; also one line of the file of results.
 
     Attributes
     ----------
@@ -23,17 +23,17 @@ class Cell:
     task : str
         Name of the task.
     n_samples, seed : int
-        Rows, and the seed that drew them.
+        Number of rows, and the seed that drew them.
     truth, estimate, standard_error : float
-        In nats; NaN where there is none.
+        In nats; NaN if there is none.
     seconds : float
-        What drawing left aside, ``fit`` took.
+        Seconds spent in ``fit``, without drawing the sample.
     message : str
-        Why there is no estimate, or skmi's warnings about it.
+        Why there is no estimate, or what skmi warned about.
     settings : str
-        The estimator in full.
+        The estimator as it is printed, with its parameters.
     fingerprint : str
-        Of the pair and its information, by which a kept cell is recognised, together with the settings.
+        Hash of the pair. Together with the settings it identifies a finished cell.
     """
 
     estimator: str
@@ -60,7 +60,7 @@ class Cell:
 
     @property
     def key(self):
-        """What makes two cells the same piece of work."""
+        """The fields that identify a cell: it is not computed again if they are equal."""
         return self.estimator, self.settings, self.task, self.n_samples, self.seed, self.fingerprint
 
 
@@ -68,15 +68,15 @@ NAMES = [field.name for field in fields(Cell)]
 
 
 def fingerprint_of(pair):
-    """Return a short text that tells a pair from others, whatever their names: its information and what it draws.
+    """Return a short hash of a pair's mutual information and of a few of its rows.
 
-    Noise that few rows do not show makes pairs that draw alike, but not of the same information.
+    Two pairs whose noise does not show in these rows draw the same ones; their mutual information tells them apart.
     """
-    return joblib.hash((float(pair.mi), pair.sample(_LOOKED_AT, random_state=0)))[:12]
+    return joblib.hash((float(pair.mi), pair.sample(_FINGERPRINT_ROWS, random_state=0)))[:12]
 
 
 def run_cell(name, estimator, settings, task, pair, fingerprint, n_samples, seed, raise_errors):
-    """Return the finished cell; an interruption goes through, also one that a training outlived."""
+    """Return the finished cell. An interruption ends the run, even if the training turned it into a warning."""
     X, y = pair.sample(n_samples, random_state=seed)
     start = time.perf_counter()
     estimate = standard_error = float("nan")
@@ -90,7 +90,7 @@ def run_cell(name, estimator, settings, task, pair, fingerprint, n_samples, seed
             messages = [warning.message for warning in kept]
             if not isfinite(estimate):
                 messages.insert(0, f"mi_ is {estimate}")
-        except Exception as error:  # one task that an estimator cannot do must not lose the others
+        except Exception as error:  # one failure must not lose the other cells
             if raise_errors:
                 raise
             messages = [f"{type(error).__name__}: {error}"]

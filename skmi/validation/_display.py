@@ -1,11 +1,11 @@
-"""Estimates against the truth as points, errors as a map."""
+"""Pictures of a validation: estimates against the truth, and a map of errors."""
 
 import numpy as np
 
 _COLOURS = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"
 _MARKERS = "osD^vPX"
-_BAND = 0.05
-_MAX_COLOUR = 1.0  # nats from which colours no longer change: one far error would bleach the others
+_BAND = 0.05  # nats
+_MAX_COLOUR = 1.0  # nats at which the colour scale ends, so that one large error does not bleach the others
 
 
 class ValidationDisplay:
@@ -51,7 +51,7 @@ class ValidationDisplay:
         Returns
         -------
         display : ValidationDisplay
-            Drawn.
+            The drawn display.
         """
         return cls(result).plot(ax=ax, kind=kind)
 
@@ -63,15 +63,15 @@ class ValidationDisplay:
         ax : matplotlib.axes.Axes or None, default=None
             Where to draw; None makes a figure.
         kind : {"estimate", "error"}, default="estimate"
-            "estimate" is the mean over seeds against the truth, with the standard deviation over seeds as bars and the
-            band of 0.05 nats around the truth; means that miss the range of the truths by more than its width are
-            drawn at the edge, and the legend counts them. "error" is a map of mean errors, a row a task and a column an
-            estimator.
+            "estimate" draws the mean over seeds against the truth, with the standard deviation over seeds as error bars
+            and a band of 0.05 nats around the truth. Means outside the range of the truths by more than its width are
+            drawn at the edge, and the legend counts them. "error" draws a map of mean errors, with one row per task and
+            one column per estimator.
 
         Returns
         -------
         self : ValidationDisplay
-            Drawn.
+            The drawn display.
         """
         if kind not in ("estimate", "error"):
             raise ValueError(f'Expected kind "estimate" or "error", got {kind!r}.')
@@ -97,12 +97,12 @@ class ValidationDisplay:
         truths = np.array([cell.truth for cell in self.result.cells])
         low, high = min(0.0, truths.min()), max(truths.max(), 0.1)
         ends = np.array([low - 0.03 * (high - low), high + 0.05 * (high - low)])
-        # One estimator that is far off would press all others into one line.
+        # The y axis ends one range of truths above and below: one bad estimate would flatten all others into a line.
         bottom, top = 2 * low - high, 2 * high - low
         ax.fill_between(ends, ends - _BAND, ends + _BAND, color="0.85", lw=0, label=f"truth ± {_BAND}")
         ax.plot(ends, ends, color="0.3", lw=0.8)
         groups = self.result.groups()
-        # Estimators that agree would hide one another: each stands a little beside the truth.
+        # Estimators that agree would hide one another: each is shifted a little sideways.
         step = 0.008 * (high - low) if len(groups) > 1 else 0.0
         for i, (estimator, n_samples) in enumerate(groups):
             tasks = list(self.result.by_task(estimator, n_samples).values())

@@ -1,4 +1,4 @@
-"""A validation as one HTML file."""
+"""A validation as a single HTML file."""
 
 import base64
 import io
@@ -34,14 +34,14 @@ def html_report(result, path):
         "<!doctype html><html lang='en'><head><meta charset='utf-8'><title>Estimates against known truth</title>",
         f"<style>{_STYLE}</style></head><body><h1>Estimates against known truth</h1>",
         f"<p>skmi {escape(__version__)}; all values in nats.</p>",
-        "" if result.complete else "<p><strong>Interrupted: not everything asked for is there.</strong></p>",
-        _table(("estimator", "mean |error|", "median", "RMSE", "within 0.05", "failed", "s a task"), summary),
+        "" if result.complete else "<p><strong>Interrupted: some cells are missing.</strong></p>",
+        _table(("estimator", "mean |error|", "median", "RMSE", "within 0.05", "failed", "s per task"), summary),
         *(_picture(result, kind) for kind in (("estimate", "error") if result.cells else ())),
         "<h2>Estimators</h2><ul>",
         *(f"<li>{escape(text)}</li>" for text in dict.fromkeys(f"{c.estimator}: {c.settings}" for c in result.cells)),
         "</ul><h2>All cells</h2>",
         _table(
-            ("task", "estimator", "n", "seed", "truth", "estimate", "s.e.", "error", "s", "said"),
+            ("task", "estimator", "n", "seed", "truth", "estimate", "s.e.", "error", "s", "message"),
             cells,
         ),
         "</body></html>",
@@ -60,7 +60,7 @@ def _table(headers, rows):
 
 
 def _picture(result, kind):
-    """Return an image that is part of the page."""
+    """Return an image inside the page itself, so that the report is one file."""
     import matplotlib.pyplot as plt
 
     from ._display import ValidationDisplay

@@ -1,4 +1,4 @@
-"""The table of a validation, what it adds up to, and its files."""
+"""The table of a validation, its summary and its files."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ _CLOSE = 0.05  # nats within which an estimate counts as right
 
 @dataclass(frozen=True)
 class ValidationResult:
-    """Estimates beside the truth, one cell a task, sample size, seed and estimator.
+    """Estimates and truths, one cell per task, sample size, seed and estimator.
 
     Attributes
     ----------
     cells : tuple
         Each has the attributes ``estimator``, ``task``, ``n_samples``, ``seed``, ``truth``, ``estimate``,
-        ``standard_error``, ``error``, ``seconds`` and ``message``, the last of which says why there is no estimate or
-        what the estimator warned of. Values are in nats.
+        ``standard_error``, ``error``, ``seconds`` and ``message``. The message says why there is no estimate, or what
+        the estimator warned about. Values are in nats.
     complete : bool
-        Whether everything asked for is there; False after an interruption.
+        Whether all cells are finished; False after an interruption.
 
     Examples
     --------
@@ -40,7 +40,7 @@ class ValidationResult:
 
     @classmethod
     def from_csv(cls, path):
-        """Read the result that ``validate(path=...)`` or :meth:`to_csv` kept.
+        """Read a result written by ``validate(path=...)`` or :meth:`to_csv`.
 
         Parameters
         ----------
@@ -50,19 +50,19 @@ class ValidationResult:
         Returns
         -------
         result : ValidationResult
-            All cells in it; of those done twice, since they failed at first, the last.
+            All cells in the file. Of a cell that failed and was computed again, the last line.
         """
         if not Path(path).is_file():
             raise FileNotFoundError(f"There is no file {path}.")
         return cls(tuple({cell.key: cell for cell in RecordFile(Cell, path).read()}.values()))
 
     def to_csv(self, path):
-        """Write the cells, one a line; :meth:`from_csv` and ``validate(path=...)`` read them.
+        """Write the cells, one per line; :meth:`from_csv` and ``validate(path=...)`` can read them.
 
         Parameters
         ----------
         path : str or path-like
-            The file, which is replaced.
+            The file, which is overwritten.
         """
         RecordFile(Cell, path).replace(self.cells)
 
@@ -72,7 +72,7 @@ class ValidationResult:
         Returns
         -------
         frame : pandas.DataFrame
-            One row a cell.
+            One row per cell.
         """
         import pandas as pd
 
@@ -80,17 +80,17 @@ class ValidationResult:
         return pd.DataFrame({name: [getattr(cell, name) for cell in self.cells] for name in dict.fromkeys(columns)})
 
     def to_html(self, path):
-        """Write a report that needs no other file: summary, pictures and the whole table.
+        """Write a report with summary, pictures and the whole table as a single file.
 
         Parameters
         ----------
         path : str or path-like
-            The file, which is replaced.
+            The file, which is overwritten.
         """
         html_report(self, path)
 
     def by_task(self, estimator, n_samples):
-        """Average the cells of one estimator and sample size over seeds.
+        """Average over seeds the cells of one estimator and sample size.
 
         Parameters
         ----------
@@ -102,9 +102,9 @@ class ValidationResult:
         Returns
         -------
         tasks : dict
-            For each task, in order, a dict of ``truth``, ``estimate``, the mean, ``spread``, the standard deviation
-            over seeds, ``absolute_error``, the mean distance from the truth, ``seconds``, ``failed``, the seeds
-            without an estimate, and ``n_seeds``. A task has its fingerprint in its name where others share the name.
+            For each task, in order, a dict with ``truth``; ``estimate``, the mean over seeds; ``spread``, the standard
+            deviation over seeds; ``absolute_error``, the mean distance from the truth; ``seconds``; ``failed``, the
+            number of seeds without an estimate; and ``n_seeds``. Tasks that share a name have their fingerprints added.
         """
         names = self._names("task", "fingerprint", "{0} ({1})")
         groups = {}
@@ -113,7 +113,7 @@ class ValidationResult:
         found = {}
         for task, cells in groups.items():
             errors = np.array([cell.error for cell in cells])
-            good = errors[np.isfinite(errors)]
+            good = errors[np.isfinite(errors)]  # failed cells are counted, not averaged
             truth = float(np.mean([cell.truth for cell in cells]))
             found[task] = {
                 "truth": truth,
@@ -127,12 +127,12 @@ class ValidationResult:
         return found
 
     def groups(self):
-        """List the estimators and sample sizes that there are.
+        """List the estimators and sample sizes in the result.
 
         Returns
         -------
         groups : list of (str, int)
-            In the order in which they were asked for. An estimator goes by its settings where others share its name.
+            In the order of the cells. Estimators that share a name are listed by their settings.
         """
         names = self._names("estimator", "settings", "{1}")
         return list(dict.fromkeys((names[cell.estimator, cell.settings], cell.n_samples) for cell in self.cells))
@@ -143,20 +143,21 @@ class ValidationResult:
         return [cell for cell in self.cells if (names[cell.estimator, cell.settings], cell.n_samples) == of]
 
     def _names(self, short, long, pattern):
-        """Return {(short, long): name}: the short one where it says which, else the pattern filled in."""
+        """Return {(short, long): name}, where the name is the short one if it is unique, else the filled pattern."""
         pairs = dict.fromkeys((getattr(cell, short), getattr(cell, long)) for cell in self.cells)
         shared = Counter(name for name, _ in pairs)
         return {pair: pair[0] if shared[pair[0]] == 1 else pattern.format(*pair) for pair in pairs}
 
     def summary(self):
-        """Add the errors up, one line an estimator and sample size.
+        """Summarise the errors, one line per estimator and sample size.
 
         Returns
         -------
         lines : list of dict
-            ``estimator``, ``n_samples``; ``mean``, ``median`` and ``rmse`` of the tasks' distances from the truth;
-            ``within_0.05``, how many tasks are that near on average; ``tasks``; ``failed``, how many cells have no
-            estimate, which no other number contains; and the median ``seconds`` of a task.
+            ``estimator``, ``n_samples``; ``mean`` and ``median`` of the tasks' mean distances from the truth; ``rmse``
+            over all cells; ``within_0.05``, the number of tasks with a mean distance of at most 0.05 nats; ``tasks``;
+            ``failed``, the number of cells without an estimate, which the errors leave out; and the median ``seconds``
+            per task.
         """
         lines = []
         for estimator, n_samples in self.groups():
@@ -198,5 +199,5 @@ class ValidationResult:
                 + (f"; {line['failed']} without an estimate" if line["failed"] else "")
             )
         if not self.complete:
-            lines.append("Interrupted: not everything asked for is there.")
+            lines.append("Interrupted: some cells are missing.")
         return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""What must hold of any estimate of mutual information, whatever the truth is."""
+"""Properties of mutual information that any estimate must have, whatever the truth is."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -11,28 +11,28 @@ from tqdm.auto import tqdm
 from .._seeding import seeded, text_of
 from ..datasets import CorrelatedNormal
 
-_ALPHA = 0.01
-_MIN_ROWS = 40  # of a part, of which a quarter is estimated from
+_ALPHA = 0.01  # chance that noise alone breaks one property
+_MIN_ROWS = 40  # per part; the smallest estimate uses a quarter of them
 
 
 @dataclass(frozen=True)
 class ConsistencyCheck:
-    """One property, measured.
+    """One property, and by how much it is broken.
 
     Attributes
     ----------
     name : str
-        What is checked.
+        Name of the property.
     expected : str
         What should hold, in words.
     difference : float
-        The mean over parts by which it does not, in nats.
+        By how much it does not hold, in nats: the mean over parts.
     margin : float
-        What the difference may be: the larger of its statistical error and the tolerance.
+        Largest difference allowed: the larger of its statistical error and the tolerance.
     holds : bool
-        Whether it stays within.
+        Whether the difference is within the margin.
     message : str
-        Why there is no number, where the estimator raised.
+        The error, if the estimator raised one.
     """
 
     name: str
@@ -54,9 +54,9 @@ class SelfConsistency:
     mi : float
         Mean estimate on the parts, in nats.
     n_samples, n_parts : int
-        Rows of a part, and parts.
+        Rows per part, and number of parts.
     checks : tuple of ConsistencyCheck
-        One a property.
+        One per property.
     """
 
     estimator: str
@@ -76,7 +76,7 @@ class SelfConsistency:
         Returns
         -------
         frame : pandas.DataFrame
-            One row a check.
+            One row per check.
         """
         import pandas as pd
 
@@ -92,40 +92,45 @@ class SelfConsistency:
 
 
 def check_mi_estimator(estimator, X=None, y=None, *, n_parts=4, tolerance=0.1, random_state=0, verbose=0):
-    """Check what must hold of any estimate of mutual information, without knowing the truth.
+    """Check properties that any estimate of mutual information must have, without knowing the truth.
 
-    The rows are cut into parts, and each property is measured on every part: independence (y shuffled) reads 0;
-    symmetry; invariance under increasing maps of every column, and under a change of their units; data processing (a
-    column that is a function of another adds nothing, and folded columns tell no more); additivity over independent
-    blocks; and more data comes closer: the last doubling of the rows moves the estimate less than the one before. A
-    property fails where its mean difference over the parts exceeds both its statistical error and the tolerance.
+    The rows are split into parts, and each property is measured on every part. It fails if its mean difference over the
+    parts exceeds both its statistical error and the tolerance. The properties are
+
+    - independence: the estimate is 0 if y is shuffled;
+    - symmetry in X and y;
+    - invariance under increasing maps of every column, and under a change of units;
+    - data processing: a column that is a function of another adds nothing, and absolute values do not raise the
+      estimate;
+    - additivity over independent blocks of columns;
+    - more data: the last doubling of the rows changes the estimate less than the doubling before.
 
     Parameters
     ----------
     estimator : estimator
-        With ``fit(X, y)`` and ``mi_``. Each estimate is that of a clone.
+        With ``fit(X, y)`` and ``mi_``. Each estimate comes from a clone.
     X : array-like of shape (n_samples, n_features) or None, default=None
-        First variable, numbers. None takes a normal pair of two mixed columns a side and 1 nat, 8000 rows.
+        First variable, numbers. None uses 8000 rows of a normal pair with 1 nat and two mixed columns per side.
     y : array-like of shape (n_samples,) or (n_samples, n_targets) or None, default=None
         Second variable, numbers.
     n_parts : int, default=4
-        Parts of the rows, at least 2; each has ``n_samples // n_parts`` rows.
+        Number of parts, at least 2; each has ``n_samples // n_parts`` rows.
     tolerance : float, default=0.1
-        Differences below this share of the estimate, or this many nats where the estimate is below 1, count as none.
+        Difference that is always allowed, as a share of the estimate, or in nats if the estimate is below 1 nat.
     random_state : int, RandomState instance or None, default=0
-        Cuts the rows and shuffles them.
+        Seed for splitting and shuffling the rows.
     verbose : int, default=0
         Whether to show a progress bar.
 
     Returns
     -------
     report : SelfConsistency
-        Which properties hold, and by how much the others do not.
+        Which properties hold, and by how much the others are broken.
 
     Raises
     ------
     ValueError
-        For too few rows, lengths that differ, values that are no finite numbers, and an impossible tolerance.
+        For too few rows, different lengths, values that are not finite numbers, or an impossible tolerance.
 
     References
     ----------
@@ -150,7 +155,7 @@ def check_mi_estimator(estimator, X=None, y=None, *, n_parts=4, tolerance=0.1, r
         raise ValueError(f"Expected a finite tolerance >= 0, got {tolerance!r}.")
     if n_parts < 2 or len(X) < n_parts * _MIN_ROWS:
         raise ValueError(
-            f"Expected n_parts >= 2 and at least {_MIN_ROWS} rows a part, got n_parts={n_parts!r} and {len(X)} rows. "
+            f"Expected n_parts >= 2 and at least {_MIN_ROWS} rows per part, got n_parts={n_parts!r} and {len(X)} rows. "
             "Pass more rows or lower n_parts."
         )
     rng = check_random_state(random_state)
@@ -164,8 +169,9 @@ def check_mi_estimator(estimator, X=None, y=None, *, n_parts=4, tolerance=0.1, r
 
 
 def _properties(measure, orders):
-    """Return functions that each make one check."""
+    """Return one function per check."""
 
+    # Both terms of an increasing map: arcsinh bends, and the linear term keeps far values apart.
     def bent(Z):
         return np.arcsinh(2 * _standard(Z)) + 0.1 * _standard(Z)
 
@@ -179,7 +185,7 @@ def _properties(measure, orders):
         return np.abs(_standard(Z))
 
     def moved(change):
-        """Check that a change of X, or of X and y, leaves the estimate as it is."""
+        """Check that a change of X, or of X and y, does not change the estimate."""
         return lambda name, expected: measure.check(name, expected, lambda: measure.on_parts(change) - measure.base)
 
     def not_above(name, expected):
@@ -192,14 +198,14 @@ def _properties(measure, orders):
         return measure.check(name, expected, lambda: measure.on_parts(lambda X, y, i: (X, y[orders[i]])))
 
     return [
-        partial(independent, "independence", "y shuffled reads 0"),
+        partial(independent, "independence", "0 if y is shuffled"),
         partial(moved(lambda X, y, i: (y, X)), "symmetry", "I(y; X) = I(X; y)"),
-        partial(moved(lambda X, y, i: (rescaled(X), y)), "units", "columns x 0.1, 1, 10 read the same"),
-        partial(moved(lambda X, y, i: (bent(X), bent(y))), "increasing maps", "bent columns read the same"),
+        partial(moved(lambda X, y, i: (rescaled(X), y)), "units", "same for columns x 0.1, 1, 10"),
+        partial(moved(lambda X, y, i: (bent(X), bent(y))), "increasing maps", "same for mapped columns"),
         partial(moved(lambda X, y, i: (with_copy(X), y)), "data processing, added", "a function of X adds nothing"),
-        partial(not_above, "data processing, folded", "absolute values tell no more"),
+        partial(not_above, "data processing, folded", "absolute values do not raise it"),
         partial(measure.additivity, "additivity", "independent blocks add up"),
-        partial(measure.more_data, "more data", "the last doubling moves it less"),
+        partial(measure.more_data, "more data", "the last doubling changes it less"),
     ]
 
 
@@ -209,13 +215,13 @@ def _standard(Z):
 
 
 class _Measure:
-    """Estimates on every part, and what follows from their differences."""
+    """Estimates on every part, and checks of their differences."""
 
     def __init__(self, estimator, parts, tolerance, seed):
         self.estimator, self.parts, self.tolerance, self.seed = estimator, parts, tolerance, seed
         self.base = np.array([self._mi(X, y) for X, y in parts])
         if not np.isfinite(self.base).all():
-            raise ValueError(f"Expected finite estimates on the data as they are, got {self.base}.")
+            raise ValueError(f"Expected finite estimates on the unchanged data, got {self.base}.")
 
     def _mi(self, X, y):
         return float(seeded(self.estimator, self.seed).fit(X, y).mi_)
@@ -227,9 +233,10 @@ class _Measure:
         """Compare the mean difference with its statistical error and with the tolerance."""
         try:
             values = differences()
-        except Exception as error:  # a check that an estimator cannot do is part of the report
+        except Exception as error:  # the report says which check failed and why
             return ConsistencyCheck(name, expected, np.nan, np.nan, False, f"{type(error).__name__}: {error}")
         n = len(values)
+        # Half-width of a t interval: the parts are few.
         noise = student.ppf(1 - _ALPHA / 2, n - 1) * values.std(ddof=1) / np.sqrt(n)
         margin = float(max(noise, self.tolerance * max(1.0, abs(self.base.mean()))))
         mean = float(values.mean())
@@ -237,7 +244,7 @@ class _Measure:
         return ConsistencyCheck(name, expected, mean, margin, bool(off <= margin))
 
     def additivity(self, name, expected):
-        """Two halves of a part side by side are independent blocks of as many rows as each half has."""
+        """Compare the estimate of two halves side by side, which are independent blocks, with the sum of both."""
 
         def differences():
             values = []
@@ -251,12 +258,12 @@ class _Measure:
         return self.check(name, expected, differences)
 
     def more_data(self, name, expected):
-        """Compare the doubling from a quarter of the rows with that from a half."""
+        """Compare the change from half to all rows with the change from a quarter to half."""
 
         def differences():
             found = [[self._mi(X[: len(X) // m], y[: len(y) // m]) for m in (4, 2)] for X, y in self.parts]
             quarter, half = np.array(found).T
-            # Means over parts move by noise too; what counts is how far they still drift.
+            # The sign of the mean drift, not that of each part: absolute values would count noise as drift.
             drift_before, drift_now = half - quarter, self.base - half
             return np.sign(drift_now.mean()) * drift_now - np.sign(drift_before.mean()) * drift_before
 

@@ -23,47 +23,47 @@ from ._result import ValidationResult
 def validate(
     estimator, tasks=None, *, n_samples=10_000, seeds=3, n_jobs=None, path=None, raise_errors=False, verbose=0
 ):
-    """Measure estimators on pairs whose mutual information is known.
+    """Measure estimators on pairs with known mutual information.
 
-    The first algorithm of Butakov et al.: draw from a pair of known information, which may be images or other mapped
-    columns, compress and estimate, compare. A compressor is part of the estimator, as in
+    This is Algorithm 1 of Butakov et al.: draw from a pair with known mutual information, such as images or other
+    mapped columns, compress, estimate, and compare with the truth. A compressor is part of the estimator, as in
     ``CompressedMI(KSG(), compressor=...)``.
 
     Parameters
     ----------
     estimator : estimator, or dict of str to estimator
-        With ``fit(X, y)`` and ``mi_``; several by name. Each cell fits a clone, whose random states are the cell's
-        seed where they are None.
+        With ``fit(X, y)`` and ``mi_``; a dict names several. Each cell fits a clone, in which random states that are
+        None are set to the seed of the cell.
     tasks : None, str, KnownMIPair, list of these, or dict of str to KnownMIPair, default=None
-        What to measure on; names are those of ``skmi.datasets.TASKS``. None is the forty of
+        Pairs to measure on, or their names in ``skmi.datasets.TASKS``. None uses the forty tasks of
         ``skmi.datasets.BEYOND_NORMAL``.
     n_samples : int or list of int, default=10000
-        Rows of each draw.
+        Rows per sample.
     seeds : int or iterable of int, default=3
-        How many draws of each task, or their seeds.
+        Number of samples per task, or their seeds.
     n_jobs : int, default=None
-        Cells at once, by joblib; the result does not depend on it.
+        Number of cells computed in parallel, by joblib; the result does not depend on it.
     path : str, path-like or None, default=None
-        CSV file to which each finished cell is added, and from which those that are there are taken: the same call
-        goes on where it was interrupted, and tries those again that failed. An estimator is known by its parameters
-        as they are printed, a task by its name, its information and its first rows.
+        CSV file to which each finished cell is added. Cells in the file are not computed again, except failed ones, so
+        that the same call continues after an interruption. An estimator is identified by its printed parameters, a task
+        by its name, its mutual information and its first rows.
     raise_errors : bool, default=False
-        Whether an error of an estimator ends the run. By default its cell is NaN and says why, and a warning counts
-        these cells.
+        Whether an error in an estimator ends the run. By default the cell is NaN with the error as its message, and a
+        warning gives the number of such cells.
     verbose : int, default=0
         Whether to show a progress bar.
 
     Returns
     -------
     result : ValidationResult
-        Table, summary, CSV and HTML. If interrupted, what was finished, with a warning.
+        Table, summary, CSV and HTML. After an interruption it holds the finished cells, with a warning.
 
     Raises
     ------
     KeyError
-        For a name that is no task; the message names what is near.
+        For a name that is not a task; the message lists similar names.
     TypeError, ValueError
-        For an estimator without ``fit``, for impossible sizes, and for pairs that print alike in a list.
+        For an estimator without ``fit``, impossible sizes, or different pairs of a list that print alike.
 
     References
     ----------
@@ -82,6 +82,7 @@ def validate(
     file = None if path is None else RecordFile(Cell, path)
     kept = {} if file is None else {cell.key: cell for cell in file.read() if not cell.failed}
     cells, todo = {}, []
+    # The fingerprint tells apart pairs of one name, in this call or in the file.
     marks = {task: fingerprint_of(pair) for task, pair in pairs.items()}
     for (name, model), (task, pair), n, seed in product(estimators.items(), pairs.items(), sizes, seeds):
         settings = text_of(model)
@@ -97,8 +98,9 @@ def validate(
 
 
 def _run(todo, cells, file, n_jobs, verbose):
-    """Run what is left, in any order, into ``cells``; return whether nothing interrupted it."""
+    """Run the remaining cells in any order and store them in ``cells``; return False if interrupted."""
     try:
+        # Unordered, so that each cell is in the file as soon as it is finished.
         done = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(todo)
         for cell, kept in tqdm(done, total=len(todo), desc="validate", unit="cell", disable=not verbose):
             cells[cell.key] = cell
@@ -107,7 +109,7 @@ def _run(todo, cells, file, n_jobs, verbose):
             issue(kept)
     except KeyboardInterrupt:
         n_done = sum(cell is not None for cell in cells.values())
-        where = "The same call goes on from there." if file is not None else "Give a path to go on from there."
+        where = "Run the same call again to continue." if file is not None else "Pass a path to be able to continue."
         warn(f"Interrupted after {n_done} of {len(cells)} cells. {where}", InterruptedWarning)
         return False
     return True
@@ -125,7 +127,7 @@ def _warn_failed(cells):
 
 
 def _sizes(n_samples, seeds):
-    """Return how many rows, and which seeds, as lists."""
+    """Return sample sizes and seeds as lists."""
     sizes = [n_samples] if isinstance(n_samples, Number) else list(n_samples)
     if isinstance(seeds, Integral):
         seeds = range(seeds)
@@ -144,7 +146,8 @@ def _estimators(estimator):
     for name, model in estimators.items():
         if isinstance(model, type) or not hasattr(model, "fit") or not hasattr(model, "get_params"):
             raise TypeError(
-                f"Expected scikit-learn estimators with fit and mi_, as KSG(), or a dict of them; {name} is {model!r}."
+                f"Expected scikit-learn estimators with fit and mi_, such as KSG(), or a dict of them; {name} is "
+                f"{model!r}."
             )
     if not estimators:
         raise ValueError("Expected at least one estimator, got none.")
@@ -159,6 +162,7 @@ def _pairs(tasks):
     if not isinstance(tasks, Mapping):
         named = [(task, TASKS[task]) if isinstance(task, str) else (text_of(task), task) for task in tasks]
         tasks = dict(named)
+        # A dict keeps only the last of several pairs that print alike, such as two covariances.
         for name, pair in named:
             if tasks[name] is not pair and tasks[name] != pair:
                 raise ValueError(
@@ -166,7 +170,7 @@ def _pairs(tasks):
                 )
     for name, pair in tasks.items():
         if not (hasattr(pair, "sample") and hasattr(pair, "mi")):
-            raise TypeError(f"Expected pairs with sample and mi, as those of skmi.datasets; {name} is {pair!r}.")
+            raise TypeError(f"Expected pairs with sample and mi, such as those of skmi.datasets; {name} is {pair!r}.")
     if not tasks:
         raise ValueError("Expected at least one task, got none.")
     return dict(tasks)
