@@ -423,14 +423,18 @@ def column_names(table):
     return None if names is None else list(names)
 
 
-def split_columns(table, name):
-    """Return the columns of an array-like or of a table of pandas, polars, pyarrow and the like."""
+def split_columns(table, name, refuse=True):
+    """Return the columns of an array-like or of a table of pandas, polars, pyarrow and the like.
+
+    What is neither numbers nor labels raises or, if ``refuse`` is False and the table has several columns, is None.
+    """
     if isinstance(table, list) and table and all(isinstance(column, Column) for column in table):
         return table
     refuse_sparse(table, name)
     series = _series(table, name)
     if series is not None:
-        return [_from_series(part, f"column {label} of {name}") for label, part in series]
+        read = _from_series if refuse or len(series) == 1 else _or_none(_from_series)
+        return [read(part, f"column {label} of {name}") for label, part in series]
     if type(getattr(table, "dtype", None)).__name__ == "CategoricalDtype":
         return [Column(_with_none(np.asarray(table, dtype=object)), "label")]
     array = _as_array(table)
@@ -440,7 +444,20 @@ def split_columns(table, name):
         raise ValueError(f"Found array with dim {array.ndim}, while dim <= 2 is required for {name}.")
     if array.ndim == 2 and array.shape[1] == 0:
         raise ValueError(f"0 feature(s) (shape={array.shape}) while a minimum of 1 is required for {name}.")
-    return [_from_array(column, name) for column in (array.T if array.ndim == 2 else [array])]
+    read = _from_array if refuse or array.ndim == 1 or array.shape[1] == 1 else _or_none(_from_array)
+    return [read(column, name) for column in (array.T if array.ndim == 2 else [array])]
+
+
+def _or_none(read):
+    """Return a function that returns None where another raises."""
+
+    def tried(column, where):
+        try:
+            return read(column, where)
+        except (TypeError, ValueError):
+            return None
+
+    return tried
 
 
 def refuse_sparse(table, name):

@@ -40,6 +40,10 @@ class SaturationWarning(SkmiWarning):
     """A value is close to the largest one that the sample size lets the method report."""
 
 
+class SerialDependenceWarning(SkmiWarning):
+    """Rows follow one another in time, so that they are worth fewer independent ones."""
+
+
 class InfiniteMIWarning(SkmiWarning):
     """X determines a part of y exactly, so the mutual information of continuous data is infinite."""
 

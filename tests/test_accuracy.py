@@ -109,6 +109,7 @@ def test_equals_scikit_learns_classification_function():
     assert KSG().fit(X, y).mi_ == pytest.approx(mutual_info_classif(X, y, random_state=0)[0], abs=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore:Columns .* have outliers or heavy tails:skmi.exceptions.UnreliableEstimateWarning")
 def test_normal_scores_serve_heavy_tails():
     # Student's t, one degree of freedom, two columns per side: c(1) + c(5) - 2 c(3), c(m) = ln G(m/2) - m/2 psi(m/2).
     from scipy.special import digamma, gammaln
@@ -185,9 +186,13 @@ def test_second_variant_equals_its_definition(n_features):
 
 @pytest.mark.parametrize("n_neighbors", [1, 3])
 def test_second_variant_on_values_that_repeat_on_one_side(n_neighbors):
-    rng = np.random.default_rng(0)
-    label = rng.integers(2, size=1000) * 1.0
-    y = rng.standard_normal(1000) + 2 * label
-    one, two = (KSG(n_neighbors, variant=variant).fit(label[:, None], y).mi_ for variant in (1, 2))
-    assert two == pytest.approx(one, abs=0.02)
+    differences = []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        label = rng.integers(2, size=1000) * 1.0
+        y = rng.standard_normal(1000) + 2 * label
+        one, two = (KSG(n_neighbors, variant=variant).fit(label[:, None], y).mi_ for variant in (1, 2))
+        differences.append(two - one)
+    # The noise that breaks ties differs: with one neighbour by 0.03 to 0.04 a draw.
+    assert np.mean(differences) == pytest.approx(0.0, abs=0.02)
     assert KSG(n_neighbors, variant=2).fit(label[:, None], y[::-1]).mi_ == pytest.approx(0.0, abs=0.06)

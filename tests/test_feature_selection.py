@@ -111,7 +111,7 @@ def test_declared_kinds_override_dtypes():
         ({"y": np.zeros((10, 2))}, "target of one column, got 2"),
         ({"discrete_features": [True]}, "mask of 2 booleans"),
         ({"n_neighbors": 20}, "n_neighbors=20 and n_samples=10"),
-        ({"X": np.full((10, 2), np.nan)}, "column 0 of X nor y is missing"),
+        ({"X": np.full((10, 2), np.nan)}, "rows in which neither it nor y is missing"),
         ({"X": np.full((10, 2), np.inf)}, "infinity"),
         ({"n_neighbors": 0}, "n_neighbors"),
     ],

@@ -29,6 +29,7 @@ def squared_error(Z, bandwidth):
 OBJECTIVES = {"ml": lambda Z, h: -np.mean(log_density(Z, h)), "lsq": squared_error}
 
 
+@pytest.mark.filterwarnings("ignore:The estimate .* below zero:skmi.exceptions.UnreliableEstimateWarning")
 @pytest.mark.parametrize("bandwidth", ["ml", "lsq", 0.3])
 @pytest.mark.parametrize("n_features", [1, 2, 4])
 def test_bandwidth_and_estimate_equal_the_definition(bandwidth, n_features):
@@ -50,6 +51,7 @@ def test_bandwidth_and_estimate_equal_the_definition(bandwidth, n_features):
     np.testing.assert_allclose(fitted.pointwise_, expected, atol=1e-4)
 
 
+@pytest.mark.filterwarnings("ignore::skmi.exceptions.UnreliableEstimateWarning")  # two rows far out, on purpose
 def test_pairs_far_from_all_others_keep_their_density():
     X, y = CorrelatedNormal(1.0).sample(500, random_state=0)
     X[0], y[0] = 400.0, -400.0

@@ -47,7 +47,8 @@ def columns_against_column(columns, orders, y, y_order, size, n_neighbors, same,
             strip_neighbors(x, partner, lower, upper, size, 0, n_samples, found, where)
         for p in range(n_samples):
             radius, beyond = found[p, n_neighbors - 1], found[p, n_neighbors]
-            tied[c] |= radius == 0 or beyond - radius <= same * beyond
+            before = found[p, n_neighbors - 2] if n_neighbors > 1 else -1.0
+            tied[c] |= radius == 0 or beyond - radius <= same * beyond or radius - before <= same * radius
             limit[rows[p]] = _strictly_within(radius)
         for side in range(2):
             by = y_order if side else order

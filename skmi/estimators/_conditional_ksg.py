@@ -10,7 +10,7 @@ from ..exceptions import UnreliableEstimateWarning, warn
 from ._base import KernelCriticEstimator
 from ._kernel_critic import KernelCritic
 from ._ksg import check_pair, ksg_rows, prepared
-from ._warnings import warn_rare, warn_repeated_rows, warn_saturated, warn_sparse_table
+from ._warnings import warn_of_data, warn_rare, warn_saturated
 
 _LOW_CEILING = 1.5  # nats; warn if the sample allows no larger estimate
 
@@ -125,8 +125,7 @@ class ConditionalKSG(KernelCriticEstimator):
         self.conditioning_ = self._given_columns(x.values.shape[1])
         given = np.isin(np.arange(x.values.shape[1]), self.conditioning_)
         z, free = (Columns(x.values[:, part], x.is_discrete[part]) for part in (given, ~given))
-        warn_repeated_rows(x, y)
-        warn_sparse_table(x, y)
+        warn_of_data(x, y, None if self.marginals == "normal" else 'pass marginals="normal"')
         sides = [prepared(columns, self.marginals) for columns in (free, y, z)]
         pointwise, kept, ceiling = ksg_rows(
             *sides[:2], self.n_neighbors, given=sides[2] if given.any() else None, n_jobs=self.n_jobs

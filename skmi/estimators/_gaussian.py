@@ -11,7 +11,9 @@ from .._maps import NormalScores, Scale
 from .._tables import Columns, Indicators, repeated_labels, strata_of
 from ..exceptions import InfiniteMIWarning, UnreliableEstimateWarning, warn
 from ._base import ColumnEstimator
-from ._warnings import warn_rare
+from ._kernel_critic import KernelCritic
+from ._labels import labels_mi_rows
+from ._warnings import warn_negative, warn_outliers, warn_rare, warn_sparse_table
 
 _FEW_ROWS = 2  # rows per column below which the covariance is shrunk
 _RANK_TOLERANCE = 1e-12  # per column, of eigenvalues of columns of unit variance
@@ -82,16 +84,28 @@ class GaussianMI(ColumnEstimator):
         self.discrete_target = discrete_target
 
     def _fit(self, x, y):
-        self._x_design = _Design(x)
+        self._warn_outliers(x, y)
         if y.is_discrete.all():
+            if not x.is_discrete.all():
+                self._x_design = _Design(x)
             return self._fit_labels(x, y)
+        self._x_design = _Design(x)
         self._y_design = _Design(y)
         X, Y = self._x_design(x), self._y_design(y)
         mi, self._precision = _gaussian_mi(X, Y)
         at_rows = _quadratic_terms(X, Y, self._precision)
         return at_rows - at_rows.mean() + mi
 
+    def _warn_outliers(self, x, y):
+        warn_outliers(x, y, "use GaussianCopulaMI")
+
     def _fit_labels(self, x, y):
+        self._critic = None
+        if x.is_discrete.all():
+            # Counting is exact where a discriminant has no spread within classes to go by.
+            warn_sparse_table(x, y)
+            self._critic = KernelCritic(x, y)
+            return labels_mi_rows(x.strata, y.strata)
         strata = strata_of(y.values)
         kept = repeated_labels(strata)
         warn_rare(kept, x, y)
@@ -108,7 +122,10 @@ class GaussianMI(ColumnEstimator):
         log_posterior = cross_val_predict(discriminant, X, labels, cv=folds, method="predict_log_proba")
         self._discriminant = discriminant.fit(X, labels)
         rows = np.arange(len(labels))
-        return self._shrunk(log_posterior - self._log_prior)[rows, labels]
+        pointwise = self._shrunk(log_posterior - self._log_prior)[rows, labels]
+        advice = "the classes hold too few rows for a discriminant. Merge rare classes, or use KSG."
+        warn_negative(pointwise, advice, n_errors=2)
+        return pointwise
 
     def _shrunk(self, log_ratios):
         """Mix the ratio with independence at weight 1 / (n + 1): no finite sample shows a class to be impossible."""
@@ -116,6 +133,8 @@ class GaussianMI(ColumnEstimator):
         return np.logaddexp(np.log1p(-weight) + log_ratios, np.log(weight))
 
     def _log_density_ratio(self, x, y):
+        if self._y_coder.is_discrete.all() and self._critic is not None:
+            return self._critic(x, y)
         X = self._x_design(x)
         if not y.is_discrete.all():
             Y = self._y_design(y)
@@ -178,6 +197,9 @@ class GaussianCopulaMI(GaussianMI):
     >>> round(GaussianMI().fit(X**5, y).mi_, 1), round(GaussianCopulaMI().fit(X**5, y).mi_, 1)
     (0.1, 1.0)
     """
+
+    def _warn_outliers(self, x, y):
+        """Ranks know no outliers."""
 
     def _fit(self, x, y):
         self._x_scores, self._y_scores = NormalScores(x.continuous), NormalScores(y.continuous)

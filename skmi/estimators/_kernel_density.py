@@ -12,7 +12,7 @@ from ..exceptions import TiesWarning, UnreliableEstimateWarning, warn
 from ._base import KernelCriticEstimator
 from ._kernel_critic import KernelCritic
 from ._ksg import ksg_rows
-from ._warnings import warn_negative, warn_rare, warn_repeated_rows, warn_sparse_table
+from ._warnings import warn_linear_identity, warn_negative, warn_of_data, warn_rare
 
 _MAX_TIED_SHARE = 0.05
 _MANY_DIMENSIONS = 10
@@ -123,8 +123,8 @@ class KernelDensityMI(KernelCriticEstimator):
         self.n_jobs = n_jobs
 
     def _fit(self, x, y):
-        warn_repeated_rows(x, y)
-        warn_sparse_table(x, y)
+        warn_of_data(x, y, None if self.marginals == "normal" else 'pass marginals="normal"')
+        warn_linear_identity(x, y)
         scales = [Whitening(side.continuous, ranks=self.marginals == "normal") for side in (x, y)]
         _warn_tied(x, "X")
         _warn_tied(y, "y")
@@ -154,12 +154,11 @@ class KernelDensityMI(KernelCriticEstimator):
             DensitySums(side.continuous, side.strata, self.n_jobs).log_density(self.bandwidth_) for side in sides
         ]
         pointwise = sums.log_density(self.bandwidth_) - marginal[0] - marginal[1]
-        if isinstance(self.bandwidth, str):
-            warn_negative(
-                pointwise,
-                "the bandwidth is too small for most rows, because of heavy tails, ties or sharp edges. Try "
-                'marginals="normal", bandwidth="ml", or KSG.',
-            )
+        warn_negative(
+            pointwise,
+            "the bandwidth is too small for most rows, because of heavy tails, ties or sharp edges. Try "
+            'marginals="normal", bandwidth="ml", or KSG.',
+        )
         return pointwise
 
 

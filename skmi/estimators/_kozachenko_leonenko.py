@@ -16,7 +16,7 @@ from ._base import KernelCriticEstimator
 from ._kernel_critic import KernelCritic
 from ._ksg import ksg_rows
 from ._neighborhoods import rows_by_stratum
-from ._warnings import warn_negative, warn_rare, warn_repeated_rows, warn_sparse_table
+from ._warnings import warn_negative, warn_of_data, warn_rare
 
 _MAX_TIED_SHARE = 0.05
 _MANY_ERRORS = 5
@@ -86,8 +86,8 @@ class KozachenkoLeonenko(KernelCriticEstimator):
 
     ``score`` uses a separate kernel density of the sample, so it cannot choose ``n_neighbors`` or ``correction``.
 
-    With labels, I = h(X) - sum over classes of p(c) h(X | c); with two discrete sides the entropies are plug-in
-    estimates with the correction of Miller and Madow.
+    With labels, I = h(X) - sum over classes of p(c) h(X | c); with two discrete sides the entropies are those
+    of :class:`KSG`.
 
     References
     ----------
@@ -134,8 +134,7 @@ class KozachenkoLeonenko(KernelCriticEstimator):
                     "takes columns of mixed kinds."
                 )
         self._k = self._resolved_neighbors(len(x))
-        warn_repeated_rows(x, y)
-        warn_sparse_table(x, y)
+        warn_of_data(x, y, "turn columns to normal scores first, as QuantileTransformer does, or use KSG")
         self._critic = KernelCritic(x, y, n_jobs=self.n_jobs)
         if x.is_discrete.all() and y.is_discrete.all():
             return ksg_rows(x, y, self._k)[0]
@@ -271,6 +270,7 @@ def kl_entropy_rows(Z, n_neighbors, correction=None, name="Z", *, n_jobs=None):
     k = min(n_neighbors, n_samples - 1)
     distances = neighbor_distances(Z, k, metric="euclidean", n_jobs=n_jobs)
     _warn_manifold(distances, n_features, name)
+    _warn_grid(distances, name)
     counts = np.full(n_samples, k)
     radius = distances[:, -1].copy()
     tied = radius == 0
@@ -340,6 +340,17 @@ def _to_first_distinct(Z, tied, name):
         radius[i] = distances[distances > 0].min()
         counts[i] = multiplicity[distances <= radius[i]].sum() - 1
     return radius, counts
+
+
+def _warn_grid(distances, name):
+    """Warn of rows on a grid, whose neighbours are all at the same few distances."""
+    even = (distances[:, 1:] - distances[:, :-1] <= 1e-9 * distances[:, 1:]) & (distances[:, :-1] > 0)
+    if even.any(axis=1).mean() > _MAX_TIED_SHARE:
+        warn(
+            f"Most rows of {name} have several neighbours at the same distance, as values on a grid have, which no "
+            "density describes. Use KSG, which handles ties.",
+            TiesWarning,
+        )
 
 
 def _warn_manifold(distances, n_features, name):

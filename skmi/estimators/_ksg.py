@@ -7,14 +7,15 @@ import numpy as np
 from scipy.special import digamma
 from sklearn.utils import check_consistent_length
 
-from .._maps import standardize
+from .._maps import normal_scores, standardize
 from .._neighbors import counts_of_columns
 from .._sklearn import Interval, Options, StrOptions, validate_params
 from .._tables import Columns, as_rows, repeated_labels
 from ._base import KernelCriticEstimator
 from ._kernel_critic import KernelCritic
-from ._neighborhoods import SAME, Neighborhoods, break_ties, centred, count_within
-from ._warnings import warn_rare, warn_repeated_rows, warn_saturated, warn_sparse_table
+from ._labels import labels_mi_rows
+from ._neighborhoods import SAME, Neighborhoods, break_ties, centred, count_within, is_evenly_spaced
+from ._warnings import warn_of_data, warn_rare, warn_saturated
 
 
 class KSG(KernelCriticEstimator):
@@ -81,13 +82,15 @@ class KSG(KernelCriticEstimator):
 
     A stratum is a set of rows that share their discrete values. One of fewer than k + 1 rows uses all its rows; a row
     alone in its stratum is dropped with a warning. If all columns are discrete, k is the size of the stratum, which
-    gives the plug-in estimate with the correction of Miller and Madow. If neighbours are tied, uniform noise of 1e-9
-    standard deviations, from a fixed seed, is added to the continuous columns whose values repeat. It lies far below
-    the spacing of the values, so no information is lost.
+    gives a digamma sum over the counts; to each entropy the term of Chao, Wang and Jost for values that the sample has
+    not shown is added. If distances are tied, noise far below the spacing of the values, is added to
+    the continuous columns whose values repeat or are evenly spaced, so that no information is lost.
 
     References
     ----------
     Kraskov, Stögbauer, Grassberger (2004). "Estimating mutual information". arXiv:cond-mat/0305641.
+
+    Chao, Wang, Jost (2013). "Entropy and the species accumulation curve". doi:10.1111/2041-210X.12108.
 
     Ross (2014). "Mutual Information between Discrete and Continuous Data Sets". doi:10.1371/journal.pone.0087357.
 
@@ -129,8 +132,7 @@ class KSG(KernelCriticEstimator):
         self.n_jobs = n_jobs
 
     def _fit(self, x, y):
-        warn_repeated_rows(x, y)
-        warn_sparse_table(x, y)
+        warn_of_data(x, y, None if self.marginals == "normal" else 'pass marginals="normal"')
         pointwise, kept, ceiling = pointwise_ksg(
             x, y, self.n_neighbors, variant=self.variant, marginals=self.marginals, n_jobs=self.n_jobs
         )
@@ -226,12 +228,13 @@ def ksg_rows(x, y, n_neighbors, *, given=None, variant=1, n_jobs=None):
             f"Expected n_neighbors < n_samples, got n_neighbors={n_neighbors} and n_samples={n_samples}. "
             "Lower n_neighbors or pass more rows."
         )
+    if not continuous:
+        return labels_mi_rows(*(side.strata for side in sides)), kept, np.inf
     hood = Neighborhoods.of(sides, n_neighbors, variant == 2, n_jobs)
     # With one radius per side, ties on one side matter too: all neighbours may have the row's own value there.
     flat = [(hood.reach(side.continuous) == 0).any() for side in sides if variant == 2 and side.continuous.shape[1]]
     if hood.tied or (len(flat) == 2 and any(flat)):
-        rng = np.random.RandomState(0)
-        sides = [break_ties(side, rng) for side in sides]
+        sides = break_ties(sides)
         hood = Neighborhoods.of(sides, n_neighbors, variant == 2, n_jobs)
     psi = digamma_table(n_samples)
     # Without a condition all rows count as near in it, and psi(n) takes the place of psi(m_z).
@@ -252,7 +255,7 @@ def ksg_rows(x, y, n_neighbors, *, given=None, variant=1, n_jobs=None):
     return least + psi[near_given] - sum(psi[count] for count in counts), kept, ceiling
 
 
-def ksg_of_columns(columns, y, n_neighbors):
+def ksg_of_columns(columns, y, n_neighbors, marginals="standardize"):
     """Return pointwise estimates of many continuous columns with one y, or None for columns that need :func:`ksg_rows`.
 
     Parameters
@@ -261,6 +264,7 @@ def ksg_of_columns(columns, y, n_neighbors):
     y : Columns
         One column; its ``order`` and ``standardized`` are computed once for all columns.
     n_neighbors : int
+    marginals : {"standardize", "normal"}, default="standardize"
 
     Returns
     -------
@@ -271,16 +275,18 @@ def ksg_of_columns(columns, y, n_neighbors):
     rare = labels is not None and np.bincount(labels).min() < 2
     if n_neighbors >= n_samples or rare or np.ptp(y.values) == 0:
         return [None] * columns.shape[1]
-    Z = standardize(columns)
+    Z = standardize(columns) if marginals == "standardize" else normal_scores(columns)
     Z = np.ascontiguousarray((Z - Z.mean(axis=0)).T)
     psi = digamma_table(n_samples)
     # Counts here leave out the row itself, which the formula includes: hence + 1.
     if labels is None:
-        target = y.standardized[:, 0] - y.standardized[:, 0].mean()
+        target = prepared(y, marginals).continuous[:, 0]
+        target = target - target.mean()
         counts, tied = counts_of_columns(Z, n_neighbors, SAME, y=target, y_order=y.order)
         estimates = psi[n_neighbors] + psi[n_samples] - psi[counts[:, 0] + 1] - psi[counts[:, 1] + 1]
     else:
         counts, tied = counts_of_columns(Z, n_neighbors, SAME, labels=labels)
+        tied |= [is_evenly_spaced(column) for column in Z]
         sizes = np.bincount(labels)
         of_label = psi[np.minimum(n_neighbors, sizes - 1)] - psi[sizes]
         estimates = of_label[labels] + psi[n_samples] - psi[counts[:, 0] + 1]

@@ -7,8 +7,8 @@ _DIGITS = 37.0  # log of the precision to which the series of the tail is summed
 _MAX_TERMS = 100_000
 
 
-def labels_mi_rows(x, y):
-    """Return the pointwise estimate of the mutual information of two labels, shape (n_samples,).
+def labels_mi_rows(x, y, given=None):
+    """Return the pointwise estimate of I(x; y), or of I(x; y | given), of labels, shape (n_samples,).
 
     Each entropy is that of Chao, Wang and Jost (2013, doi:10.1111/2041-210X.12108): the digamma sum over the counts,
     which is what nearest neighbours give too, plus a tail for what has not been seen, from the numbers of labels seen
@@ -16,20 +16,26 @@ def labels_mi_rows(x, y):
 
     Parameters
     ----------
-    x, y : ndarray of shape (n_samples,), int
+    x, y, given : ndarray of shape (n_samples,), int
         Numbers of labels, from 0 on.
     """
-    pairs = np.unique(x * (y.max() + 1) + y, return_inverse=True)[1]
-    of_x, of_y, of_pairs = (_entropy_rows(labels) for labels in (x, y, pairs))
-    return of_x + of_y - of_pairs
+    if given is None:
+        return _entropy_rows(x) + _entropy_rows(y) - _entropy_rows(pairs_of(x, y))
+    xz, yz = pairs_of(x, given), pairs_of(y, given)
+    return _entropy_rows(xz) + _entropy_rows(yz) - _entropy_rows(pairs_of(xz, y)) - _entropy_rows(given)
+
+
+def pairs_of(x, y):
+    """Return the number of each row's pair of labels."""
+    return np.unique(x * (y.max() + 1) + y, return_inverse=True)[1]
 
 
 def unseen_entropy(counts):
     """Return the share of the entropy in labels that have not been seen, in nats, by Chao, Wang and Jost.
 
-    With f1 and f2 labels seen once and twice, the term is
-    f1 / n (1 - A)^(1 - n) [-log A - sum_{r < n} (1 - A)^r / r]. The bracket is the rest of the series of -log A, so that the term is f1 / n sum_{j >= 0} (1 - A)^(j + 1) / (n + j),
-    which neither overflows nor cancels.
+    With f1 and f2 the numbers of labels seen once and twice, the term is f1 / n (1 - A)^(1 - n) times
+    -log A - sum over r < n of (1 - A)^r / r. That bracket is the rest of the series of -log A, so that the term is
+    f1 / n sum over j >= 0 of (1 - A)^(j + 1) / (n + j), which neither overflows nor cancels.
     """
     n = int(counts.sum())
     once, twice = (int(np.count_nonzero(counts == times)) for times in (1, 2))
@@ -56,8 +62,7 @@ def unseen_entropy(counts):
 
 def share_alone(x, y):
     """Return the share of the rows that are alone in their cell of the table of both labels."""
-    _, counts = np.unique(x * (y.max() + 1) + y, return_counts=True)
-    return float(np.count_nonzero(counts == 1) / len(x))
+    return float(np.count_nonzero(np.bincount(pairs_of(x, y)) == 1) / len(x))
 
 
 def _entropy_rows(labels):

@@ -1,5 +1,6 @@
 """Neighbours among the rows that share their discrete values: radii, counts and ties."""
 
+import zlib
 from dataclasses import dataclass
 from functools import reduce
 
@@ -9,6 +10,8 @@ from .._neighbors import count_neighbors, is_small, nearest_neighbors, nearest_o
 from .._tables import Columns
 
 SAME = 1e-10  # distances that differ by less than this share are tied: rounded values differ in the last digits
+_EVEN, _MANY_EVEN = 1e-6, 0.01  # relative difference of gaps that counts as none; share of gaps that has none
+_SHARE_OF_GAP = 1e-2  # of the distance to the next value
 _JITTER = 1e-9  # size of the noise that breaks ties, in standard deviations
 
 
@@ -29,7 +32,7 @@ class Neighborhoods:
             return cls(np.zeros(len(Z)), count_within(joint, np.zeros(len(Z)), n_jobs), False)
         if Z.shape[1] == 1 and strata.max() > 0 and not is_small(*Z.shape):
             radius, beyond, k = nearest_of_label(Z[:, 0], strata, n_neighbors, order=joint.order)
-            return cls(radius, k, any_tied(radius, beyond))
+            return cls(radius, k, any_tied(radius, beyond) or is_evenly_spaced(Z[:, 0]))
         radius, ks, tied = np.empty(len(Z)), np.empty(len(Z), dtype=np.int64), False
         neighbors = np.empty((len(Z), n_neighbors), dtype=np.int64) if with_neighbors else None
         orders = None
@@ -45,7 +48,11 @@ class Neighborhoods:
                 stratum, min(k + 1, len(stratum) - 1), orders=orders, return_where=with_neighbors, n_jobs=n_jobs
             )
             radius[rows], ks[rows] = distances[:, k - 1], k
-            tied |= any_tied(distances[:, k - 1], distances[:, k] if distances.shape[1] > k else np.inf)
+            tied |= any_tied(
+                distances[:, k - 1],
+                distances[:, k] if distances.shape[1] > k else np.inf,
+                distances[:, k - 2] if k > 1 else -1.0,
+            )
             if with_neighbors:
                 numbers = np.arange(len(Z))[rows]
                 neighbors[rows] = numbers[where[:, np.minimum(np.arange(n_neighbors), k - 1)]]
@@ -74,21 +81,67 @@ def centred(columns):
     return columns.with_continuous((Z - Z.mean(axis=0))[:, varies], same_order=bool(varies.all()))
 
 
-def any_tied(radius, beyond):
+def any_tied(radius, beyond, before=-1.0):
+    """Return whether any distance to the k-th neighbour is zero, or that to the next or to the one before."""
     with np.errstate(invalid="ignore"):  # infinite minus infinite if there is no next neighbour
-        return bool(np.any((radius == 0) | (beyond - radius <= SAME * beyond)))
+        same = (beyond - radius <= SAME * beyond) | (radius - before <= SAME * radius)
+        return bool(np.any((radius == 0) | same))
 
 
-def break_ties(columns, rng):
-    """Add noise far below the spacing of the values to the columns in which values repeat.
+def is_evenly_spaced(column):
+    """Return whether many neighbouring values of a column are equally far apart."""
+    return bool(_is_even(np.diff(np.unique(column))))
+
+
+def break_ties(sides):
+    """Add noise far below the spacing of the values to columns in which values repeat or are evenly spaced.
 
     The information is unchanged, since the values can be recovered from the noisy ones, and the neighbours of equal
-    values become those of a continuous variable.
+    values become those of a continuous variable. The noise goes to rows in the order of their values, so that the
+    estimate does not depend on the order of the rows; its seed is that of the ranks of the values, since one seed for
+    all data would give all of them the same error.
+
+    Parameters
+    ----------
+    sides : list of Columns
+        All variables, of the same rows.
     """
+    ranks = np.stack([np.unique(column, return_inverse=True)[1] for side in sides for column in side.values.T])
+    order = np.lexsort(ranks)
+    rng = np.random.RandomState(zlib.crc32(np.ascontiguousarray(ranks[:, order], dtype=np.int64).tobytes()))
+    alone = sum(side.continuous.shape[1] for side in sides) == 1
+    return [_with_noise(side, order, alone, rng) for side in sides]
+
+
+def _with_noise(columns, order, alone, rng):
     Z = columns.continuous
-    noise = rng.uniform(-_JITTER, _JITTER, size=Z.shape) * Z.std(axis=0)
-    repeats = [len(np.unique(column)) < len(column) for column in Z.T]
-    return columns.with_continuous(Z + np.where(repeats, noise, 0.0)) if Z.shape[1] else columns
+    if Z.shape[1] == 0:
+        return columns
+    noise = np.empty(Z.shape)
+    noise[order] = rng.uniform(-1.0, 1.0, size=Z.shape)
+    sizes = np.column_stack([_noise_sizes(column, alone) for column in Z.T])
+    return columns.with_continuous(Z + noise * sizes)
+
+
+def _noise_sizes(column, alone):
+    """Return how much noise breaks the ties of each value of a column, 0 if there are none."""
+    distinct, numbers = np.unique(column, return_inverse=True)
+    gaps = np.diff(distinct)
+    if len(distinct) == len(column) and not _is_even(gaps):
+        return np.zeros(len(column))
+    if not alone or not gaps.size:
+        return np.full(len(column), _JITTER * column.std())
+    # Beside other columns the noise must stay below the distance of neighbours there. A column on its own can have
+    # much more, and needs it: among a million rows of two values, less runs out of the digits of a double.
+    return _SHARE_OF_GAP * np.minimum(np.r_[np.inf, gaps], np.r_[gaps, np.inf])[numbers]
+
+
+def _is_even(gaps):
+    """Return whether many neighbouring gaps are equal, as those of row numbers, ranks and time stamps."""
+    if len(gaps) < 2:
+        return False
+    # A relative difference, so that rounding of large values does not hide that gaps are equal.
+    return np.mean(np.abs(np.diff(gaps)) <= _EVEN * gaps[1:]) > _MANY_EVEN
 
 
 def rows_by_stratum(strata):

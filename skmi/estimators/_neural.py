@@ -11,7 +11,7 @@ from .._tables import Indicators
 from ..bounds import matrices, pointwise
 from ..exceptions import SaturationWarning, TrainingWarning, warn
 from ._base import ColumnEstimator
-from ._warnings import warn_constant, warn_negative, warn_repeated_rows
+from ._warnings import warn_constant, warn_linear_identity, warn_negative, warn_repeated_rows
 
 _MIN_SAMPLES = 8
 _TRAINING = ("max_epochs", "batch_size", "learning_rate", "patience", "verbose")
@@ -162,6 +162,7 @@ class NeuralEstimator(ColumnEstimator):
             )
         # Copies of training rows among the validation and test rows would hide overfitting.
         warn_repeated_rows(x, y)
+        warn_linear_identity(x, y)
         self.classes_ = self._y_coder.classes()
         self._x_numbers, self._y_numbers = Indicators(x), None if self.classes_ is not None else Indicators(y)
         X, Y = self._inputs(x, y)

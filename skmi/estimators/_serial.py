@@ -28,10 +28,12 @@ def effective_rows(X, Y):
     window = int(np.clip(n_samples // _WINDOWS, _MIN_WINDOW, _MAX_WINDOW))
     if n_samples < 4 * _MIN_WINDOW:
         return len(X)
-    sides = [_autocorrelations(Z[:n_samples, :_MAX_COLUMNS], window) for Z in (X, Y)]
-    if any(len(side) == 0 for side in sides):
-        return len(X)
-    # Shape (n_columns of X, n_columns of Y): the pair that is worst off decides.
+    sides = []
+    for Z in (Y, X):  # y first: mostly it is no series, and nothing else has to be looked at
+        sides.append(_autocorrelations(Z[:n_samples, :_MAX_COLUMNS], window))
+        if not sides[-1].any():
+            return len(X)
+    # Shape (n_columns of Y, n_columns of X): the pair that is worst off decides.
     sums = sides[0] @ sides[1].T
     return float(len(X) / (1 + 2 * max(0.0, sums.max())))
 

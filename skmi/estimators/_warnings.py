@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .._maps import standardize
 from .._tables import strata_of
 from ..exceptions import (
     ConstantColumnWarning,
@@ -9,13 +10,21 @@ from ..exceptions import (
     RareClassWarning,
     RepeatedRowsWarning,
     SaturationWarning,
+    SerialDependenceWarning,
     UnreliableEstimateWarning,
     warn,
 )
+from ._labels import share_alone
+from ._serial import effective_rows
 
 _CAP_MARGIN = 1.5  # warn if an estimate comes closer than this to its ceiling, in nats
 _MANY_ERRORS, _FAR_BELOW_ZERO, _ABSURD = 5, 0.1, -1.0  # standard errors; nats below zero; nats
-_MAX_ALONE = 0.2  # warn if more than this share of the rows has a combination of values that is unique
+_MAX_ALONE = 0.1  # warn if this share of the rows is alone in its cell of the table of X and y
+_OUTLYING = 20.0  # standard deviation over that which the quartiles show, from which outliers rule
+_FEW_ROWS_IN_QUARTILES = 20
+_MIN_DISTINCT = 10  # different rows, from which a common divisor of their counts is no chance
+_IDENTITY = 1e-11  # of an eigenvalue of a correlation matrix, to which rounding leaves a linear identity
+_MAX_COLUMNS = 200  # of which a correlation matrix costs little
 
 
 def warn_constant(values, name):
@@ -43,13 +52,12 @@ def warn_sparse_table(x, y):
     """Warn of discrete data whose combinations of values hardly repeat, from which counting finds up to log n nats."""
     if not (x.is_discrete.all() and y.is_discrete.all()):
         return
-    sides = [np.unique(strata_of(side.values), return_counts=True)[1] for side in (x, y)]
-    alone = max(np.count_nonzero(counts == 1) for counts in sides) / len(x)
-    if alone > _MAX_ALONE:
+    alone = share_alone(x.strata, y.strata)
+    if alone >= _MAX_ALONE:
         warn(
-            f"{alone:.0%} of the rows have combinations of discrete values that occur nowhere else, so that counting "
-            "them finds information where there is none. Declare quantities with discrete_features=False or "
-            "discrete_target=False, merge rare values, or use fewer columns.",
+            f"{alone:.0%} of the rows have combinations of discrete values of X and y that occur nowhere else: the "
+            "sample does not show how such values go together, and the estimate can be far off. Declare quantities "
+            "with discrete_features=False or discrete_target=False, merge rare values, or use fewer columns.",
             UnreliableEstimateWarning,
         )
 
@@ -68,15 +76,88 @@ def warn_repeated_rows(x, y):
     joint, joint_partners = _partners(np.column_stack(strata))
     repeated = joint_partners > 0
     n_distinct = len(np.unique(joint[repeated]))
-    n_pairs = [part.sum() for part in partners]
+    # As floats: the product of two counts of pairs exceeds 64 bits from 1e5 rows on.
+    n_pairs = [float(part.sum()) for part in partners]
     # Pairs of rows that would agree on both sides if the ties of X and of y were independent.
     by_chance = n_pairs[0] * n_pairs[1] / (len(x) * (len(x) - 1.0))
-    alike = joint_partners.sum() > max(0.5 * max(n_pairs), 3 * by_chance)
-    if alike and n_distinct > max(2, 0.01 * len(x)):
+    alike = joint_partners.sum() > max(0.5 * max(n_pairs), 3 * by_chance) and n_distinct > max(2, 0.01 * len(x))
+    # Rounded values repeat anyway. That every row has a copy shows in the counts, which all have a common divisor.
+    counts = np.bincount(joint)
+    copied = len(counts) > _MIN_DISTINCT and np.gcd.reduce(counts) > 1
+    if (alike or copied) and not _is_monotone(x, y):
         warn(
             f"{repeated.sum()} of {len(x)} rows of (X, y) occur more than once, and copies are mistaken for "
             "information. Drop the duplicates, or pass rows that were drawn independently.",
             RepeatedRowsWarning,
+        )
+
+
+def _is_monotone(x, y):
+    """Return whether one column is a monotone function of the other, whose ties are then those of the other."""
+    if x.values.shape[1] != 1 or y.values.shape[1] != 1:
+        return False
+    a, b = (np.unique(side.values[:, 0], return_inverse=True)[1] for side in (x, y))
+    return bool((a == b).all() or (a == b.max() - b).all())
+
+
+def warn_of_data(x, y, advice):
+    """Warn of what makes every estimate by neighbours or kernels mislead; advice is for outliers, None for none."""
+    warn_repeated_rows(x, y)
+    warn_sparse_table(x, y)
+    if advice is not None:
+        warn_outliers(x, y, advice)
+    warn_series(x, y)
+
+
+def warn_outliers(x, y, advice):
+    """Warn of columns whose scale is that of a few outliers: scaled by it, all other values look the same."""
+    for side, name in ((x, "X"), (y, "y")):
+        columns = np.flatnonzero(~side.is_discrete)[has_outliers(side.continuous)]
+        if columns.size:
+            warn(
+                f"Columns {columns.tolist()} of {name} have outliers or heavy tails, beside which all other values "
+                f"look the same, so that the estimate is too low: {advice}, or treat the outliers first, which may "
+                "stand for missing values.",
+                UnreliableEstimateWarning,
+            )
+
+
+def has_outliers(Z):
+    """Return for each column whether its standard deviation is far beyond what its quartiles show."""
+    if Z.shape[1] == 0 or len(Z) < _FEW_ROWS_IN_QUARTILES:
+        return np.zeros(Z.shape[1], dtype=bool)
+    low, high = np.quantile(Z, (0.25, 0.75), axis=0)
+    # Where half of the values are one, as zeros of a zero-inflated column, quartiles show no scale.
+    return (high > low) & (Z.std(axis=0) > _OUTLYING * (high - low) / 1.349)
+
+
+def warn_series(x, y):
+    """Warn of rows that follow one another in time, which are worth fewer independent ones."""
+    n_samples, worth = len(x), effective_rows(x.continuous, y.continuous)
+    if worth < 0.5 * n_samples:
+        warn(
+            f"X and y both change slowly from row to row, as time series do: the {n_samples} rows are worth some "
+            f"{worth:.0f} independent ones. Independent series read as dependent then, and the standard error is too "
+            "small. Compare with the estimate after a circular shift of y, np.roll(y, len(y) // 2), or thin the rows.",
+            SerialDependenceWarning,
+        )
+
+
+def warn_linear_identity(x, y):
+    """Warn if a linear combination of columns of X equals one of columns of y, which no other check sees."""
+    X, Y = (standardize(side.continuous) for side in (x, y))
+    X, Y = (side[:, side.any(axis=0)] for side in (X, Y))
+    n_columns = X.shape[1] + Y.shape[1]
+    if not X.shape[1] or not Y.shape[1] or n_columns > min(_MAX_COLUMNS, len(X) - 1):
+        return
+    Z = np.hstack([X, Y])
+    covariance, n_x = Z.T @ Z / len(Z), X.shape[1]
+    smallest = [np.linalg.eigvalsh(part)[0] for part in (covariance[:n_x, :n_x], covariance[n_x:, n_x:], covariance)]
+    if smallest[2] < _IDENTITY * n_columns and min(smallest[:2]) > 1e3 * _IDENTITY * n_columns:
+        warn(
+            "A linear combination of the columns of X equals one of the columns of y, so the mutual information of "
+            "continuous data is infinite. The value only reflects the method and the number of rows.",
+            InfiniteMIWarning,
         )
 
 
@@ -86,10 +167,10 @@ def _partners(values):
     return numbers, counts[numbers] - 1
 
 
-def warn_negative(pointwise, advice):
+def warn_negative(pointwise, advice, n_errors=_MANY_ERRORS):
     """Warn of an estimate so far below zero that only bias explains it."""
     mi, error = pointwise.mean(), pointwise.std() / np.sqrt(len(pointwise))
-    if (mi < -_MANY_ERRORS * error and mi < -_FAR_BELOW_ZERO) or mi < _ABSURD:
+    if (mi < -n_errors * error and mi < -_FAR_BELOW_ZERO) or mi < _ABSURD:
         warn(
             f"The estimate {mi:.2f} lies {-mi / max(error, 1e-300):.0f} standard errors below zero, so it is biased: "
             f"{advice}",

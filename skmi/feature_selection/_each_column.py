@@ -8,17 +8,38 @@ from tqdm.auto import tqdm
 
 from .._neighbors import kernels_are_loaded
 from .._tables import ColumnCoder, Columns, column_names, column_numbers, split_columns
-from ..estimators import is_largest, ksg_of_columns, pointwise_ksg, warn_repeated_rows
-from ..exceptions import ConstantColumnWarning, InfiniteMIWarning, RareClassWarning, warn
+from ..estimators import (
+    effective_rows,
+    has_outliers,
+    is_largest,
+    ksg_of_columns,
+    pointwise_ksg,
+    prepared,
+    share_alone,
+    warn_repeated_rows,
+)
+from ..exceptions import (
+    ConstantColumnWarning,
+    InfiniteMIWarning,
+    RareClassWarning,
+    SerialDependenceWarning,
+    UnreliableEstimateWarning,
+    warn,
+)
 
 _BLOCK = 8  # columns per task: enough that threads seldom wait for each other
+_MAX_ALONE = 0.1  # share of rows alone in their cell of the table of two labels, from which a score can be far off
+_COLUMNS_OF_SERIES = 20  # looked at, to tell whether rows follow one another in time
 _VALUES_WORTH_LOADING = 50_000  # rows times columns from which compiled kernels save more time than loading costs
 
 
-def each_column(X, y, discrete_features, discrete_target, n_neighbors, n_jobs, verbose):
-    """Return (pointwise estimates, whether the column is discrete) for each column."""
-    columns, targets = split_columns(X, "X"), split_columns(y, "y")
-    check_consistent_length(columns[0].values, targets[0].values)
+def each_column(X, y, discrete_features, discrete_target, n_neighbors, marginals, n_jobs, verbose):
+    """Return (pointwise estimates, whether the column is discrete) for each column.
+
+    A column that cannot be scored has the single estimate NaN, and a warning says why.
+    """
+    columns, targets = split_columns(X, "X", refuse=False), split_columns(y, "y")
+    check_consistent_length(*(column.values for column in columns if column is not None), targets[0].values)
     if len(targets) != 1:
         raise ValueError(f"Expected a target of one column, got {len(targets)}. Use KSG for several at once.")
     target, names = targets[0], column_names(X)
@@ -27,17 +48,39 @@ def each_column(X, y, discrete_features, discrete_target, n_neighbors, n_jobs, v
     if np.count_nonzero(has_target) < 2:
         raise ValueError("Expected at least 2 rows in which y is not missing.")
     y_where_present = ColumnCoder("y").fit([target.rows(has_target)], discrete_target)
-    _ = y_where_present.standardized, y_where_present.order  # cached here, before threads share them
+    _ = prepared(y_where_present, marginals), y_where_present.order  # cached here, before threads share them
     names = list(range(len(columns))) if names is None else names
     blocks = [slice(first, first + _BLOCK) for first in range(0, len(columns), _BLOCK)]
-    shared = target, has_target, y_where_present, n_neighbors, _is_worth_compiling(len(target.values), len(columns))
+    shared = (
+        target,
+        has_target,
+        y_where_present,
+        n_neighbors,
+        marginals,
+        _is_worth_compiling(len(target.values), len(columns)),
+    )
     found = Parallel(n_jobs=n_jobs, backend="threading", return_as="generator")(
-        delayed(_one_block)(columns[block], kinds[block], names[block], *shared) for block in blocks
+        delayed(_one_block)(columns[block], kinds[block], *shared) for block in blocks
     )
     shown = tqdm(found, total=len(blocks), desc=f"{_BLOCK} columns each", disable=not verbose, leave=False)
     results = [result for block in shown for result in block]
-    _warn_of_columns(columns, names, results, y_where_present, has_target, n_neighbors)
-    return results
+    _warn_unscored(names, results)
+    scored = [i for i, (pointwise, _) in enumerate(results) if not isinstance(pointwise, str)]
+    of_scored = ([part[i] for i in scored] for part in (columns, names, results))
+    _warn_of_columns(*of_scored, y_where_present, has_target, n_neighbors, marginals)
+    return [(np.array([np.nan]), kind) if isinstance(found, str) else (found, kind) for found, kind in results]
+
+
+def _warn_unscored(names, results):
+    """Warn of the columns that have no score, by reason."""
+    reasons = {}
+    for i, (found, _) in enumerate(results):
+        if isinstance(found, str):
+            reasons.setdefault(found, []).append(i)
+    if sum(map(len, reasons.values())) == len(results):
+        raise ValueError(f"No column of X can be scored. {_listed(names, [0])}: {results[0][0]}")
+    for reason, found in reasons.items():
+        warn(f"{_listed(names, found)} of X: no score, and NaN instead. {reason}", UnreliableEstimateWarning)
 
 
 def _is_worth_compiling(n_samples, n_columns):
@@ -45,7 +88,7 @@ def _is_worth_compiling(n_samples, n_columns):
     return kernels_are_loaded() or n_samples * n_columns >= _VALUES_WORTH_LOADING
 
 
-def _warn_of_columns(columns, names, results, y, has_target, n_neighbors):
+def _warn_of_columns(columns, names, results, y, has_target, n_neighbors, marginals):
     """Warn once about each problem that makes scores of some or all columns misleading."""
     if y.is_discrete[0]:
         alone = int(np.count_nonzero(np.bincount(y.strata) == 1))
@@ -61,8 +104,28 @@ def _warn_of_columns(columns, names, results, y, has_target, n_neighbors):
     if constant:
         warn(f"{_listed(names, constant)} of X: constant, so the score is zero.", ConstantColumnWarning)
     continuous = [i for i, (_, is_discrete) in enumerate(results) if not is_discrete and i not in constant]
+    if marginals == "standardize":
+        rough = [i for i in continuous if has_outliers(_present(columns[i], has_target))[0]]
+        if rough:
+            warn(
+                f"{_listed(names, rough)} of X: outliers or heavy tails, beside which all other values look the same, "
+                'so that the score is too low. Pass marginals="normal", or treat the outliers first, which may stand '
+                "for missing values.",
+                UnreliableEstimateWarning,
+            )
+        if not y.is_discrete[0] and has_outliers(y.values)[0]:
+            warn('y has outliers or heavy tails: pass marginals="normal", or treat them.', UnreliableEstimateWarning)
+    if y.is_discrete[0]:
+        sparse = [i for i, (_, discrete) in enumerate(results) if discrete and _is_sparse(columns[i], y, has_target)]
+        if sparse:
+            warn(
+                f"{_listed(names, sparse)} of X: a tenth of the rows or more are alone with their values of X and y, "
+                "so that the score can be far off. Merge rare values.",
+                UnreliableEstimateWarning,
+            )
     if y.is_discrete[0] or not continuous:
         return
+    _warn_series([columns[i] for i in continuous], y, has_target)
     # psi(n) - psi(k), the largest value of KSG; missing values make n differ between columns.
     ceilings = {i: digamma(len(results[i][0])) - digamma(n_neighbors) for i in continuous}
     exact = [i for i in continuous if is_largest(results[i][0].mean(), ceilings[i], n_neighbors)]
@@ -79,6 +142,34 @@ def _warn_of_columns(columns, names, results, y, has_target, n_neighbors):
         warn_repeated_rows(Columns(x, np.array([False])), y)
 
 
+def _warn_series(columns, y, has_target):
+    """Warn if the target and most of the columns looked at follow one another in time."""
+    looked_at = [_present(column, has_target) for column in columns[:_COLUMNS_OF_SERIES] if _is_plain(column)]
+    if not looked_at:
+        return
+    worth = np.median([effective_rows(column, y.values) for column in looked_at])
+    if worth < 0.5 * len(y):
+        warn(
+            f"y and columns of X change slowly from row to row, as time series do: {len(y)} rows are worth some "
+            f"{worth:.0f} independent ones. Independent series read as dependent then. Compare with the scores after a "
+            "circular shift of y, np.roll(y, len(y) // 2), or thin the rows.",
+            SerialDependenceWarning,
+        )
+
+
+def _present(column, has_target):
+    """Return the values of a column of numbers that are there, as a column."""
+    values = column.values[has_target].astype(float)
+    return values[np.isfinite(values)][:, None]
+
+
+def _is_sparse(column, y, has_target):
+    """Return whether many rows are alone in their cell of the table of a column of labels and the target."""
+    present = ~column.missing[has_target]
+    labels = ColumnCoder("X").fit([column.rows(has_target).rows(present)], True).strata
+    return share_alone(labels, y.strata[present]) >= _MAX_ALONE
+
+
 def _is_constant(column):
     # Columns of other dtypes have no missing values; indexing them would copy.
     present = column.values[~column.missing] if column.values.dtype.kind in "fO" else column.values
@@ -93,17 +184,23 @@ def _listed(names, columns):
     return f"Column {some}" if len(columns) == 1 else f"Columns {some}"
 
 
-def _one_block(columns, kinds, names, target, has_target, y, n_neighbors, compiled):
+def _one_block(columns, kinds, target, has_target, y, n_neighbors, marginals, compiled):
     """Return (pointwise estimates, whether the column is discrete) for one block of columns."""
     results = [None] * len(columns)
-    plain = [i for i in range(len(columns)) if kinds[i] in ("auto", False) and _is_plain(columns[i])]
+    plain = [
+        i
+        for i, column in enumerate(columns)
+        if column is not None and kinds[i] in ("auto", False) and _is_plain(column)
+    ]
     # One compiled call for all plain columns. It returns None for a column with ties, which goes the general way.
     if plain and compiled and has_target.all():
-        fast = ksg_of_columns(np.column_stack([columns[i].values for i in plain]).astype(float), y, n_neighbors)
+        fast = ksg_of_columns(
+            np.column_stack([columns[i].values for i in plain]).astype(float), y, n_neighbors, marginals
+        )
         for i, pointwise in zip(plain, fast, strict=True):
             results[i] = None if pointwise is None else (pointwise, False)
     return [
-        _one_column(columns[i], target, has_target, y, kinds[i], n_neighbors, names[i]) if result is None else result
+        _one_column(columns[i], target, has_target, y, kinds[i], n_neighbors, marginals) if result is None else result
         for i, result in enumerate(results)
     ]
 
@@ -113,19 +210,31 @@ def _is_plain(column):
     return column.kind == "number" and bool(np.isfinite(column.values).all())
 
 
-def _one_column(column, target, has_target, y_where_present, discrete, n_neighbors, name):
+def _one_column(column, target, has_target, y_where_present, discrete, n_neighbors, marginals):
+    """Return (pointwise estimates, whether the column is discrete), with a reason in place of estimates if it has none.
+
+    One column that cannot be scored must not cost the scores of all others.
+    """
+    if column is None:
+        return "Expected numbers or labels, got dates, complex numbers or objects: convert them to numbers.", False
     present = has_target & ~column.missing
     if np.count_nonzero(present) < 2:
-        raise ValueError(f"Expected at least 2 rows in which neither column {name} of X nor y is missing.")
-    x = ColumnCoder(f"X, column {name}").fit([column.rows(present)], discrete)
-    y = y_where_present
-    # y is standardised and sorted again only if missing values of this column leave out further rows.
-    if not np.array_equal(present, has_target):
-        y = ColumnCoder("y").fit([target.rows(present)], y.is_discrete)
+        return "Expected at least 2 rows in which neither it nor y is missing.", column.kind == "label"
     try:
-        return pointwise_ksg(x, y, n_neighbors)[0], bool(x.is_discrete[0])
+        x = ColumnCoder("the column").fit([column.rows(present)], discrete)
+        y = y_where_present
+        if not np.array_equal(present, has_target):
+            y = ColumnCoder("y").fit([target.rows(present)], y.is_discrete)
+        if x.is_discrete[0] and _mostly_unique(x.strata):
+            reason = "Most of its labels occur once: they name rows, and a sample shows nothing of what they say of y."
+            return reason, True
+        return pointwise_ksg(x, y, n_neighbors, marginals=marginals)[0], bool(x.is_discrete[0])
     except ValueError as error:
-        raise ValueError(f"Column {name} of X: {error}") from error
+        return str(error).replace(", column 0", ""), column.kind == "label"
+
+
+def _mostly_unique(labels):
+    return np.count_nonzero(np.bincount(labels) == 1) > 0.5 * len(labels) and len(labels) > 2
 
 
 def _kinds(discrete_features, n_columns, names):

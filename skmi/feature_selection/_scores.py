@@ -13,6 +13,7 @@ _OPTIONS = {
     "discrete_features": [StrOptions({"auto"}), "boolean", "array-like"],
     "discrete_target": [StrOptions({"auto"}), "boolean"],
     "n_neighbors": [Interval(Integral, 1, None, closed="left")],
+    "marginals": [StrOptions({"standardize", "normal"})],
     "n_jobs": [Integral, None],
     "verbose": ["verbose"],
 }
@@ -80,7 +81,17 @@ class MIScores:
 
 
 @validate_params(_OPTIONS, prefer_skip_nested_validation=True)
-def mutual_info(X, y, *, discrete_features="auto", discrete_target="auto", n_neighbors=3, n_jobs=None, verbose=0):
+def mutual_info(
+    X,
+    y,
+    *,
+    discrete_features="auto",
+    discrete_target="auto",
+    n_neighbors=3,
+    marginals="standardize",
+    n_jobs=None,
+    verbose=0,
+):
     """Return the mutual information of each column of X with y.
 
     A replacement for ``mutual_info_regression`` and ``mutual_info_classif`` that detects the type of the target, takes
@@ -101,6 +112,9 @@ def mutual_info(X, y, *, discrete_features="auto", discrete_target="auto", n_nei
         The same for y.
     n_neighbors : int, default=3
         Number of neighbours, for continuous columns.
+    marginals : {"standardize", "normal"}, default="standardize"
+        What happens to continuous columns and the target first: unit variance, or normal scores by rank, which suit
+        outliers and heavy tails.
     n_jobs : int, default=None
         Number of threads; the values do not depend on it.
     verbose : int, default=0
@@ -118,13 +132,15 @@ def mutual_info(X, y, *, discrete_features="auto", discrete_target="auto", n_nei
     Notes
     -----
     A row in which the column or the target is missing (NaN, None) is left out for that column only. Two discrete
-    variables are estimated by the plug-in formula with the correction of Miller and Madow.
+    variables are estimated from entropies after Chao, Wang and Jost.
 
     References
     ----------
     Kraskov, Stögbauer, Grassberger (2004). "Estimating mutual information". arXiv:cond-mat/0305641.
 
     Ross (2014). "Mutual Information between Discrete and Continuous Data Sets". doi:10.1371/journal.pone.0087357.
+
+    Chao, Wang, Jost (2013). "Entropy and the species accumulation curve". doi:10.1111/2041-210X.12108.
 
     Examples
     --------
@@ -135,13 +151,23 @@ def mutual_info(X, y, *, discrete_features="auto", discrete_target="auto", n_nei
     >>> [str(name) for name in SelectKBest(mutual_info, k=2).fit(X, y).get_feature_names_out()]
     ['flavanoids', 'proline']
     """
-    results = each_column(X, y, discrete_features, discrete_target, n_neighbors, n_jobs, verbose)
+    results = each_column(X, y, discrete_features, discrete_target, n_neighbors, marginals, n_jobs, verbose)
     values = np.array([pointwise.mean() for pointwise, _ in results])
     return float(values[0]) if len(np.shape(X)) == 1 else values
 
 
 @validate_params(_OPTIONS, prefer_skip_nested_validation=True)
-def mi_scores(X, y, *, discrete_features="auto", discrete_target="auto", n_neighbors=3, n_jobs=None, verbose=0):
+def mi_scores(
+    X,
+    y,
+    *,
+    discrete_features="auto",
+    discrete_target="auto",
+    n_neighbors=3,
+    marginals="standardize",
+    n_jobs=None,
+    verbose=0,
+):
     """Return a sorted table of the mutual information of each column of X with y.
 
     Parameters
@@ -156,6 +182,9 @@ def mi_scores(X, y, *, discrete_features="auto", discrete_target="auto", n_neigh
         The same for y.
     n_neighbors : int, default=3
         Number of neighbours, for continuous columns.
+    marginals : {"standardize", "normal"}, default="standardize"
+        What happens to continuous columns and the target first: unit variance, or normal scores by rank, which suit
+        outliers and heavy tails.
     n_jobs : int, default=None
         Number of threads; the values do not depend on it.
     verbose : int, default=0
@@ -179,11 +208,11 @@ def mi_scores(X, y, *, discrete_features="auto", discrete_target="auto", n_neigh
     >>> str(scores.feature[0]), str(scores.kind[0])
     ('flavanoids', 'continuous')
     """
-    results = each_column(X, y, discrete_features, discrete_target, n_neighbors, n_jobs, verbose)
+    results = each_column(X, y, discrete_features, discrete_target, n_neighbors, marginals, n_jobs, verbose)
     names = column_names(X)
     names = np.arange(len(results)) if names is None else np.array(names)
     mi = np.array([pointwise.mean() for pointwise, _ in results])
-    n_samples = np.array([len(pointwise) for pointwise, _ in results])
+    n_samples = np.where(np.isnan(mi), 0, [len(pointwise) for pointwise, _ in results])
     spread = np.array([np.std(pointwise, ddof=1) if len(pointwise) > 1 else np.nan for pointwise, _ in results])
     kinds = np.array(["discrete" if is_discrete else "continuous" for _, is_discrete in results])
     # Stable, so that equal scores keep the order of the columns.

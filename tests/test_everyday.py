@@ -1,0 +1,278 @@
+"""Everyday input: the right number, or a warning of our own class, and none on clean data."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import digamma
+from sklearn import datasets
+
+from skmi import (
+    KSG,
+    MINE,
+    ConditionalKSG,
+    GaussianCopulaMI,
+    GaussianMI,
+    KernelDensityMI,
+    KozachenkoLeonenko,
+)
+from skmi.datasets import CorrelatedNormal, symmetric_channel_mi
+from skmi.estimators._labels import labels_mi_rows, unseen_entropy
+from skmi.estimators._serial import effective_rows
+from skmi.exceptions import (
+    InfiniteMIWarning,
+    RepeatedRowsWarning,
+    SerialDependenceWarning,
+    TiesWarning,
+    UnreliableEstimateWarning,
+)
+from skmi.feature_selection import mi_scores, mutual_info
+
+quiet = pytest.mark.filterwarnings("ignore::skmi.exceptions.SkmiWarning")
+
+
+@pytest.fixture
+def pair():
+    return CorrelatedNormal(0.7).sample(1500, random_state=3)
+
+
+def errors(draw, truth, n_draws=10):
+    return np.array([labels_mi_rows(*draw(np.random.default_rng(seed))).mean() - truth for seed in range(n_draws)])
+
+
+def channel(n_labels, n_samples, error):
+    def draw(rng):
+        x = rng.integers(n_labels, size=n_samples)
+        return x, np.where(rng.random(n_samples) < error, rng.integers(n_labels, size=n_samples), x)
+
+    return draw
+
+
+@pytest.mark.parametrize(
+    ("draw", "truth", "most"),
+    [
+        (lambda rng: rng.integers(25, size=(2, 250)), 0.0, 0.2),
+        (lambda rng: rng.integers(80, size=(2, 800)), 0.0, 0.25),
+        (lambda rng: rng.poisson(9, size=(2, 600)), 0.0, 0.08),
+        (channel(25, 300, 0.5), symmetric_channel_mi(25, 0.5), 0.2),
+        (channel(80, 800, 0.4), symmetric_channel_mi(80, 0.4), 0.3),
+        (lambda rng: rng.integers(3, size=(2, 200)), 0.0, 0.02),
+    ],
+    ids=["25 labels", "80 labels", "counts", "channel of 25", "channel of 80", "3 labels"],
+)
+def test_labels_of_few_rows_per_cell_are_near_the_truth(draw, truth, most):
+    # Miller and Madow's correction errs by .8, 1.8, .1, .6 and 1.2 on the first five.
+    assert np.sqrt(np.mean(errors(draw, truth) ** 2)) < most
+
+
+@pytest.mark.parametrize(
+    "counts", [[1, 1, 2, 3, 5], [1] * 700, [1] * 300 + [2, 2], [1] * 90 + [4] * 3, [1, 2, 2, 2, 9]]
+)
+def test_the_entropy_of_unseen_labels_is_that_of_the_paper(counts):
+    counts = np.array(counts)
+    n, once, twice = counts.sum(), np.count_nonzero(counts == 1), np.count_nonzero(counts == 2)
+    share = 2 * twice / ((n - 1) * once + 2 * twice) if twice else 2 / ((n - 1) * (once - 1) + 2)
+    r = np.arange(1, n)
+    expected = once / n * (1 - share) ** (1.0 - n) * (-np.log(share) - np.sum((1 - share) ** r / r))
+    assert unseen_entropy(counts) == pytest.approx(expected, rel=1e-8)
+
+
+def test_labels_seen_often_give_the_digamma_sum():
+    x, y = np.random.default_rng(0).integers(4, size=(2, 5000))
+    table = np.zeros((4, 4))
+    np.add.at(table, (x, y), 1)
+    entropies = [np.sum(c / 5000 * (digamma(5000) - digamma(c))) for c in (table.sum(1), table.sum(0), table.ravel())]
+    assert KSG().fit(x[:, None], y).mi_ == pytest.approx(entropies[0] + entropies[1] - entropies[2], abs=1e-12)
+
+
+def test_sparse_tables_of_labels_warn_and_full_ones_do_not():
+    rng = np.random.default_rng(0)
+    sparse, full = rng.integers(40, size=(2, 500)), rng.integers(6, size=(2, 500))
+    for estimator in (KSG(), ConditionalKSG(), KozachenkoLeonenko(), KernelDensityMI(), GaussianMI()):
+        with pytest.warns(UnreliableEstimateWarning, match="occur nowhere else"):
+            estimator.set_params(discrete_features=True, discrete_target=True).fit(sparse[0][:, None], sparse[1])
+        estimator.fit(full[0][:, None], full[1])
+    with pytest.warns(UnreliableEstimateWarning, match="Column a of X: a tenth of the rows or more are alone"):
+        mi_scores(pd.DataFrame({"a": sparse[0].astype(str), "b": full[0]}), sparse[1].astype(str))
+
+
+def test_labels_that_name_rows_have_no_score():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=400)
+    table = pd.DataFrame({"id": [f"customer {i}" for i in range(400)], "x": x, "color": rng.choice(["r", "g"], 400)})
+    with pytest.warns(UnreliableEstimateWarning, match="Column id of X: no score.*occur once"):
+        scores = mi_scores(table, x + rng.normal(size=400) > 0)
+    assert scores.feature.tolist() == ["x", "color", "id"]
+    assert np.isnan(scores.mi[-1])
+    assert scores.n_samples.tolist() == [400, 400, 0]
+
+
+def test_one_bad_column_costs_that_column():
+    rng = np.random.default_rng(0)
+    y = rng.normal(size=300)
+    table = pd.DataFrame(
+        {
+            "good": y + rng.normal(size=300),
+            "empty": np.full(300, np.nan),
+            "infinite": np.where(np.arange(300) == 5, np.inf, y),
+            "dates": pd.date_range("2020", periods=300),
+            "prices": [f"${1000 + i:,}" for i in range(300)],
+            "objects": [{} for _ in range(300)],
+        }
+    )
+    with pytest.warns(UnreliableEstimateWarning) as caught:
+        scores = mi_scores(table, y)
+    assert scores.feature[0] == "good"
+    assert scores.mi[0] == pytest.approx(mutual_info(table[["good"]].to_numpy(), y)[0], abs=1e-12)
+    assert np.isnan(scores.mi[1:]).all()
+    text = " ".join(str(warning.message) for warning in caught)
+    assert all(name in text for name in table.columns[1:])
+    with pytest.raises(ValueError, match="No column of X can be scored"):
+        mi_scores(table[["empty", "dates"]], y)
+
+
+@pytest.mark.parametrize("n_neighbors", [1, 2, 3, 5])
+@pytest.mark.parametrize("n_samples", [300, 4000])
+def test_evenly_spaced_values_and_labels(n_neighbors, n_samples):
+    times = np.arange(n_samples) * 0.25 + 1e6
+    labels = np.random.default_rng(0).choice(["a", "b", "c"], n_samples)
+    assert KSG(n_neighbors).fit(times[:, None], labels).mi_ == pytest.approx(0.0, abs=4 / np.sqrt(n_samples))
+    late = times > times[n_samples // 3]
+    truth = np.log(3) - 2 / 3 * np.log(2)
+    assert KSG(n_neighbors).fit(times[:, None], late).mi_ == pytest.approx(truth, abs=0.02)
+    assert mutual_info(times[:, None], late, n_neighbors=n_neighbors)[0] == pytest.approx(truth, abs=0.02)
+
+
+@quiet
+def test_a_rare_label_and_two_values_in_many_rows():
+    n = 400_000
+    x = np.random.default_rng(0).integers(2, size=(n, 1)).astype(float)
+    assert mutual_info(x, (np.arange(n) % 5000 == 0).astype(int))[0] == pytest.approx(0.0, abs=1e-3)
+
+
+@pytest.mark.parametrize("decimals", [0, 1])
+def test_the_order_of_rows_does_not_matter(decimals, pair):
+    X, y = (Z.round(decimals) for Z in pair)
+    rng = np.random.default_rng(0)
+    values = [KSG().fit(X[order], y[order]).mi_ for order in (rng.permutation(len(X)) for _ in range(4))]
+    assert np.ptp(values) < 1e-12
+
+
+@pytest.mark.parametrize("times", [2, 3])
+def test_copies_of_rounded_rows_warn(times, pair):
+    X, y = (Z.round(1) for Z in pair)
+    KSG().fit(X, y)
+    with pytest.warns(RepeatedRowsWarning, match="occur more than once"):
+        KSG().fit(np.tile(X, (times, 1)), np.tile(y, (times, 1)))
+
+
+@quiet
+def test_a_function_of_a_rounded_column_is_no_copy():
+    wage = np.exp(np.random.default_rng(0).normal(size=(1000, 1))).round(2) + 1
+    with pytest.warns() as caught:
+        KSG().fit(wage, np.log(wage))
+    assert not any(issubclass(warning.category, RepeatedRowsWarning) for warning in caught)
+
+
+def test_many_zeros_in_many_rows_are_no_copies():
+    rng = np.random.default_rng(0)
+    Z = np.where(rng.random((120_000, 2)) < 0.6, 0.0, rng.normal(size=(120_000, 2)))
+    assert KSG().fit(Z[:, :1], Z[:, 1]).mi_ == pytest.approx(0.0, abs=0.02)
+
+
+@pytest.mark.parametrize("spoil", ["outlier", "sentinel", "heavy tails"])
+def test_outliers_warn_and_ranks_serve(spoil, pair):
+    X, y = pair[0].copy(), pair[1]
+    if spoil == "heavy tails":
+        X = np.exp(5 * X)
+    else:
+        X[: 1 if spoil == "outlier" else 60] = 1e5 if spoil == "outlier" else -999.0
+    for estimator in (KSG(), KernelDensityMI(), GaussianMI(), KozachenkoLeonenko(), ConditionalKSG()):
+        with pytest.warns(UnreliableEstimateWarning, match=r"Columns \[0\] of X have outliers"):
+            estimator.fit(X, y)
+    # Sixty rows of 1500 say nothing any more.
+    truth = 0.7 * (0.96 if spoil == "sentinel" else 1.0)
+    for estimator in (KSG(marginals="normal"), GaussianCopulaMI()):
+        assert estimator.fit(X, y).mi_ == pytest.approx(truth, abs=0.12)
+    with pytest.warns(UnreliableEstimateWarning, match='Column 0 of X: outliers.*marginals="normal"'):
+        mi_scores(X, y[:, 0])
+    assert mutual_info(X, y[:, 0], marginals="normal")[0] == pytest.approx(truth, abs=0.12)
+
+
+def test_values_on_a_grid_warn_where_a_density_is_needed():
+    with pytest.warns(TiesWarning, match="neighbours at the same distance"):
+        KozachenkoLeonenko().fit(np.arange(1200.0)[:, None], np.random.default_rng(0).normal(size=1200))
+
+
+def test_counting_is_exact_for_labels_without_spread():
+    names = np.random.default_rng(0).choice(["x", "y", "z"], 900)
+    fitted = GaussianMI().fit(names[:, None], names)
+    assert fitted.mi_ == pytest.approx(np.log(3), abs=0.01)
+    assert fitted.score(names[:, None], names) > 0.9
+    with pytest.warns(UnreliableEstimateWarning, match="too few rows for a discriminant"):
+        GaussianMI().fit(np.random.default_rng(0).normal(size=(100, 2)), np.arange(100) % 20)
+
+
+@quiet
+@pytest.mark.parametrize(
+    "estimator", [KernelDensityMI(), MINE(max_epochs=2, hidden_sizes=(8,), random_state=0)], ids=str
+)
+@pytest.mark.parametrize(
+    "map_", [lambda x: x, lambda x: 3 - 2 * x, lambda x: x + 1e-7 * x**2], ids=["same", "linear", "near"]
+)
+def test_infinite_information_warns(estimator, map_, pair):
+    with pytest.warns() as caught:
+        estimator.fit(pair[0], map_(pair[0]))
+    assert any(issubclass(warning.category, InfiniteMIWarning) for warning in caught)
+
+
+def series(phi, n_samples, seed):
+    steps = np.random.default_rng(seed).standard_normal(n_samples + 300)
+    for i in range(1, len(steps)):
+        steps[i] = phi * steps[i - 1] + np.sqrt(1 - phi**2) * steps[i]
+    return steps[300:, None]
+
+
+@pytest.mark.parametrize("phi", [0.9, 0.97, 0.995])
+def test_independent_series_warn(phi):
+    x, y = series(phi, 1200, 1), series(phi, 1200, 2)
+    for estimator in (KSG(), KernelDensityMI(), KozachenkoLeonenko()):
+        with pytest.warns(SerialDependenceWarning, match="rows are worth some [0-9]+ independent ones"):
+            estimator.fit(x, y)
+    with pytest.warns(SerialDependenceWarning, match="rows are worth some"):
+        mi_scores(np.hstack([x, series(phi, 1200, 3)]), y[:, 0])
+
+
+def test_the_effective_number_of_rows_is_bartletts():
+    # With autocorrelations phi^k on both sides it is n (1 - phi^2) / (1 + phi^2).
+    for phi in (0.5, 0.8):
+        worth = np.mean([effective_rows(series(phi, 8000, s), series(phi, 8000, 50 + s)) for s in range(5)]) / 8000
+        assert worth == pytest.approx((1 - phi**2) / (1 + phi**2), rel=0.12)
+
+
+def test_one_series_beside_noise_and_sorted_tables_do_not_warn():
+    x, noise = series(0.99, 2000, 0), np.random.default_rng(0).standard_normal((2000, 1))
+    KSG().fit(x, noise)
+    KSG().fit(np.sort(noise, axis=0), np.sort(noise, axis=0) + noise[::-1])
+    order = np.argsort(noise[:, 0])
+    KSG().fit(noise[order], noise[order] + 0.5 * np.roll(noise, 7)[order])
+
+
+@pytest.mark.parametrize("load", ["iris", "wine", "breast_cancer", "diabetes", "linnerud"])
+def test_bundled_tables_do_not_warn(load):
+    X, y = getattr(datasets, f"load_{load}")(return_X_y=True)
+    y = y[:, 0] if y.ndim == 2 else y
+    if load != "linnerud":
+        mi_scores(X, y)
+    for i, j in itertools.islice(itertools.combinations(range(X.shape[1]), 2), 15):
+        KSG().fit(X[:, [i]], X[:, j])
+
+
+def test_clean_data_do_not_warn():
+    for n_features, mi in itertools.product((1, 2, 4), (0.0, 0.5, 2.0)):
+        X, y = CorrelatedNormal(mi, n_features, n_features).sample(1000, random_state=n_features)
+        for estimator in (KSG(), GaussianMI(), GaussianCopulaMI(), KozachenkoLeonenko(), KernelDensityMI()):
+            estimator.fit(X, y)
+        mi_scores(X, y[:, 0])
+        mi_scores(X, y[:, 0] > 0)
