@@ -1,0 +1,28 @@
+"""The only reader of X and y: columns of arrays and tables, which of them hold labels, and what is missing.
+
+Whatever needs to know what a column is asks here, so that there is one answer for estimators, compressors, folds and
+the command line.
+"""
+
+from ._checks import as_rows, check_table, numbers, refuse_masked, validated
+from ._coding import ColumnCoder, Columns, Indicators, column_numbers, kinds_of, labels_of, repeated_labels, strata_of
+from ._reading import column_names, plain_array, split_columns
+
+__all__ = [
+    "ColumnCoder",
+    "Columns",
+    "Indicators",
+    "as_rows",
+    "check_table",
+    "column_names",
+    "column_numbers",
+    "kinds_of",
+    "labels_of",
+    "numbers",
+    "plain_array",
+    "refuse_masked",
+    "repeated_labels",
+    "split_columns",
+    "strata_of",
+    "validated",
+]

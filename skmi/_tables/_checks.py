@@ -1,0 +1,55 @@
+"""What scikit-learn checks, and what it lets pass: masks, which it drops in silence, and sparse data."""
+
+import numpy as np
+from scipy.sparse import issparse
+from sklearn.utils import check_array
+from sklearn.utils.validation import validate_data
+
+from ._reading import is_flat, sparse_text
+
+
+def check_table(estimator, X, y="no_validation", *, reset):
+    """Check names and number of columns, that y is there, and that X is dense with two dimensions."""
+    refuse_sparse(X, "X")
+    if is_flat(X):
+        raise ValueError(
+            f"Expected 2D array for X, got 1D array of shape ({len(X)},) instead. Reshape your data using "
+            "array.reshape(-1, 1) if it has a single feature or array.reshape(1, -1) if it is a single sample."
+        )
+    validate_data(estimator, X, y, reset=reset, skip_check_array=True)
+
+
+def numbers(values, name, **options):
+    """Return an array of numbers as ``check_array`` of scikit-learn does, without the mask of a masked array."""
+    refuse_masked(values, name)
+    return check_array(values, input_name=name, **options)
+
+
+def as_rows(sample, name):
+    """Return a continuous sample as floats of shape (n_samples, n_features); one-dimensional ones are a column."""
+    refuse_masked(sample, name)
+    if np.iscomplexobj(sample):
+        raise ValueError(f"Complex data not supported in {name}. Pass real and imaginary parts as two columns.")
+    array = np.asarray(sample, dtype=np.float64)
+    return numbers(array.reshape(len(array), -1) if array.ndim else array, name, ensure_min_samples=2)
+
+
+def validated(estimator, X, **options):
+    """Return X as ``validate_data`` of scikit-learn does, which would drop the mask of a masked array in silence."""
+    refuse_masked(X, "X")
+    return validate_data(estimator, X, **options)
+
+
+def refuse_sparse(table, name):
+    """Raise for sparse data."""
+    if issparse(table):
+        raise TypeError(sparse_text(name))
+
+
+def refuse_masked(table, name):
+    """Raise for a masked array that masks something."""
+    if isinstance(table, np.ma.MaskedArray) and np.ma.is_masked(table):
+        raise ValueError(
+            f"{name} contains missing values: {np.ma.getmaskarray(table).sum()} values of the masked array are masked. "
+            "Drop those rows or fill them in."
+        )
