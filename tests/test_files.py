@@ -1,6 +1,7 @@
 """Trained compressors in files."""
 
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -121,3 +122,74 @@ def test_a_newer_format_is_refused(tmp_path):
 def test_saving_an_unfitted_compressor_raises(tmp_path):
     with pytest.raises(ValueError, match="not fitted"):
         AutoencoderCompressor().save(tmp_path / "file")
+
+
+def rewritten(path, change, hashed=True):
+    """Save the file again with a changed header, and a hash that fits if asked for."""
+    from safetensors import safe_open
+
+    from skmi.compression._files import _digest
+
+    arrays = load_file(path)
+    with safe_open(path, framework="numpy") as file:
+        metadata = dict(file.metadata())
+    about = json.loads(metadata["skmi"])
+    change(about, arrays)
+    header = json.dumps(about)
+    digest = _digest(header, arrays) if hashed else metadata["sha256"]
+    save_file(arrays, path, metadata={"skmi": header, "sha256": digest})
+
+
+@pytest.mark.parametrize("kind", [AutoencoderCompressor, ContrastiveCompressor])
+def test_changed_bytes_are_noticed(kind, tmp_path):
+    path = tmp_path / "file"
+    kind(2, **FAST).fit(*sample()).save(path)
+    content = bytearray(path.read_bytes())
+    for place in np.linspace(len(content) * 0.3, len(content) - 1, 12).astype(int):
+        changed = content.copy()
+        changed[place] ^= 0x55
+        path.write_bytes(changed)
+        with pytest.raises(ValueError, match="damaged or was edited|safetensors"):
+            kind.load(path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda about, arrays: about.pop("fitted"),
+        lambda about, arrays: about.pop("parameters"),
+        lambda about, arrays: about["parameters"].update(no_such_parameter=1),
+        lambda about, arrays: about["parameters"].update(latent_dim="two"),
+        lambda about, arrays: about["parameters"].update(hidden_sizes=[60_000, 60_000]),
+        lambda about, arrays: about["parameters"].update(hidden_sizes=[7]),
+        lambda about, arrays: about["fitted"].pop("n_features_in"),
+        lambda about, arrays: arrays.pop(next(name for name in arrays if name.startswith("network."))),
+        lambda about, arrays: arrays.pop("rotation.x.mean"),
+        lambda about, arrays: arrays.pop("rotation.x.components"),
+    ],
+)
+@pytest.mark.parametrize("kind", [AutoencoderCompressor, ContrastiveCompressor])
+def test_headers_that_do_not_fit_raise_value_errors_and_allocate_nothing(kind, change, tmp_path):
+    path = tmp_path / "file"
+    kind(2, **FAST).fit(*sample()).save(path)
+    rewritten(path, change, hashed=False)
+    with pytest.raises(ValueError, match="damaged or was edited"):
+        kind.load(path)
+    rewritten(path, lambda about, arrays: None)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match="file"):
+            kind.load(path)
+        assert tracemalloc.get_traced_memory()[1] < 50e6
+    finally:
+        tracemalloc.stop()
+
+
+def test_an_unwritable_place_raises_os_error_and_leaves_the_old_file(tmp_path):
+    fitted = AutoencoderCompressor(2, **FAST).fit(sample()[0])
+    with pytest.raises(OSError, match="nowhere"):
+        fitted.save(tmp_path / "nowhere" / "file")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(OSError, match="folder"):
+        fitted.save(tmp_path / "folder")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["folder"]

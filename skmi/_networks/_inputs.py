@@ -102,6 +102,9 @@ class Rotation:
         rotation = cls.__new__(cls)
         rotation.mean, rotation.scale, rotation.spread = arrays["mean"], arrays["scale"], arrays["spread"]
         rotation.components = arrays.get("components")
+        shape = (len(rotation.scale), len(rotation.mean))
+        if shape != (rotation.components.shape if rotation.components is not None else (shape[1], shape[1])):
+            raise ValueError(f"Expected components of shape {shape} in the file, as its means and scales say.")
         rotation.scores = NormalScores(arrays["ascending"]) if "ascending" in arrays else None
         return rotation
 

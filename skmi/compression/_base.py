@@ -140,6 +140,22 @@ class NetworkCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
             )
             self.device = "auto"
             device = resolve_device(self.device)
+        # On no device, networks have shapes and take no memory: a header may claim layers of any width.
+        with torch.random.fork_rng(devices=[]), torch.device("meta"):
+            _check_shapes(self._module(), parts["network"])
         with torch.random.fork_rng(devices=[]):  # initial weights must not advance the caller's generator
             module = self._module()
         self.net_ = trained_already(module, parts["network"], device)
+
+
+def _check_shapes(module, weights):
+    """Raise unless the weights are those of a network of this shape."""
+    # Files hold single numbers as arrays of one.
+    expected = {name: tuple(value.shape) or (1,) for name, value in module.state_dict().items()}
+    got = {name: value.shape or (1,) for name, value in weights.items()}
+    if expected != got:
+        differ = sorted(name for name in expected.keys() | got.keys() if expected.get(name) != got.get(name))
+        raise ValueError(
+            f"Expected weights {differ[0]} of shape {expected.get(differ[0])}, as the parameters say, got "
+            f"{got.get(differ[0])}: the file does not hold the network that its header describes."
+        )

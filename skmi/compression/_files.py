@@ -1,6 +1,8 @@
 """Files of compressors: arrays as safetensors, the rest as JSON in the header."""
 
+import hashlib
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -31,9 +33,20 @@ def write(path, compressor):
         "parameters": parameters,
         "modules": modules,
         "fitted": fitted,
+        "arrays": sorted(arrays),
     }
     arrays = {name: np.ascontiguousarray(value) for name, value in arrays.items()}
-    save_file(arrays, path, metadata={"skmi": json.dumps(about, default=_plain)})
+    header = json.dumps(about, default=_plain)
+    path = Path(path)
+    # Beside the file first: a full disk leaves an existing one as it was.
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        save_file(arrays, beside, metadata={"skmi": header, "sha256": _digest(header, arrays)})
+        os.replace(beside, path)
+    except SafetensorError as error:
+        raise OSError(f"{path} could not be written: {error}") from error
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def read(path, kind, modules):
@@ -48,10 +61,18 @@ def read(path, kind, modules):
             f"Expected the networks {about['modules']}, which were parameters of the compressor and are not in the "
             f"file, as keywords of load; got {sorted(modules)}."
         )
-    # JSON has lists for tuples.
-    parameters = {key: tuple(value) if isinstance(value, list) else value for key, value in about["parameters"].items()}
-    compressor = kind(**parameters, **modules)
-    compressor._restore(arrays, about["fitted"])
+    try:
+        # JSON has lists for tuples.
+        parameters = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in about["parameters"].items()
+        }
+        compressor = kind(**parameters, **modules)
+        compressor._restore(arrays, about["fitted"])
+    except (KeyError, TypeError, AttributeError, IndexError, RuntimeError, NotImplementedError) as error:
+        raise ValueError(
+            f"Expected in {path} what the save method writes, got parameters and arrays that do not fit together "
+            f"({type(error).__name__}: {error})."
+        ) from error
     return compressor
 
 
@@ -62,7 +83,9 @@ def _contents(path):
         raise ValueError(f"Expected a file, got the folder {path}. {advice}")
     try:
         with safe_open(path, framework="numpy") as file:
-            about = json.loads((file.metadata() or {}).get("skmi", "{}"))
+            metadata = file.metadata() or {}
+            header = metadata.get("skmi", "{}")
+            about = json.loads(header)
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, it is not a dict
     except (SafetensorError, json.JSONDecodeError) as error:
         raise ValueError(f"Expected a file of safetensors, got {path}, which is not one ({error}). {advice}") from error
@@ -73,7 +96,24 @@ def _contents(path):
             f"{path} was written by skmi {about['skmi']} in version {about['version']} of the format; this skmi, "
             f"{__version__}, reads up to version {_VERSION}. Install a newer skmi."
         )
+    if metadata.get("sha256") != _digest(header, arrays):
+        raise ValueError(f"{path} is damaged or was edited: its content does not match its hash. {advice}")
+    missing = {"class", "parameters", "modules", "fitted", "arrays"} - set(about)
+    if missing:
+        raise ValueError(f"Expected {', '.join(sorted(missing))} in the header of {path}, got none. {advice}")
+    if about["arrays"] != sorted(arrays):
+        raise ValueError(f"Expected in {path} the arrays that its header names, got others. {advice}")
     return about, arrays
+
+
+def _digest(header, arrays):
+    """Return a hash over the whole content: three changed bytes would load as other codes in silence."""
+    digest = hashlib.sha256(header.encode())
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
 
 
 def _plain(value):

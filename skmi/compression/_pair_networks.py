@@ -169,5 +169,5 @@ def _unit_variance(latent_dim):
 
 def _refiner(latent_dim):
     return nn.Sequential(
-        Residual(latent_dim, latent_dim, _REFINER_SIZES, 0.0, torch.eye(latent_dim).numpy()), _unit_variance(latent_dim)
+        Residual(latent_dim, latent_dim, _REFINER_SIZES, 0.0, np.eye(latent_dim)), _unit_variance(latent_dim)
     )
