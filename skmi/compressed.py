@@ -15,7 +15,7 @@ from ._sklearn import HasMethods, StrOptions, _fit_context, _safe_indexing
 from ._tables import ColumnCoder, check_table, kinds_of, plain_array, refuse_masked
 from .bounds import info_nce_rows, matrices
 from .compression import CanonicalCompressor
-from .estimators import KSG, MutualInfoEstimator
+from .estimators import KSG, MutualInfoEstimator, warn_linear_exceeds
 from .exceptions import issue, keeping_warnings, kept_warnings
 
 _PREFIT, _IN_SAMPLE = "prefit", "in-sample"
@@ -170,7 +170,17 @@ class CompressedMI(MutualInfoEstimator):
         self.mi_, pointwise = pooled(self.estimators_, tests)
         if pointwise is not None:
             self.pointwise_ = pointwise
+            self._warn_of_losses(X, y)
         return self
+
+    def _warn_of_losses(self, X, y):
+        """Warn of an estimate far below what correlations of the columns show, where the columns are numbers."""
+        arrays = [np.asarray(side) for side in (X, y)]
+        if self.discrete_target_.any() or any(side.dtype.kind not in "fiu" for side in arrays):
+            return
+        X, y = (side.reshape(len(side), -1).astype(float, copy=False) for side in arrays)
+        advice = "Compare linear_baseline(X, y): take CanonicalCompressor, or more codes."
+        warn_linear_exceeds(self.mi_, self.standard_error_, X, y, advice)
 
     def log_density_ratio(self, X, y):
         """Return log p(x, y) / (p(x) p(y)) for all pairs of rows, averaged over the folds' encoders.

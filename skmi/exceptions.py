@@ -124,10 +124,12 @@ def kept_warnings():
 
     Examples
     --------
+    >>> import numpy as np
     >>> from skmi import KSG
     >>> from skmi.exceptions import kept_warnings
+    >>> x = np.random.default_rng(0).standard_normal((50, 1))
     >>> with kept_warnings() as kept:
-    ...     _ = KSG().fit([[0.0], [1.0], [2.0], [3.0], [4.0]], [0.0, 1.0, 2.0, 3.0, 4.0])
+    ...     _ = KSG().fit(x, x)
     >>> kept[0].category.__name__
     'InfiniteMIWarning'
     """

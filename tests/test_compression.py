@@ -285,6 +285,7 @@ def test_default_compressor_is_contrastive():
     assert isinstance(compression.paired, ContrastiveCompressor)
 
 
+@pytest.mark.filterwarnings("ignore:The estimate .* lies far below:skmi.exceptions.UnreliableEstimateWarning")
 def test_linear_baseline_stands_beside_the_estimate():
     X, y = CorrelatedNormal(1.0, 2, 2).sample(2000, random_state=0)
     noise = np.random.default_rng(0).standard_normal((2, 2000, 5))

@@ -24,6 +24,7 @@ def with_nuisance(mi, n_samples=2000, seed=0):
     return sides
 
 
+@pytest.mark.filterwarnings("ignore:The estimate .* lies far below:skmi.exceptions.UnreliableEstimateWarning")
 def test_contrastive_keeps_shared_factors_that_reconstruction_loses():
     X, y = with_nuisance(1.5, 3000)
     found = {}

@@ -1,16 +1,19 @@
 """Everyday input: the right number, or a warning of our own class, and none on clean data."""
 
 import itertools
+import warnings
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import digamma
 from sklearn import datasets
+from sklearn.decomposition import PCA
 
 from skmi import (
     KSG,
     MINE,
+    CompressedMI,
     ConditionalKSG,
     GaussianCopulaMI,
     GaussianMI,
@@ -19,6 +22,7 @@ from skmi import (
 )
 from skmi.datasets import CorrelatedNormal, symmetric_channel_mi
 from skmi.estimators._labels import labels_mi_rows, unseen_entropy
+from skmi.estimators._linear_check import linear_mi
 from skmi.estimators._serial import effective_rows
 from skmi.exceptions import (
     InfiniteMIWarning,
@@ -279,3 +283,23 @@ def test_clean_data_do_not_warn():
             estimator.fit(X, y)
         mi_scores(X, y[:, 0])
         mi_scores(X, y[:, 0] > 0)
+
+
+@pytest.mark.parametrize(("n_features", "warns"), [(25, True), (12, True), (4, False), (2, False)])
+def test_many_columns_warn_where_correlations_show_more(n_features, warns):
+    X, y = CorrelatedNormal(1.5, n_features, n_features).sample(2500, random_state=1)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        KSG().fit(X, y)
+    assert [warning.category for warning in caught] == [UnreliableEstimateWarning] * warns
+    if warns:
+        assert "which the correlations of the" in str(caught[0].message)
+        losing = CompressedMI(KSG(), compressor=PCA(1, random_state=0), random_state=0)
+        with pytest.warns(UnreliableEstimateWarning, match="Compare linear_baseline"):
+            losing.fit(X, y)
+
+
+def test_the_linear_value_is_unbiased_at_independence():
+    values = [linear_mi(*np.random.default_rng(seed).normal(size=(2, 400, 20))) for seed in range(20)]
+    # One draw has a spread of 0.025.
+    assert np.mean(values) == pytest.approx(0.0, abs=0.02)

@@ -29,6 +29,7 @@ SCRIPTS = {
     "kernel_density.csv": ["speed/kde.py"],
     "knn.csv": ["speed/knn.py"],
     "low_dimension.csv": ["accuracy/low_dimension.py"],
+    "nuisance.csv": ["accuracy/nuisance.py"],
     "memory.csv": ["speed/memory.py"],
     "neighbor_searches.csv": ["speed/neighbors.py"],
     "neural_estimates.csv": ["accuracy/neural.py"],

@@ -9,6 +9,7 @@ from ._kernel_density import KernelDensityMI
 from ._kozachenko_leonenko import KozachenkoLeonenko, kl_entropy
 from ._ksg import KSG, ksg_mutual_info, ksg_of_columns, pointwise_ksg, prepared
 from ._labels import share_alone
+from ._linear_check import warn_linear_exceeds
 from ._mine import MINE
 from ._nwj import NWJ
 from ._serial import effective_rows

@@ -14,6 +14,7 @@ from .._tables import Columns, as_rows, repeated_labels
 from ._base import KernelCriticEstimator
 from ._kernel_critic import KernelCritic
 from ._labels import labels_mi_rows
+from ._linear_check import warn_linear_exceeds
 from ._neighborhoods import SAME, Neighborhoods, break_ties, centred, count_within, is_evenly_spaced
 from ._warnings import warn_of_data, warn_rare, warn_saturated
 
@@ -139,6 +140,12 @@ class KSG(KernelCriticEstimator):
         warn_rare(kept, x, y)
         if not (x.is_discrete.all() or y.is_discrete.all()):
             warn_saturated(pointwise, ceiling, self.n_neighbors, "Use KozachenkoLeonenko, or more rows.")
+        if not (x.is_discrete.any() or y.is_discrete.any()):
+            error = pointwise.std() / np.sqrt(len(pointwise))
+            advice = (
+                "Compress first, as CompressedMI(KSG(), compressor=CanonicalCompressor()), or use GaussianCopulaMI."
+            )
+            warn_linear_exceeds(pointwise.mean(), error, x.continuous, y.continuous, advice)
         self._critic = KernelCritic(x, y, n_jobs=self.n_jobs)
         return pointwise
 
