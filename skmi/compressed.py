@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted, check_memory
 
 from ._seeding import declared, seeded, stop_if_interrupted
 from ._sklearn import HasMethods, StrOptions, _fit_context, _safe_indexing
-from ._tables import ColumnCoder, check_table, kinds_of, plain_array, refuse_masked
+from ._tables import ColumnCoder, check_table, flattened, kinds_of, plain_array, refuse_masked
 from .bounds import info_nce_rows, matrices
 from .compression import CanonicalCompressor
 from .estimators import KSG, MutualInfoEstimator, warn_linear_exceeds
@@ -137,9 +137,10 @@ class CompressedMI(MutualInfoEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
-            First variable.
-        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+        X : array-like of shape (n_samples, n_features), or images
+            First variable. Images of shape (n_samples, height, width) or (n_samples, channels, height, width) are
+            flattened, and compressors with ``image_shape`` get their shape.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets), or images
             Second variable, or labels.
         groups : array-like of shape (n_samples,) or None, default=None
             Rows of one group stay together: none is estimated on with an encoder that saw others of its group. They
@@ -150,6 +151,8 @@ class CompressedMI(MutualInfoEstimator):
         self : object
             Fitted estimator, with ``mi_`` in nats.
         """
+        (X, x_shape), (y, y_shape) = flattened(X, None, "X"), flattened(y, None, "y")
+        self._image_shapes = x_shape, y_shape
         check_table(self, X, y, reset=True)
         refuse_masked(X, "X")
         self._y_coder = ColumnCoder("y")
@@ -159,7 +162,7 @@ class CompressedMI(MutualInfoEstimator):
         check_consistent_length(X, y)
         random_state = check_random_state(self.random_state)
         kinds = {"discrete_features": kinds_of(X, "X"), "discrete_target": columns.is_discrete}
-        compression = self._compression(kinds, random_state)
+        compression = self._compression(kinds, random_state, self._image_shapes)
         self._unfitted = seeded(KSG() if self.estimator is None else self.estimator, random_state)
         self._split_state = random_state.get_state()
         folds = self._folds(X, y, columns, groups, random_state)
@@ -198,17 +201,18 @@ class CompressedMI(MutualInfoEstimator):
             Entry [i, j] belongs to (x_i, y_j), in nats.
         """
         check_is_fitted(self)
-        return self._log_density_ratio(X, self._read_new_rows(X, y))
+        return self._log_density_ratio(*self._read_new_rows(X, y))
 
     def _read_new_rows(self, X, y):
-        """Check rows not used in ``fit``, and return y as a plain array."""
+        """Check rows not used in ``fit``, and return X as rows and y as a plain array."""
+        X, y = flattened(X, self._image_shapes[0], "X")[0], flattened(y, self._image_shapes[1], "y")[0]
         check_table(self, X, y, reset=False)
         refuse_masked(X, "X")
         self._y_coder.transform(y, dtype="numeric")
-        return plain_array(y, "y")
+        return X, plain_array(y, "y")
 
     def _score_terms(self, X, y):
-        y = self._read_new_rows(X, y)
+        X, y = self._read_new_rows(X, y)
         self._warn_new_labels(self._y_coder.transform(y, dtype="numeric"))
         for matrix in matrices(self._log_density_ratio, X, y):
             yield info_nce_rows(matrix)
@@ -279,6 +283,7 @@ class CompressedMI(MutualInfoEstimator):
         2
         """
         check_is_fitted(self)
+        X, y = flattened(X, self._image_shapes[0], "X")[0], flattened(y, self._image_shapes[1], "y")[0]
         check_table(self, X, y, reset=False)
         columns = self._y_coder.transform(y, dtype="numeric")
         y = plain_array(y, "y")
@@ -297,7 +302,7 @@ class CompressedMI(MutualInfoEstimator):
             )[1]
         return pooled(fitted, [test for _, test in folds])[0]
 
-    def _compression(self, kinds, random_state):
+    def _compression(self, kinds, random_state, image_shapes=(None, None)):
         """Return the unfitted compression; every clone of it starts from the same seeds."""
         one_sided = self.x_compressor is not None or self.y_compressor is not None
         if self.compressor is not None and one_sided:
@@ -307,16 +312,26 @@ class CompressedMI(MutualInfoEstimator):
         else:
             compressor = _default_compressor() if self.compressor is None else self.compressor
             if "y" in signature(compressor.transform).parameters:
-                return FittedCompression(paired=self._ready(compressor, kinds, random_state))
+                shapes = dict(zip(("image_shape", "y_image_shape"), image_shapes, strict=True))
+                return FittedCompression(paired=self._ready(compressor, kinds, random_state, shapes))
             is_discrete = kinds["discrete_target"]
             parts = compressor, compressor if len(is_discrete) > 1 and not is_discrete.any() else None
-        return FittedCompression(*(None if part is None else self._ready(part, kinds, random_state) for part in parts))
+        return FittedCompression(
+            *(
+                None if part is None else self._ready(part, kinds, random_state, {"image_shape": shape})
+                for part, shape in zip(parts, image_shapes, strict=True)
+            )
+        )
 
-    def _ready(self, compressor, kinds, random_state):
+    def _ready(self, compressor, kinds, random_state, shapes):
         if isinstance(self.cv, str) and self.cv == _PREFIT:
             check_is_fitted(compressor)
             return compressor
-        return declared(seeded(compressor, random_state), **kinds)
+        compressor = declared(seeded(compressor, random_state), **kinds)
+        # Rows reach compressors flattened; those that know images get their shape.
+        parameters = compressor.get_params(deep=False)
+        unset = {name: shape for name, shape in shapes.items() if shape is not None and parameters.get(name, 0) is None}
+        return compressor.set_params(**unset)
 
     def _folds(self, X, y, columns, groups, random_state):
         """Return (rows to compress on, rows to estimate on) for each fold."""

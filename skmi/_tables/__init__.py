@@ -4,7 +4,7 @@ Whatever needs to know what a column is asks here, so that there is one answer f
 the command line.
 """
 
-from ._checks import as_rows, check_table, numbers, refuse_masked, validated
+from ._checks import as_rows, check_table, flattened, numbers, refuse_masked, validated
 from ._coding import ColumnCoder, Columns, Indicators, column_numbers, kinds_of, labels_of, repeated_labels, strata_of
 from ._reading import column_names, plain_array, split_columns
 
@@ -16,6 +16,7 @@ __all__ = [
     "check_table",
     "column_names",
     "column_numbers",
+    "flattened",
     "kinds_of",
     "labels_of",
     "numbers",

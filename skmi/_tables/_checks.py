@@ -53,3 +53,26 @@ def refuse_masked(table, name):
             f"{name} contains missing values: {np.ma.getmaskarray(table).sum()} values of the masked array are masked. "
             "Drop those rows or fill them in."
         )
+
+
+def flattened(images, image_shape, name, parameter="image_shape"):
+    """Return images as rows, and the shape of one, or what is no stack of images as it is, and the shape given.
+
+    Parameters
+    ----------
+    images : array-like
+        Images have shape (n_samples, height, width) or (n_samples, channels, height, width).
+    image_shape : tuple of int or None
+        What the user has said.
+    name, parameter : str
+        For messages.
+    """
+    shape = getattr(images, "shape", ())
+    if len(shape) not in (3, 4):
+        return images, image_shape
+    if image_shape is not None and tuple(image_shape) != tuple(shape[1:]):
+        raise ValueError(
+            f"Expected {parameter}={tuple(image_shape)} as the images of {name} have it, which are {tuple(shape[1:])}. "
+            "Leave it out, or pass flattened rows."
+        )
+    return np.asanyarray(images).reshape(shape[0], -1), tuple(shape[1:])

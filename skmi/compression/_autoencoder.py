@@ -24,7 +24,7 @@ from .._networks import (
     split,
 )
 from .._sklearn import Interval, StrOptions, _fit_context
-from .._tables import validated
+from .._tables import flattened, validated
 from ._base import NetworkCompressor
 
 _MIN_SAMPLES = 4
@@ -223,8 +223,9 @@ class AutoencoderCompressor(NetworkCompressor):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
-            Rows; images are flattened, with their shape in ``image_shape``.
+        X : array-like of shape (n_samples, n_features), or images
+            Rows. Images may be flattened, with their shape in ``image_shape``, or have shape (n_samples, height, width)
+            or (n_samples, channels, height, width).
         y : None
             Ignored.
 
@@ -233,6 +234,8 @@ class AutoencoderCompressor(NetworkCompressor):
         self : object
             Fitted compressor.
         """
+        X, shape = flattened(X, self.image_shape, "X")
+        self._image_shapes = {"x": shape}
         on_disk = isinstance(X, np.memmap)
         X = validated(self, X, dtype="numeric", ensure_min_samples=_MIN_SAMPLES)
         random_state = check_random_state(self.random_state)
@@ -280,7 +283,7 @@ class AutoencoderCompressor(NetworkCompressor):
             Codes.
         """
         check_is_fitted(self)
-        X = validated(self, X, dtype="numeric", reset=False)
+        X = validated(self, flattened(X, self._image_shapes["x"], "X")[0], dtype="numeric", reset=False)
         return in_passes(self.net_.module_.encode, self.net_.module_, X, self._rotations["x"])
 
     def inverse_transform(self, X):
@@ -317,6 +320,7 @@ class AutoencoderCompressor(NetworkCompressor):
         error : float
             0 for perfect reconstruction, 1 for predicting the mean row.
         """
+        X = flattened(X, self._image_shapes["x"], "X")[0]
         X = np.asarray(validated(self, X, dtype="numeric", reset=False), dtype=np.float64)
         lost = np.sum((self.inverse_transform(self.transform(X)) - X) ** 2)
         total = np.sum((X - X.mean(axis=0)) ** 2)
@@ -367,4 +371,4 @@ class AutoencoderCompressor(NetworkCompressor):
 
     def _image_shape(self, n_features):
         """Return (channels, height, width), or None if rows are not images."""
-        return checked_image_shape(self.image_shape, n_features, "image_shape", "X")
+        return checked_image_shape(self._image_shapes["x"], n_features, "image_shape", "X")

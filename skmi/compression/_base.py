@@ -111,6 +111,7 @@ class NetworkCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
             "n_features_in": self.n_features_in_,
             "n_features_out": self._n_features_out,
             "feature_names_in": None if names is None else names.tolist(),
+            "image_shapes": self._image_shapes,
         }
         return arrays, fitted
 
@@ -123,6 +124,8 @@ class NetworkCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         self.n_features_in_, self._n_features_out = fitted["n_features_in"], fitted["n_features_out"]
         if fitted["feature_names_in"] is not None:
             self.feature_names_in_ = np.array(fitted["feature_names_in"], dtype=object)
+        shapes = fitted["image_shapes"].items()
+        self._image_shapes = {side: None if shape is None else tuple(shape) for side, shape in shapes}
         self._arrays, self.history_ = parts.get("array", {}), parts["history"]
         rotations = {}
         for name, value in parts["rotation"].items():

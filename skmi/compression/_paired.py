@@ -23,7 +23,7 @@ from .._networks import (
     split,
 )
 from .._sklearn import Interval, StrOptions, _fit_context
-from .._tables import ColumnCoder, Indicators, validated
+from .._tables import ColumnCoder, Indicators, flattened, validated
 from ._base import NetworkCompressor
 from ._pair_networks import PairNet, PairRows
 
@@ -70,9 +70,10 @@ class PairedCompressor(NetworkCompressor):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
-            First variable.
-        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+        X : array-like of shape (n_samples, n_features), or images
+            First variable. Images may be flattened, or have shape (n_samples, height, width) or (n_samples, channels,
+            height, width).
+        y : array-like of shape (n_samples,) or (n_samples, n_targets), or images
             Second variable, or labels.
 
         Returns
@@ -80,6 +81,8 @@ class PairedCompressor(NetworkCompressor):
         self : object
             Fitted compressor.
         """
+        (X, x_shape), (y, y_shape) = self._flattened(X, y, self.image_shape, self.y_image_shape)
+        self._image_shapes = {"x": x_shape, "y": y_shape}
         validated(self, X, y=y, skip_check_array=True)
         X = check_array(X, dtype="numeric", input_name="X", ensure_min_samples=_MIN_SAMPLES)
         self._y_coder = ColumnCoder("y")
@@ -123,6 +126,7 @@ class PairedCompressor(NetworkCompressor):
             unchanged.
         """
         check_is_fitted(self)
+        (X, _), (y, _) = self._flattened(X, y, self._image_shapes["x"], self._image_shapes["y"])
         X = validated(self, X, dtype="numeric", reset=False)
         x_as_it_is, y_as_it_is = self._arrays["as_it_is"]
         x_codes = X if x_as_it_is else self._codes("x", X)
@@ -140,14 +144,17 @@ class PairedCompressor(NetworkCompressor):
         module = self.net_.module_
         return in_passes(lambda batch: getattr(module, step)(side, batch), module, rows, prepare)
 
+    def _flattened(self, X, y, x_shape, y_shape):
+        return flattened(X, x_shape, "X"), flattened(y, y_shape, "y", "y_image_shape")
+
     def _shape(self, side):
         """Return (channels, height, width) of a side with images, else None."""
         if side == "x":
-            return checked_image_shape(self.image_shape, self.n_features_in_, "image_shape", "X")
+            return checked_image_shape(self._image_shapes["x"], self.n_features_in_, "image_shape", "X")
         return (
             None
             if self._n_targets is None
-            else checked_image_shape(self.y_image_shape, self._n_targets, "y_image_shape", "y")
+            else checked_image_shape(self._image_shapes["y"], self._n_targets, "y_image_shape", "y")
         )
 
     def _rotate(self, sides, labels, training, validation):
