@@ -360,3 +360,10 @@ def test_impossible_pictures_raise():
         ValidationDisplay(ValidationResult(())).plot(kind="pie")
     with pytest.raises(ValueError, match="empty"):
         ValidationDisplay(ValidationResult(())).plot()
+
+
+def test_bars_of_one_draw_are_its_standard_errors():
+    result = validate(KSG(), TWO, n_samples=300, seeds=1)
+    (line,) = ValidationDisplay.from_result(result).ax_.containers
+    bars = [np.ptp(segment[:, 1]) / 2 for segment in line.lines[2][0].get_segments()]
+    np.testing.assert_allclose(bars, [1.96 * cell.standard_error for cell in result.cells])

@@ -63,10 +63,10 @@ class ValidationDisplay:
         ax : matplotlib.axes.Axes or None, default=None
             Where to draw; None makes a figure.
         kind : {"estimate", "error"}, default="estimate"
-            "estimate" draws the mean over seeds against the truth, with the standard deviation over seeds as error bars
-            and a band of 0.05 nats around the truth. Means outside the range of the truths by more than its width are
-            drawn at the edge, and the legend counts them. "error" draws a map of mean errors, with one row per task and
-            one column per estimator.
+            "estimate" draws the mean over seeds against the truth, with error bars of the standard deviation over
+            seeds, or of 1.96 standard errors if there is one seed, and a band of 0.05 nats around the truth. Means
+            outside the range of the truths by more than its width are drawn at the edge, and the legend counts them.
+            "error" draws a map of mean errors, with one row per task and one column per estimator.
 
         Returns
         -------
@@ -107,12 +107,15 @@ class ValidationDisplay:
         for i, (estimator, n_samples) in enumerate(groups):
             tasks = list(self.result.by_task(estimator, n_samples).values())
             x = np.array([task["truth"] for task in tasks]) + step * (i - (len(groups) - 1) / 2)
-            y, spread = (np.array([task[name] for task in tasks]) for name in ("estimate", "spread"))
+            y = np.array([task["estimate"] for task in tasks])
+            # One draw has no spread; what its estimate says of its own error stands for it.
+            single = all(task["n_seeds"] == 1 for task in tasks)
+            bars = np.array([1.96 * task["standard_error"] if single else task["spread"] for task in tasks])
             beyond = (y < bottom) | (y > top)
             ax.errorbar(
                 x,
                 np.clip(y, bottom, top),
-                np.where(beyond, 0.0, np.nan_to_num(spread)),
+                np.where(beyond, 0.0, np.nan_to_num(bars)),
                 fmt=_MARKERS[i % len(_MARKERS)],
                 color=_COLOURS[i % len(_COLOURS)],
                 ms=5,

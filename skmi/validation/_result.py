@@ -103,8 +103,9 @@ class ValidationResult:
         -------
         tasks : dict
             For each task, in order, a dict with ``truth``; ``estimate``, the mean over seeds; ``spread``, the standard
-            deviation over seeds; ``absolute_error``, the mean distance from the truth; ``seconds``; ``failed``, the
-            number of seeds without an estimate; and ``n_seeds``. Tasks that share a name have their fingerprints added.
+            deviation over seeds; ``standard_error``, the mean of those of the estimates; ``absolute_error``, the mean
+            distance from the truth; ``seconds``; ``failed``, the number of seeds without an estimate; and ``n_seeds``.
+            Tasks that share a name have their fingerprints added.
         """
         names = self._names("task", "fingerprint", "{0} ({1})")
         groups = {}
@@ -119,6 +120,7 @@ class ValidationResult:
                 "truth": truth,
                 "estimate": truth + float(good.mean()) if len(good) else float("nan"),
                 "spread": float(good.std(ddof=1)) if len(good) > 1 else float("nan"),
+                "standard_error": float(np.mean([cell.standard_error for cell in cells])),
                 "absolute_error": float(np.abs(good).mean()) if len(good) else float("nan"),
                 "seconds": float(np.mean([cell.seconds for cell in cells])),
                 "failed": len(errors) - len(good),
