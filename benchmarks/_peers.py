@@ -1,4 +1,4 @@
-"""Other packages on the data of a benchmark, each in the Python of an environment of its own; see peers/README.md."""
+"""Other packages on the data of a benchmark, each in a separate Python environment; see peers/README.md."""
 
 import json
 import os

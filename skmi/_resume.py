@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 
-_FINGERPRINT = 12  # hexadecimal digits, in the last column: by them a whole line is told from one that was cut short
+_FINGERPRINT = 12  # hexadecimal digits in the last column, which show whether the line is complete
 
 
 class RecordFile:

@@ -192,7 +192,7 @@ def _critic_of_draws(noisy, draws, noise_std):
     mean = draws.mean(axis=0)
     around = (draws - mean).reshape(-1, n_features)
     spread = around.T @ around / (n_samples * max(n_draws - 1, 1))
-    # The mean of n_draws draws has an error of its own, with covariance spread / n_draws.
+    # The mean of n_draws draws has an error too, with covariance spread / n_draws.
     covariance = noise_std**2 * np.eye(n_features) + spread * (1 + 1 / n_draws)
     whitening = np.linalg.inv(np.linalg.cholesky(covariance)).T
     left, right = noisy @ whitening, mean @ whitening

@@ -262,7 +262,7 @@ def test_folds_in_parallel_change_nothing():
 def test_noise_with_more_columns_than_rows_gives_zero():
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((2, 200, 300))
-    # Encoders that pick the most similar directions find information in the noise of their own rows, not of others.
+    # Encoders that pick the most similar directions find information in the noise of their training rows only.
     held_out = CompressedMI(GaussianMI(), compressor=PLSCanonical(1), random_state=0).fit(X, y)
     assert abs(held_out.mi_) < 2 * held_out.standard_error_ + 0.02
     in_sample = CompressedMI(GaussianMI(), compressor=PLSCanonical(1), cv="in-sample").fit(X, y)

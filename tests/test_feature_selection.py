@@ -21,7 +21,7 @@ from skmi.feature_selection import MIScoresDisplay, mi_scores, mutual_info
 @pytest.mark.parametrize("n_neighbors", [3, 5])
 def test_labels_equal_scikit_learn(load, n_neighbors):
     X, y = load(return_X_y=True)
-    # Only columns without ties: scikit-learn breaks ties by random noise of its own.
+    # Only columns without ties: scikit-learn breaks ties by different random noise.
     X = X + 1e-6 * X.std(axis=0) * np.random.default_rng(0).uniform(size=X.shape)
     theirs = mutual_info_classif(X, y, n_neighbors=n_neighbors, random_state=0)
     # Its noise of 1e-10 moves a neighbour now and then by one count.

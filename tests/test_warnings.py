@@ -94,7 +94,7 @@ def test_warnings_of_an_estimator_subclassed_elsewhere_point_outside_of_skmi():
 
 
 class Warner(PCA):
-    """Warns of its own, as other libraries do."""
+    """Issues a warning directly, as other libraries do."""
 
     def fit(self, X, y=None):
         warnings.warn("a word of another library", UserWarning, stacklevel=2)

@@ -2,9 +2,9 @@
 Variance is not information
 ===========================
 
-Each row has two factors: one that X and y share, and a nuisance of its own. They are embedded in 32 columns such that
-the nuisance has nearly all the variance. Two principal components keep 99.99 per cent of the variance but hardly any of
-the information.
+Each row has two factors: one that X and y share, and a nuisance that differs between them. They are embedded in 32
+columns such that the nuisance has nearly all the variance. Two principal components keep 99.99 per cent of the
+variance but hardly any of the information.
 """
 
 # %%

@@ -61,8 +61,8 @@ X, _ = pair.sample(4000, random_state=0)
 centres, _ = pair.base.sample(4000, random_state=0)
 blobs = AutoencoderCompressor(2, random_state=0).fit(X[:2000])
 codes, centres = blobs.transform(X[2000:]), centres[2000:]
-told = cross_val_score(KNeighborsRegressor(5), codes, centres, scoring="r2").mean()
-print(f"share of the variance of the centres that the nearest codes predict: {told:.4f}")
+explained = cross_val_score(KNeighborsRegressor(5), codes, centres, scoring="r2").mean()
+print(f"share of the variance of the centres that the nearest codes predict: {explained:.4f}")
 
 fig, axes = plt.subplots(1, 2, figsize=(9, 4), sharex=True, sharey=True, layout="constrained")
 for ax, parameter, name in zip(axes, centres.T, ("vertical", "horizontal"), strict=True):

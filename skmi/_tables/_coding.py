@@ -305,7 +305,7 @@ def kinds_of(table, name):
 
 
 def column_numbers(wanted, n_columns, names, what):
-    """Return the numbers of columns that are said by numbers, names or a mask, ascending; raises for unknown ones."""
+    """Return the sorted indices of columns given as indices, names or a mask; raise for unknown ones."""
     wanted = np.atleast_1d(wanted)
     if wanted.size == 0:
         return np.empty(0, dtype=np.intp)

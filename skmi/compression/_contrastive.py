@@ -1,4 +1,4 @@
-"""The contrastive compressor: codes by which pairs of X and y can be told from unpaired rows."""
+"""The contrastive compressor: codes that distinguish pairs of X and y from unpaired rows."""
 
 from numbers import Real
 from typing import NamedTuple

@@ -76,7 +76,7 @@ class CrossPredictiveCompressor(PairedCompressor):
 
     See Also
     --------
-    ContrastiveCompressor : Codes by which pairs can be told from unpaired rows.
+    ContrastiveCompressor : Codes that distinguish pairs from unpaired rows.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""A kernel estimate of the log density ratio of new pairs, for estimators that have none of their own."""
+"""A kernel estimate of the log density ratio of new pairs, for estimators without one."""
 
 from functools import cached_property
 

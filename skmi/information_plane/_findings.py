@@ -135,7 +135,7 @@ def _processing(plane):
 def _outside(plane):
     bounded = [p for p in plane.points if not np.isnan(p.lower)]
     if not bounded:
-        return "No layer has additive noise of its own, so no bounds are known."
+        return "No layer adds noise, so no bounds are known."
     low, high = (sum(f"{side} bound" in p.flags for p in bounded) for side in ("below the lower", "above the upper"))
     return (
         f"Of {len(bounded)} estimates of I(X; L) with known noise, {low} lie below its lower bound, where compression "

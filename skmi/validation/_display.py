@@ -108,7 +108,7 @@ class ValidationDisplay:
             tasks = list(self.result.by_task(estimator, n_samples).values())
             x = np.array([task["truth"] for task in tasks]) + step * (i - (len(groups) - 1) / 2)
             y = np.array([task["estimate"] for task in tasks])
-            # One draw has no spread; what its estimate says of its own error stands for it.
+            # One draw has no spread; the standard error of its estimate is drawn instead.
             single = all(task["n_seeds"] == 1 for task in tasks)
             bars = np.array([1.96 * task["standard_error"] if single else task["spread"] for task in tasks])
             beyond = (y < bottom) | (y > top)
