@@ -164,6 +164,17 @@ def _walk(x, y, centre_x, centre_y, position, low, high, best, where):
 
 
 @compiled
+def _enter(x, centre_x, strip, size, cursor):
+    """Return where the strip reaches ``centre_x``, its first row and its end; moves the strip's cursor there."""
+    low, high = strip * size, min((strip + 1) * size, x.shape[0])
+    position = cursor[strip]
+    while position < high and x[position] < centre_x:
+        position += 1
+    cursor[strip] = position
+    return position, low, high
+
+
+@compiled
 def strip_neighbors(x, y, lower, upper, size, start, stop, out, where):
     """Fill ``out[i]`` with the ascending max-norm distances to the nearest other rows ``where[i]``.
 
@@ -192,11 +203,7 @@ def strip_neighbors(x, y, lower, upper, size, start, stop, out, where):
                 strip, below = below, below - 1
             else:
                 strip, above = above, above + 1
-            low, high = strip * size, min((strip + 1) * size, n_samples)
-            position = cursor[strip]
-            while position < high and x[position] < x[i]:
-                position += 1
-            cursor[strip] = position
+            position, low, high = _enter(x, x[i], strip, size, cursor)
             _walk(x, y, x[i], y[i], position, low, high, best, where[i])
 
 
@@ -243,11 +250,7 @@ def strip_distances(x, y, lower, upper, size, start, stop, out):
                 strip, below = below, below - 1
             else:
                 strip, above = above, above + 1
-            low, high = strip * size, min((strip + 1) * size, n_samples)
-            position = cursor[strip]
-            while position < high and x[position] < x[i]:
-                position += 1
-            cursor[strip] = position
+            position, low, high = _enter(x, x[i], strip, size, cursor)
             a, b, c, d = _walk_four(x, y, x[i], y[i], position, low, high, a, b, c, d)
         out[i, 0] = a
         if k > 1:
