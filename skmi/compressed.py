@@ -201,19 +201,18 @@ class CompressedMI(MutualInfoEstimator):
             Entry [i, j] belongs to (x_i, y_j), in nats.
         """
         check_is_fitted(self)
-        return self._log_density_ratio(*self._read_new_rows(X, y))
+        return self._log_density_ratio(*self._read_new_rows(X, y)[:2])
 
     def _read_new_rows(self, X, y):
-        """Check rows not used in ``fit``, and return X as rows and y as a plain array."""
+        """Check rows not used in ``fit``; return X as rows, y as a plain array, and the columns of y coded."""
         X, y = flattened(X, self._image_shapes[0], "X")[0], flattened(y, self._image_shapes[1], "y")[0]
         check_table(self, X, y, reset=False)
         refuse_masked(X, "X")
-        self._y_coder.transform(y, dtype="numeric")
-        return X, plain_array(y, "y")
+        return X, plain_array(y, "y"), self._y_coder.transform(y, dtype="numeric")
 
     def _score_terms(self, X, y):
-        X, y = self._read_new_rows(X, y)
-        self._warn_new_labels(self._y_coder.transform(y, dtype="numeric"))
+        X, y, columns = self._read_new_rows(X, y)
+        self._warn_new_labels(columns)
         for matrix in matrices(self._log_density_ratio, X, y):
             yield info_nce_rows(matrix)
 
