@@ -16,8 +16,8 @@ class JensenShannonMI(NeuralEstimator):
     ----------
     {parameters}
     bound : {"info_nce", "donsker_varadhan", "nwj"}, default="info_nce"
-        Bound that is reported. "donsker_varadhan" and "nwj" give lower estimates: this training leaves the critic
-        a little too high, which their exponentials penalise.
+        Bound that is reported. "donsker_varadhan" and "nwj" mostly give lower estimates: errors of the critic that
+        depend on x alone cancel in InfoNCE but count in these, and in "nwj" a constant error counts as well.
 
     Attributes
     ----------
