@@ -1,15 +1,16 @@
 """The one file that names scikit-learn's private things, so that a change there is mended here."""
 
+import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, _fit_context
 from sklearn.utils import _safe_indexing
 from sklearn.utils._param_validation import (
     HasMethods,
-    Interval,
     InvalidParameterError,
     Options,
     StrOptions,
     validate_params,
 )
+from sklearn.utils._param_validation import Interval as _Interval
 
 __all__ = [
     "ClassNamePrefixFeaturesOutMixin",
@@ -22,3 +23,11 @@ __all__ = [
     "_safe_indexing",
     "validate_params",
 ]
+
+
+class Interval(_Interval):
+    """scikit-learn's interval without True and False, which are integers to Python and indices to NumPy."""
+
+    def is_satisfied_by(self, val):
+        """Return whether a value is a number of the interval."""
+        return not isinstance(val, bool | np.bool_) and super().is_satisfied_by(val)

@@ -1,15 +1,20 @@
 """Bounds of mutual information through channels with known normal noise."""
 
 from dataclasses import dataclass
+from numbers import Integral, Real
 
 import numpy as np
+from scipy.spatial.distance import cdist
 from scipy.special import logsumexp
 from sklearn.utils import gen_batches
 
 from ._tables import numbers
+from .exceptions import UnreliableEstimateWarning, warn
 
 _CHUNK = 2**22  # entries of the likelihood matrix held in memory at once
 _TRUSTED = 0.75  # share of log(n) up to which the bounds contained the truth in our tests
+_MAX_EXCESS = 0.1  # relative difference of the variance of the noise from what it is said to be
+_MAX_ROUNDING = 1e-6  # nats that a likelihood may be off by, of which bounds subtract many
 
 
 @dataclass(frozen=True)
@@ -23,8 +28,9 @@ class GaussianChannelBounds:
     lower_standard_error, upper_standard_error : float
         Their standard errors, in nats.
     reliable : bool
-        Whether both bounds are below three quarters of log(n_samples). Above that, a sample of this size is too small:
-        the lower bound cannot exceed log(n_samples), and the upper bound can be below the truth.
+        Whether the noise is what it is said to be, and both bounds are below three quarters of log(n_samples). Above
+        that, a sample of this size is too small: the lower bound cannot exceed log(n_samples), and the upper bound can
+        be below the truth.
     """
 
     lower: float
@@ -62,6 +68,11 @@ def gaussian_channel_bounds(signal, noisy, noise_std, *, signal_draws=None):
     ------
     ValueError
         For different shapes, fewer than two rows, values that are not finite, or noise that is not above 0.
+
+    Warns
+    -----
+    UnreliableEstimateWarning
+        If noisy - signal has another variance than noise_std**2.
 
     See Also
     --------
@@ -105,7 +116,9 @@ def gaussian_channel_bounds(signal, noisy, noise_std, *, signal_draws=None):
             f"Expected signal and noisy rows of one shape, got {signal.shape} and {noisy.shape}: the same rows "
             "before and after the noise."
         )
-    draws = np.empty((0, *signal.shape)) if signal_draws is None else np.asarray(signal_draws, dtype=np.float64)
+    draws = np.empty((0, *signal.shape))
+    if signal_draws is not None and np.size(signal_draws):
+        draws = numbers(signal_draws, "signal_draws", dtype=np.float64, allow_nd=True)
     if draws.ndim != 3 or draws.shape[1:] != signal.shape:
         raise ValueError(
             f"Expected signal_draws of shape (n_draws, {len(signal)}, {signal.shape[1]}), got {draws.shape}."
@@ -126,7 +139,7 @@ def gaussian_channel_bounds(signal, noisy, noise_std, *, signal_draws=None):
         upper[rows] = given - logsumexp(full, axis=1) + np.log(n_samples - 1)
     errors = [float(terms.std(ddof=1) / np.sqrt(n_samples)) for terms in (lower, upper)]
     low, high = float(lower.mean()), float(upper.mean())
-    reliable = max(low, high) < _TRUSTED * np.log(n_samples)
+    reliable = _has_noise(noisy - signal, noise_std) and max(low, high) < _TRUSTED * np.log(n_samples)
     return GaussianChannelBounds(low, min(high, gaussian_channel_capacity(signal, noise_std)), *errors, bool(reliable))
 
 
@@ -178,8 +191,29 @@ def gaussian_channel_capacity(signal, noise_std):
 def _log_likelihoods(noisy, signal, noise_std):
     """Return log N(noisy_i; signal_j, noise_std**2) for all i, j, up to a constant."""
     # |t - f|**2 expanded, so that a matrix product does the work; the caller centres the rows to keep digits.
-    squares = (noisy**2).sum(axis=1)[:, None] + (signal**2).sum(axis=1) - 2 * noisy @ signal.T
+    left, right = (noisy**2).sum(axis=1), (signal**2).sum(axis=1)
+    rounding = np.finfo(float).eps * (left.max() + right.max()) / noise_std**2
+    if rounding > _MAX_ROUNDING:
+        squares = cdist(noisy, signal, "sqeuclidean")
+    else:
+        squares = left[:, None] + right - 2 * noisy @ signal.T
     return squares / (-2 * noise_std**2)
+
+
+def _has_noise(noise, noise_std):
+    """Return whether noise has the standard deviation that it is said to have, with a warning if not."""
+    ratio = float(np.mean((noise / noise_std) ** 2))
+    # Of a mean of squares of normal noise; eight of them leave no doubt.
+    standard_error = np.sqrt(2 / noise.size)
+    if abs(ratio - 1) <= max(_MAX_EXCESS, 8 * standard_error):
+        return True
+    warn(
+        f"Expected noisy - signal to have the standard deviation noise_std={noise_std:.3g}, got "
+        f"{noise_std * np.sqrt(ratio):.3g}, so neither bound holds. Pass the same rows before and after the noise, in "
+        "the same order, and the noise that was added.",
+        UnreliableEstimateWarning,
+    )
+    return False
 
 
 def _critic_of_draws(noisy, draws, noise_std):
@@ -208,7 +242,7 @@ def _mean_of(likelihoods):
 
 
 def _check_noise(noise_std):
-    if not (np.isfinite(noise_std) and noise_std > 0):
+    if not (isinstance(noise_std, Real) and np.isfinite(noise_std) and noise_std > 0):
         raise ValueError(f"Expected a finite noise_std > 0, got {noise_std}. Without noise there is no bound.")
 
 
@@ -251,9 +285,11 @@ def pca_information_gap(X, n_components, noise_std):
     0.7
     """
     X = numbers(X, "X", dtype=np.float64, ensure_min_samples=2)
-    if not 0 <= n_components <= X.shape[1]:
-        raise ValueError(f"Expected 0 <= n_components <= {X.shape[1]}, the columns of X, got {n_components}.")
+    if not (isinstance(n_components, Integral) and 0 <= n_components <= X.shape[1]):
+        raise ValueError(
+            f"Expected an integer n_components from 0 to {X.shape[1]}, the columns of X, got {n_components}."
+        )
     _check_noise(noise_std)
     eigenvalues = np.linalg.eigvalsh(np.atleast_2d(np.cov(X, rowvar=False)))[::-1]
-    ratios = np.maximum(eigenvalues[int(n_components) :] / noise_std**2, 1.0)
+    ratios = np.maximum(eigenvalues[n_components:] / noise_std**2, 1.0)
     return float(0.5 * np.sum(np.log(ratios)))

@@ -430,3 +430,25 @@ def test_functions_refuse_what_is_not_finite(function):
 def test_functions_refuse_lengths_that_differ():
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         ksg_mutual_info(np.arange(10.0), np.arange(9.0))
+
+
+@pytest.mark.parametrize("function", [ksg_mutual_info, lambda X, Y, **given: kl_entropy(X, **given)], ids=["ksg", "kl"])
+@pytest.mark.parametrize("n_neighbors", [0, -3, 2.5, True, "5", None])
+def test_functions_check_their_parameters(function, n_neighbors):
+    with pytest.raises(ValueError, match="'n_neighbors' parameter of .* must be an int"):
+        function(np.arange(10.0), np.arange(10.0), n_neighbors=n_neighbors)
+
+
+def test_functions_check_what_depends_on_the_data():
+    for function in (ksg_mutual_info, lambda X, Y, n_neighbors: kl_entropy(X, n_neighbors=n_neighbors)):
+        with pytest.raises(ValueError, match="n_neighbors < n_samples, got n_neighbors=10"):
+            function(np.arange(10.0), np.arange(10.0), n_neighbors=10)
+    with pytest.raises(ValueError, match="'correction' parameter of kl_entropy"):
+        kl_entropy(np.arange(10.0), correction="bounday")
+
+
+@pytest.mark.parametrize("value", [True, np.True_])
+def test_true_is_no_number_of_neighbors(value, pair):
+    for estimator in (KSG(value), KozachenkoLeonenko(value)):
+        with pytest.raises(ValueError, match="'n_neighbors' parameter"):
+            estimator.fit(*pair)

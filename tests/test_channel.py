@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from skmi.channel import gaussian_channel_bounds, gaussian_channel_capacity, pca_information_gap
+from skmi.exceptions import UnreliableEstimateWarning
 
 
 def test_the_gap_bounds_the_exact_loss_of_a_normal_channel():
@@ -32,8 +33,10 @@ def test_the_gap_is_zero_for_all_components_and_for_pure_noise():
 
 def test_impossible_gaps_raise():
     X = np.zeros((5, 2))
-    with pytest.raises(ValueError, match="0 <= n_components <= 2"):
+    with pytest.raises(ValueError, match="integer n_components from 0 to 2"):
         pca_information_gap(X, 3, 1.0)
+    with pytest.raises(ValueError, match="integer n_components.*got 1.5"):
+        pca_information_gap(X, 1.5, 1.0)
     with pytest.raises(ValueError, match="noise_std > 0, got 0.*no bound"):
         pca_information_gap(X, 1, 0.0)
     with pytest.raises(ValueError, match="NaN"):
@@ -135,3 +138,37 @@ def test_impossible_channels_raise():
         gaussian_channel_bounds(X, X, 1.0, signal_draws=X)
     with pytest.raises(ValueError, match="minimum of 2"):
         gaussian_channel_bounds(X[:1], X[:1], 1.0)
+
+
+@pytest.mark.parametrize("n_columns", [1, 4, 40])
+@pytest.mark.parametrize("distance", [1e4, 1e7, 1e11])
+def test_far_clusters_have_the_entropy_of_their_labels(n_columns, distance):
+    rng = np.random.default_rng(0)
+    centers = distance * rng.standard_normal((7, n_columns))
+    signal = centers[rng.integers(7, size=1500)]
+    bounds = gaussian_channel_bounds(signal, signal + rng.standard_normal(signal.shape), 1.0)
+    assert bounds.lower == pytest.approx(np.log(7), abs=0.02)
+    assert bounds.upper == pytest.approx(np.log(7), abs=0.02)
+    assert bounds.reliable
+
+
+@pytest.mark.parametrize("change", ["order", "scale", "float"])
+def test_noise_that_is_not_what_it_is_said_to_be_warns(change):
+    rng = np.random.default_rng(1)
+    signal = rng.standard_normal((400, 3))
+    noisy = signal + 0.4 * rng.standard_normal(signal.shape)
+    noise_std = 0.4
+    if change == "order":
+        noisy = noisy[rng.permutation(400)]
+    elif change == "scale":
+        noise_std = 0.3
+    else:  # the noise is lost in rounding
+        signal, noisy = (side + 1e18 for side in (signal, noisy))
+    with pytest.warns(UnreliableEstimateWarning, match="noisy - signal to have the standard deviation"):
+        assert not gaussian_channel_bounds(signal, noisy, noise_std).reliable
+
+
+def test_draws_of_the_signal_that_are_not_finite_raise():
+    signal = np.zeros((10, 2))
+    with pytest.raises(ValueError, match="signal_draws contains NaN"):
+        gaussian_channel_bounds(signal, signal + 1, 1.0, signal_draws=np.full((2, 10, 2), np.nan))

@@ -9,12 +9,12 @@ from scipy.stats import entropy
 
 from .._maps import RANK_TOLERANCE, Scale, Whitening, whitening
 from .._neighbors import neighbor_distances
-from .._sklearn import Interval, StrOptions
+from .._sklearn import Interval, StrOptions, validate_params
 from .._tables import as_rows, repeated_labels, strata_of
 from ..exceptions import InfiniteMIWarning, TiesWarning, UnreliableEstimateWarning, warn
 from ._base import KernelCriticEstimator
 from ._kernel_critic import KernelCritic
-from ._ksg import ksg_rows
+from ._ksg import check_neighbors, ksg_rows
 from ._neighborhoods import rows_by_stratum
 from ._warnings import warn_negative, warn_of_data, warn_rare
 
@@ -195,14 +195,18 @@ class KozachenkoLeonenko(KernelCriticEstimator):
         if self.n_neighbors is None:
             k = _PLAIN_NEIGHBORS if self.correction is None else max(_PLAIN_NEIGHBORS, round(n_samples ** (1 / 3)))
             return min(k, n_samples - 1)
-        if self.n_neighbors >= n_samples:
-            raise ValueError(
-                f"Expected n_neighbors < n_samples, got n_neighbors={self.n_neighbors} and n_samples={n_samples}. "
-                "Lower n_neighbors or pass more rows."
-            )
+        check_neighbors(self.n_neighbors, n_samples)
         return self.n_neighbors
 
 
+@validate_params(
+    {
+        "n_neighbors": [Interval(Integral, 1, None, closed="left")],
+        "correction": [StrOptions({"curvature", "boundary"}), None],
+        "n_jobs": [Integral, None],
+    },
+    prefer_skip_nested_validation=True,
+)
 def kl_entropy(X, *, n_neighbors=5, correction=None, n_jobs=None):
     """Return the nearest-neighbour estimate of the differential entropy of continuous rows.
 
@@ -238,6 +242,7 @@ def kl_entropy(X, *, n_neighbors=5, correction=None, n_jobs=None):
     0.7
     """
     X = as_rows(X, "X")
+    check_neighbors(n_neighbors, len(X))
     if (np.ptp(X, axis=0) == 0).any():
         raise ValueError("Expected columns that vary: the entropy of a constant column is minus infinity.")
     scale = Scale(X)

@@ -199,6 +199,15 @@ def check_pair(**arrays):
     return [Columns.of_numbers(A) for A in arrays.values()]
 
 
+def check_neighbors(n_neighbors, n_samples):
+    """Raise if there are no more rows than neighbours."""
+    if n_neighbors >= n_samples:
+        raise ValueError(
+            f"Expected n_neighbors < n_samples, got n_neighbors={n_neighbors} and n_samples={n_samples}. "
+            "Lower n_neighbors or pass more rows."
+        )
+
+
 def pointwise_ksg(x, y, n_neighbors, *, variant=1, marginals="standardize", n_jobs=None):
     """Return the result of :func:`ksg_rows` for two Columns, after scaling their continuous columns."""
     return ksg_rows(prepared(x, marginals), prepared(y, marginals), n_neighbors, variant=variant, n_jobs=n_jobs)
@@ -230,11 +239,7 @@ def ksg_rows(x, y, n_neighbors, *, given=None, variant=1, n_jobs=None):
     kept = repeated_labels(strata) if continuous else np.ones(len(strata), dtype=bool)
     sides = sides if kept.all() else [side.rows(kept) for side in sides]
     n_samples = np.count_nonzero(kept)
-    if n_neighbors >= n_samples:
-        raise ValueError(
-            f"Expected n_neighbors < n_samples, got n_neighbors={n_neighbors} and n_samples={n_samples}. "
-            "Lower n_neighbors or pass more rows."
-        )
+    check_neighbors(n_neighbors, n_samples)
     if not continuous:
         return labels_mi_rows(*(side.strata for side in sides)), kept, np.inf
     hood = Neighborhoods.of(sides, n_neighbors, variant == 2, n_jobs)

@@ -1,5 +1,6 @@
 """Record the layers of a network while it is trained."""
 
+import re
 from collections import OrderedDict
 from contextlib import ExitStack, contextmanager
 
@@ -13,6 +14,8 @@ from ..exceptions import DeterministicLayerWarning, warn
 from ._noise import GaussianNoise
 from ._recording import LayerRecord, Recording
 from ._run import information_plane
+
+_PREFIXES = re.compile(r"^((_orig_mod|module)\.)+(?=.)")  # that torch.compile and DataParallel put before names
 
 
 class InformationPlaneRecorder(Callback):
@@ -157,6 +160,7 @@ class InformationPlaneRecorder(Callback):
         self : object
             With ``recording_``.
         """
+        model = _unwrapped(model)
         modules = _resolve(model, self.layers)
         inputs = _tensor(self.X)
         check_consistent_length(inputs, _array(self.y))
@@ -243,6 +247,14 @@ class InformationPlaneRecorder(Callback):
         warn(what, DeterministicLayerWarning)
 
 
+def _unwrapped(model):
+    """Return the network inside torch.compile, DataParallel and the like, whose layers have the names it gave them."""
+    wrappers = torch.nn.DataParallel, torch.nn.parallel.DistributedDataParallel
+    while isinstance(model, wrappers) or hasattr(model, "_orig_mod"):
+        model = model.module if isinstance(model, wrappers) else model._orig_mod
+    return model
+
+
 def _resolve(model, layers):
     """Return the modules to record, by name."""
     named = dict(model.named_modules())
@@ -253,8 +265,7 @@ def _resolve(model, layers):
                 "Expected a GaussianNoise in the network, or names of layers, got neither. Put "
                 "skmi.information_plane.GaussianNoise(std) after the layers to record."
             )
-    if isinstance(layers, str):
-        layers = [layers]
+    layers = [layers] if isinstance(layers, str) else [_PREFIXES.sub("", name) for name in layers]
     unknown = [name for name in layers if name not in named or not name]
     if unknown:
         raise ValueError(
@@ -275,7 +286,8 @@ def _hook(name, seen, fired):
     def keep(module, inputs, output):
         if not isinstance(output, torch.Tensor):
             raise TypeError(
-                f"Expected layer {name} to return one tensor, got {type(output).__name__}. Record a module inside it."
+                f"Expected layer {name} to return one tensor, got {type(output).__name__}. Record a module inside it, "
+                "or a torch.nn.Identity that the tensor of interest passes through."
             )
         fired[name] = fired.get(name, 0) + 1
         signal = inputs[0] if isinstance(module, GaussianNoise) else output
@@ -305,6 +317,12 @@ def _undisturbed(model):
 
 def _tensor(X):
     """Return X as a tensor on the CPU, with its dtype."""
+    several = isinstance(X, list | tuple) and len(X) > 0 and all(isinstance(part, torch.Tensor) for part in X)
+    if several or isinstance(X, dict | torch.utils.data.Dataset):
+        raise TypeError(
+            f"Expected X as one array or tensor, got {type(X).__name__}. For a network of several inputs, record a "
+            "module that takes one tensor and passes its parts on."
+        )
     return (X if isinstance(X, torch.Tensor) else torch.as_tensor(np.asarray(X))).detach().cpu()
 
 

@@ -1,8 +1,10 @@
 """Recorded activations of fixed rows by epoch and layer, in memory or in a folder."""
 
 import json
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -93,27 +95,33 @@ class Recording:
         -------
         recording : Recording
             The recording; its activations are read from the files when they are needed.
+
+        Raises
+        ------
+        FileNotFoundError
+            If the folder holds no recording.
+        ValueError
+            If a file is damaged, of another kind, or of other rows; it names the file. An epoch may be deleted.
         """
         folder = Path(folder)
         if not (folder / "rows.npz").is_file():
             raise FileNotFoundError(f"There is no recording in {folder}.")
         recording = cls.__new__(cls)  # __init__ refuses a folder that holds a recording
-        with np.load(folder / "rows.npz", allow_pickle=False) as arrays:
+        with _opened(folder / "rows.npz") as arrays:
             recording.X, recording.y = arrays["X"], arrays["y"]
+            if not recording.X.ndim or recording.X.shape[:1] != recording.y.shape[:1]:
+                raise ValueError(f"X has shape {recording.X.shape} and y {recording.y.shape}, which are no pairs")
         recording.folder = folder
         recording.epochs, recording.layers, recording.losses = [], [], {}
         recording._records, recording._arrays = {}, {}
         for path in sorted(folder.glob("epoch-*.npz")):
-            with np.load(path, allow_pickle=False) as arrays:
-                about = json.loads(str(arrays["about"]))
-            if about.get("format") != _FORMAT:
-                raise ValueError(f"Expected a file of {_FORMAT!r} in {path}, got {about.get('format')!r}.")
-            records = {}
-            for name, values in about["layers"].items():
-                bounds = values.pop("bounds")
-                bounds = None if bounds is None else GaussianChannelBounds(**bounds)
-                records[name] = LayerRecord(bounds=bounds, **values)
-            recording._note(about["epoch"], records, about["losses"])
+            with _opened(path) as arrays:
+                epoch, records, losses = _read_about(json.loads(str(arrays["about"])))
+                if f"epoch-{epoch:08d}.npz" != path.name:
+                    raise ValueError(f"it holds epoch {epoch}")
+                if recording.layers and list(records) != recording.layers:
+                    raise ValueError(f"it holds the layers {', '.join(records)}, not {', '.join(recording.layers)}")
+                recording._note(epoch, records, losses)
         return recording
 
     def add(self, epoch, activations, records, losses):
@@ -180,8 +188,16 @@ class Recording:
         self._check(epoch, layer)
         if self.folder is None:
             return self._arrays[epoch][layer]
-        with np.load(self.folder / f"epoch-{epoch:08d}.npz", allow_pickle=False) as arrays:
-            return arrays[f"layer_{self.layers.index(layer)}"]
+        with _opened(self.folder / f"epoch-{epoch:08d}.npz") as arrays:
+            values = arrays[f"layer_{self.layers.index(layer)}"]
+            if values.ndim != 2 or len(values) != len(self.X) or values.dtype.kind not in "fiu":
+                raise ValueError(
+                    f"layer {layer} is an array of {values.dtype} and shape {values.shape}, not one of numbers with "
+                    f"{len(self.X)} rows"
+                )
+            if not np.isfinite(values).all():
+                raise ValueError(f"layer {layer} has values that are not finite")
+        return values
 
     def about(self, epoch, layer):
         """Return noise, bounds and capacity of one layer at one epoch.
@@ -206,3 +222,27 @@ class Recording:
             raise KeyError(f"Epoch {epoch} was not recorded; there are {', '.join(map(str, self.epochs)) or 'none'}.")
         if layer not in self.layers:
             raise KeyError(f"Layer {layer!r} was not recorded; there are {', '.join(self.layers)}.")
+
+
+def _read_about(about):
+    """Return the number of an epoch, its records and its losses from what its file says of it."""
+    if about["format"] != _FORMAT:
+        raise ValueError(f"its format is {about['format']!r}, not {_FORMAT!r}")
+    records = {}
+    for name, values in about["layers"].items():
+        bounds = values.pop("bounds")
+        bounds = None if bounds is None else GaussianChannelBounds(**bounds)
+        records[name] = LayerRecord(bounds=bounds, **values)
+    return about["epoch"], records, about["losses"]
+
+
+@contextmanager
+def _opened(path):
+    """Open a file of arrays; whatever is wrong with it becomes a ValueError that names it."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            yield arrays
+    # What zip files, NumPy's headers, JSON and missing or foreign entries raise.
+    except (BadZipFile, EOFError, KeyError, TypeError, ValueError, AttributeError, NotImplementedError) as error:
+        advice = "" if path.name == "rows.npz" else " Delete the file to do without its epoch."
+        raise ValueError(f"{path} is damaged, or no file of this recording: {error}.{advice}") from error
