@@ -291,6 +291,7 @@ def test_strings_as_targets_are_saved_and_loaded(tmp_path):
     np.testing.assert_array_equal(Recording.load(tmp_path / "r").y, texts)
 
 
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")  # torch warns of itself when it compiles
 @pytest.mark.parametrize("wrap", [torch.compile, nn.DataParallel, lambda net: torch.compile(nn.DataParallel(net))])
 @pytest.mark.parametrize("layers", [None, ["3"], "as the wrapped network names them"])
 def test_wrapped_networks_are_recorded_under_the_names_of_their_own_layers(wrap, layers):
