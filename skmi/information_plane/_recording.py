@@ -240,7 +240,8 @@ def _read_about(about):
 def _opened(path):
     """Open a file of arrays; whatever is wrong with it becomes a ValueError that names it."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        # Opened here, since NumPy leaves files open that are no zip files.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             yield arrays
     # What zip files, NumPy's headers, JSON and missing or foreign entries raise.
     except (BadZipFile, EOFError, KeyError, TypeError, ValueError, AttributeError, NotImplementedError) as error:
