@@ -52,6 +52,10 @@ class UnreliableEstimateWarning(SkmiWarning):
     """The data break an assumption of the estimator, such as a joint density of full dimension."""
 
 
+class LowEstimateWarning(UnreliableEstimateWarning):
+    """An estimate is below what correlations, a linear discriminant or single columns show: information was lost."""
+
+
 class TrainingWarning(SkmiWarning):
     """A network was still improving, or had failed to improve, when its training stopped."""
 

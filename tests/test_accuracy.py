@@ -159,7 +159,7 @@ def test_codes_of_rectangles_close_half_of_the_gap_to_the_parameters(mi, estimat
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:The estimate .* lies far below:skmi.exceptions.UnreliableEstimateWarning")
+@pytest.mark.filterwarnings("ignore::skmi.exceptions.LowEstimateWarning")
 def test_an_autoencoder_finds_what_principal_components_lose():
     pair = anti_pca(2.0)
     others, (X, y) = np.vstack(pair.sample(3000, random_state=7)), pair.sample(3000, random_state=0)

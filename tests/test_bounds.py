@@ -108,6 +108,7 @@ def candidates():
     return X, y, make_pipeline(PCA(random_state=0), KernelDensityMI())
 
 
+@pytest.mark.filterwarnings("ignore::skmi.exceptions.LowEstimateWarning")
 @pytest.mark.parametrize("search", [GridSearchCV, RandomizedSearchCV, HalvingGridSearchCV])
 def test_searches_find_the_dimension(search):
     X, y, model = candidates()

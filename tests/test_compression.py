@@ -34,7 +34,10 @@ from skmi.exceptions import InterruptedWarning, TrainingWarning
 from ._common import FAST
 
 # Networks of a few epochs warn that they have learned little.
-pytestmark = pytest.mark.filterwarnings("ignore::skmi.exceptions.TrainingWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::skmi.exceptions.TrainingWarning"),
+    pytest.mark.filterwarnings("ignore::skmi.exceptions.LowEstimateWarning"),
+]
 
 ARCHITECTURES = {
     "dense": {},
@@ -285,7 +288,6 @@ def test_default_compressor_is_contrastive():
     assert isinstance(compression.paired, ContrastiveCompressor)
 
 
-@pytest.mark.filterwarnings("ignore:The estimate .* lies far below:skmi.exceptions.UnreliableEstimateWarning")
 def test_linear_baseline_stands_beside_the_estimate():
     X, y = CorrelatedNormal(1.0, 2, 2).sample(2000, random_state=0)
     noise = np.random.default_rng(0).standard_normal((2, 2000, 5))

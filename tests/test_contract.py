@@ -14,7 +14,10 @@ from skmi.datasets import CorrelatedNormal
 from ._common import COLUMN_ESTIMATORS, ESTIMATORS
 
 # Networks trained for a few epochs have learned little, and warn about it.
-pytestmark = pytest.mark.filterwarnings("ignore::skmi.exceptions.TrainingWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::skmi.exceptions.TrainingWarning"),
+    pytest.mark.filterwarnings("ignore::skmi.exceptions.LowEstimateWarning"),
+]
 
 every_estimator = pytest.mark.parametrize("estimator", ESTIMATORS, ids=str)
 # Estimators whose value may not depend on which variable is called X.

@@ -24,7 +24,7 @@ def with_nuisance(mi, n_samples=2000, seed=0):
     return sides
 
 
-@pytest.mark.filterwarnings("ignore:The estimate .* lies far below:skmi.exceptions.UnreliableEstimateWarning")
+@pytest.mark.filterwarnings("ignore::skmi.exceptions.LowEstimateWarning")
 def test_contrastive_keeps_shared_factors_that_reconstruction_loses():
     X, y = with_nuisance(1.5, 3000)
     found = {}
@@ -148,6 +148,7 @@ def test_fine_detail_of_images_needs_reconstruction():
     assert values[0] > values[1] > 2
 
 
+@pytest.mark.filterwarnings("ignore::skmi.exceptions.LowEstimateWarning")
 def test_labels_are_predicted_and_returned():
     rng = np.random.default_rng(0)
     label = rng.integers(3, size=900)

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from scipy.special import digamma
 from sklearn import datasets
+from sklearn.base import clone
 from sklearn.decomposition import PCA
 
 from skmi import (
@@ -22,10 +23,12 @@ from skmi import (
 )
 from skmi.datasets import CorrelatedNormal, symmetric_channel_mi
 from skmi.estimators._labels import labels_mi_rows, unseen_entropy
-from skmi.estimators._linear_check import linear_mi
+from skmi.estimators._lower_values import linear_mi
 from skmi.estimators._serial import effective_rows
 from skmi.exceptions import (
     InfiniteMIWarning,
+    LowEstimateWarning,
+    RareClassWarning,
     RepeatedRowsWarning,
     SerialDependenceWarning,
     TiesWarning,
@@ -242,9 +245,16 @@ def series(phi, n_samples, seed):
 @pytest.mark.parametrize("phi", [0.9, 0.97, 0.995])
 def test_independent_series_warn(phi):
     x, y = series(phi, 1200, 1), series(phi, 1200, 2)
-    for estimator in (KSG(), KernelDensityMI(), KozachenkoLeonenko()):
+    estimators = KSG(), KernelDensityMI(), KozachenkoLeonenko(), ConditionalKSG(), GaussianMI(), GaussianCopulaMI()
+    for estimator in estimators:
         with pytest.warns(SerialDependenceWarning, match="rows are worth some [0-9]+ independent ones"):
             estimator.fit(x, y)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        SMALL_MINE.fit(x, y)
+        CompressedMI(KSG(), compressor=PCA(1), random_state=0).fit(np.hstack([x, x + y]), y)
+    # Once for both folds.
+    assert [warning.category for warning in caught].count(SerialDependenceWarning) == 2
     with pytest.warns(SerialDependenceWarning, match="rows are worth some"):
         mi_scores(np.hstack([x, series(phi, 1200, 3)]), y[:, 0])
 
@@ -291,11 +301,11 @@ def test_many_columns_warn_where_correlations_show_more(n_features, warns):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         KSG().fit(X, y)
-    assert [warning.category for warning in caught] == [UnreliableEstimateWarning] * warns
+    assert [warning.category for warning in caught] == [LowEstimateWarning] * warns
     if warns:
         assert "which the correlations of the" in str(caught[0].message)
         losing = CompressedMI(KSG(), compressor=PCA(1, random_state=0), random_state=0)
-        with pytest.warns(UnreliableEstimateWarning, match="Compare linear_baseline"):
+        with pytest.warns(UnreliableEstimateWarning, match="compare linear_baseline"):
             losing.fit(X, y)
 
 
@@ -303,3 +313,74 @@ def test_the_linear_value_is_unbiased_at_independence():
     values = [linear_mi(*np.random.default_rng(seed).normal(size=(2, 400, 20))) for seed in range(20)]
     # One draw has a spread of 0.025.
     assert np.mean(values) == pytest.approx(0.0, abs=0.02)
+
+
+def with_noise(n_noise, n_samples=3000, labels=False):
+    """Return one column that knows much of y, beside others that know nothing."""
+    rng = np.random.default_rng(7)
+    signal, noise = rng.standard_normal((n_samples, 1)), rng.standard_normal((n_samples, n_noise))
+    y = signal + 0.2 * rng.standard_normal((n_samples, 1))
+    return np.hstack([noise, signal]), (y[:, 0] > 0) if labels else y
+
+
+@pytest.mark.parametrize("labels", [True, False], ids=["labels", "numbers"])
+@pytest.mark.parametrize("estimator", [KSG(), ConditionalKSG(), KernelDensityMI()], ids=str)
+def test_an_estimate_below_that_of_one_column_warns(estimator, labels):
+    X, y = with_noise(8 if labels else 5, labels=labels)
+    for table in (X, X[:, ::-1]):
+        with pytest.warns(
+            LowEstimateWarning, match=f"column {(8 if labels else 5) if table is X else 0} of X shows alone"
+        ):
+            estimator.fit(table, y)
+    estimator.fit(X[:, -1:], y)  # one column alone is its own best part
+
+
+def test_pairs_of_columns_are_looked_at_on_both_sides():
+    X, y = with_noise(4)
+    with pytest.warns(LowEstimateWarning, match="column 4 of one side and 2 of the other show alone"):
+        KSG().fit(X, np.hstack([np.random.default_rng(1).standard_normal((len(X), 2)), y]))
+
+
+@pytest.mark.parametrize("n_given", [0, 2])
+def test_correlations_are_compared_with_conditional_estimates_too(n_given):
+    X, y = CorrelatedNormal(2.0, 15, 15).sample(2500, random_state=1)
+    given = np.random.default_rng(0).standard_normal((2500, n_given))
+    with pytest.warns(LowEstimateWarning, match="correlations of the"):
+        ConditionalKSG(list(range(15, 15 + n_given)) or None).fit(np.hstack([X, given]), y)
+
+
+def test_labels_that_a_discriminant_finds_warn():
+    X, y = datasets.load_digits(return_X_y=True)
+    with pytest.warns(LowEstimateWarning, match="which a linear discriminant shows on rows held out.*latent_dim"):
+        CompressedMI(KSG(), compressor=PCA(2, random_state=0), random_state=0).fit(X, y)
+    rng = np.random.default_rng(0)
+    y = rng.integers(2, size=1000)
+    X = rng.standard_normal((1000, 60)) + 0.2 * np.where(y, 1, -1)[:, None]  # all columns know a little
+    with pytest.warns(LowEstimateWarning, match="which a linear discriminant shows on rows held out"):
+        KSG().fit(X, y)
+    KSG().fit(X, rng.permutation(y))
+
+
+@pytest.mark.parametrize("correction", ["curvature", "boundary"])
+def test_corrections_in_many_columns_warn(correction):
+    X, y = CorrelatedNormal(1.5, 12, 12).sample(2500, random_state=0)
+    with pytest.warns(UnreliableEstimateWarning, match="In 24 columns of X and y together"):
+        KozachenkoLeonenko(correction=correction).fit(X, y)
+
+
+@quiet
+def test_outliers_warn_in_critics_of_scaled_columns(pair):
+    X = pair[0].copy()
+    X[0] = 1e5
+    critic = clone(SMALL_MINE).set_params(marginals="standardize")
+    with pytest.warns(UnreliableEstimateWarning, match='outliers or heavy tails.*marginals="normal"'):
+        critic.fit(X, pair[1])
+
+
+@pytest.mark.parametrize("n_labels", [12, 20])
+def test_classes_of_two_rows_are_left_out_of_a_discriminant(n_labels):
+    rng = np.random.default_rng(0)
+    labels = np.repeat(np.arange(n_labels), [2] * (n_labels - 4) + [50] * 4).astype(str)
+    with pytest.warns(RareClassWarning, match="occurs fewer than 3 times"):
+        fitted = GaussianMI().fit(rng.standard_normal((len(labels), 2)), labels)
+    assert len(fitted.pointwise_) == 200

@@ -148,12 +148,14 @@ def test_bound_is_too_high_on_training_rows_only():
     assert len(model.history_["train_mi"]) == len(model.history_["valid_mi"])
 
 
+@pytest.mark.filterwarnings("ignore::skmi.exceptions.LowEstimateWarning")
 def test_training_that_ends_too_early_warns():
     X, y = CorrelatedNormal(2.0, 3, 3).sample(2000, random_state=0)
     with pytest.warns(TrainingWarning, match="held-out MI was still rising when training stopped after 3 epochs"):
         InfoNCE(max_epochs=3, learning_rate=1e-4, random_state=0).fit(X, y)
 
 
+@pytest.mark.filterwarnings("ignore::skmi.exceptions.LowEstimateWarning")
 @quiet
 def test_info_nce_warns_near_the_cap_of_few_partners():
     X, y = CorrelatedNormal(4.0, 2, 2).sample(2000, random_state=0)

@@ -279,6 +279,7 @@ def test_columns_of_y_in_another_order_are_refused(estimator):
             call(rows, y[:, :1])
 
 
+@pytest.mark.filterwarnings("ignore::skmi.exceptions.LowEstimateWarning")
 @pytest.mark.parametrize("estimator", [*ESTIMATORS[:3], *ESTIMATORS[5:]], ids=str)
 @pytest.mark.filterwarnings("ignore::skmi.exceptions.TrainingWarning")
 def test_scores_of_labels_that_were_not_there_in_fit_warn(estimator):

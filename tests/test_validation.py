@@ -50,6 +50,7 @@ def no_fits_yet():
     Constant.fits = 0
 
 
+@pytest.mark.filterwarnings("ignore::skmi.exceptions.LowEstimateWarning")
 def test_cells_equal_direct_fits_on_the_same_samples():
     result = validate(KSG(), TWO, n_samples=[500, 1000], seeds=[3, 7])
     assert len(result.cells) == 2 * 2 * 2

@@ -331,12 +331,13 @@ def column_numbers(wanted, n_columns, names, what):
     return np.unique(columns)
 
 
-def repeated_labels(strata):
-    """Return which rows have a label that occurs again; raises if none has."""
-    kept = np.bincount(strata)[strata] > 1
+def repeated_labels(strata, times=2):
+    """Return which rows have a label that occurs so many times; raises if none has."""
+    kept = np.bincount(strata)[strata] >= times
     if not kept.any():
+        how_often = "once only" if times == 2 else f"fewer than {times} times"
         raise ValueError(
-            "Every combination of discrete values occurs once only. If the columns are quantities, say so with "
+            f"Every combination of discrete values occurs {how_often}. If the columns are quantities, say so with "
             "discrete_features=False or discrete_target=False."
         )
     return kept

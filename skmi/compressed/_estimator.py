@@ -1,5 +1,6 @@
 """The estimator made of a compressor and an estimator."""
 
+import re
 from inspect import signature
 from numbers import Integral
 
@@ -12,10 +13,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._seeding import declared, seeded
 from .._sklearn import HasMethods, StrOptions, _fit_context
-from .._tables import ColumnCoder, check_table, flattened, kinds_of, plain_array, refuse_masked
+from .._tables import ColumnCoder, Columns, check_table, flattened, kinds_of, plain_array, refuse_masked
 from ..bounds import info_nce_rows, matrices
 from ..compression import CanonicalCompressor
-from ..estimators import KSG, MutualInfoEstimator, warn_linear_exceeds
+from ..estimators import KSG, MutualInfoEstimator, warn_too_low
 from ..exceptions import issue, keeping_warnings, kept_warnings
 from ._cross_fitting import FittedCompression, codes_of_fold, pooled
 
@@ -174,17 +175,16 @@ class CompressedMI(MutualInfoEstimator):
         self.mi_, pointwise = pooled(self.estimators_, tests)
         if pointwise is not None:
             self.pointwise_ = pointwise
-            self._warn_of_losses(X, y)
+            self._warn_of_losses(X, columns)
         return self
 
-    def _warn_of_losses(self, X, y):
-        """Warn of an estimate far below what correlations of the columns show, where the columns are numbers."""
-        arrays = [np.asarray(side) for side in (X, y)]
-        if self.discrete_target_.any() or any(side.dtype.kind not in "fiu" for side in arrays):
-            return
-        X, y = (side.reshape(len(side), -1).astype(float, copy=False) for side in arrays)
-        advice = "Compare linear_baseline(X, y): take CanonicalCompressor, or more codes."
-        warn_linear_exceeds(self.mi_, self.standard_error_, X, y, advice)
+    def _warn_of_losses(self, X, columns):
+        """Warn of an estimate far below what the columns show at once, where those of X are numbers."""
+        X = np.asarray(X)
+        if X.dtype.kind in "fiu":
+            X = Columns.of_numbers(X.reshape(len(X), -1).astype(float, copy=False))
+            advice = "Take more codes, as compressor__latent_dim=4, or compare linear_baseline(X, y)."
+            warn_too_low(self.pointwise_, X, columns, advice)
 
     def log_density_ratio(self, X, y):
         """Return log p(x, y) / (p(x) p(y)) for all pairs of rows, averaged over the folds' encoders.
@@ -363,8 +363,16 @@ def _fit_folds(compression, estimator, kinds, X, y, folds, memory, n_jobs):
     fitted = Parallel(n_jobs=n_jobs)(
         run(compression, estimator, kinds, X, y, train, test, memory) for train, test in folds
     )
-    issue(warning for _, kept in fitted for warning in kept)
+    issue(_of_all_folds(kept for _, kept in fitted))
     return [part[0] for part, _ in fitted], [part[1] for part, _ in fitted]
+
+
+def _of_all_folds(warnings_of_folds):
+    """Return the warnings of all folds, of those that differ in their numbers alone the first."""
+    first = {}
+    for warning in (warning for kept in warnings_of_folds for warning in kept):
+        first.setdefault((warning.category, re.sub(r"[-\d.]+", "", warning.message)), warning)
+    return first.values()
 
 
 def _fit_fold(compression, estimator, kinds, X, y, train, test, memory):

@@ -7,16 +7,17 @@ from ._info_nce import InfoNCE
 from ._jensen_shannon import JensenShannonMI
 from ._kernel_density import KernelDensityMI
 from ._kozachenko_leonenko import KozachenkoLeonenko, kl_entropy
-from ._ksg import KSG, ksg_mutual_info, ksg_of_columns, pointwise_ksg, prepared
+from ._ksg import KSG, ksg_mutual_info
+from ._ksg_rows import ksg_of_columns, pointwise_ksg, prepared
 from ._labels import share_alone
-from ._linear_check import warn_linear_exceeds
+from ._lower_values import warn_too_low
 from ._mine import MINE
 from ._nwj import NWJ
 from ._serial import effective_rows
 from ._smile import SMILE
 from ._warnings import has_outliers, is_largest, warn_repeated_rows
 
-# Beside the public names, what other rooms use: ksg_of_columns, pointwise_ksg, is_largest, warn_repeated_rows.
+# What is imported and not listed is for other rooms.
 __all__ = [
     "KSG",
     "MINE",

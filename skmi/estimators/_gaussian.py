@@ -13,8 +13,9 @@ from ..exceptions import InfiniteMIWarning, UnreliableEstimateWarning, warn
 from ._base import ColumnEstimator
 from ._kernel_critic import KernelCritic
 from ._labels import labels_mi_rows
-from ._warnings import warn_negative, warn_outliers, warn_rare, warn_sparse_table
+from ._warnings import warn_negative, warn_outliers, warn_rare, warn_series, warn_sparse_table
 
+_FEWEST_OF_CLASS = 3
 _FEW_ROWS = 2  # rows per column below which the covariance is shrunk
 _RANK_TOLERANCE = 1e-12  # per column, of eigenvalues of columns of unit variance
 
@@ -85,6 +86,7 @@ class GaussianMI(ColumnEstimator):
 
     def _fit(self, x, y):
         self._warn_outliers(x, y)
+        warn_series(x, y)
         if y.is_discrete.all():
             if not x.is_discrete.all():
                 self._x_design = _Design(x)
@@ -107,13 +109,14 @@ class GaussianMI(ColumnEstimator):
             self._critic = KernelCritic(x, y)
             return labels_mi_rows(x.strata, y.strata)
         strata = strata_of(y.values)
-        kept = repeated_labels(strata)
-        warn_rare(kept, x, y)
+        # A covariance within a class takes two rows, also where a fold of three is left out.
+        kept = repeated_labels(strata, _FEWEST_OF_CLASS)
+        warn_rare(kept, x, y, f"fewer than {_FEWEST_OF_CLASS} times")
         self._classes, labels = np.unique(y.values[kept], axis=0, return_inverse=True)
         labels = labels.ravel()  # NumPy 2.0 returns a column for axis=0
         counts = np.bincount(labels)
         self._log_prior = np.log(counts / counts.sum())
-        if len(counts) == 1:
+        if len(counts) < 2:
             self._discriminant = None
             return np.zeros(len(labels))
         X = self._x_design(x.rows(kept))

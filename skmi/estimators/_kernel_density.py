@@ -11,7 +11,8 @@ from .._tables import repeated_labels, strata_of
 from ..exceptions import TiesWarning, UnreliableEstimateWarning, warn
 from ._base import KernelCriticEstimator
 from ._kernel_critic import KernelCritic
-from ._ksg import ksg_rows
+from ._ksg_rows import ksg_rows
+from ._lower_values import warn_too_low
 from ._warnings import warn_linear_identity, warn_negative, warn_of_data, warn_rare
 
 _MAX_TIED_SHARE = 0.05
@@ -162,6 +163,7 @@ class KernelDensityMI(KernelCriticEstimator):
                 "the bandwidth is too small for most rows, because of heavy tails, ties or sharp edges. Try "
                 'marginals="normal", bandwidth="ml", or KSG.',
             )
+            warn_too_low(pointwise, x, y, "Use fewer columns, or compress first.")
         return pointwise
 
 

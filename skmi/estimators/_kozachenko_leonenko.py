@@ -14,7 +14,8 @@ from .._tables import as_rows, repeated_labels, strata_of
 from ..exceptions import InfiniteMIWarning, TiesWarning, UnreliableEstimateWarning, warn
 from ._base import KernelCriticEstimator
 from ._kernel_critic import KernelCritic
-from ._ksg import check_neighbors, ksg_rows
+from ._ksg_rows import check_neighbors, ksg_rows
+from ._lower_values import warn_too_low
 from ._neighborhoods import rows_by_stratum
 from ._warnings import warn_negative, warn_of_data, warn_rare
 
@@ -22,6 +23,7 @@ _MAX_TIED_SHARE = 0.05
 _MANY_ERRORS = 5
 _PLAIN_NEIGHBORS = 5
 _MAX_WEIGHT_NORM = 10.0  # bounds how far weights amplify the noise
+_MAX_CORRECTED = 10  # columns of both sides in which a correction has less than 0.3 nats of bias on normal data
 _MIN_DIMENSION_RATIO = 0.8  # local over ambient dimension; normal data in up to ten dimensions stay above 0.9
 
 
@@ -139,8 +141,13 @@ class KozachenkoLeonenko(KernelCriticEstimator):
         if x.is_discrete.all() and y.is_discrete.all():
             return ksg_rows(x, y, self._k)[0]
         if x.is_discrete.all():
-            return self._warn_negative(self._given_labels(y, x))
-        return self._warn_negative(self._given_labels(x, y) if y.is_discrete.all() else self._three_entropies(x, y))
+            pointwise = self._given_labels(y, x)
+        else:
+            pointwise = self._given_labels(x, y) if y.is_discrete.all() else self._three_entropies(x, y)
+        self._warn_negative(pointwise)
+        self._warn_wide(len(x.is_discrete) + len(y.is_discrete))
+        warn_too_low(pointwise, x, y, "Use fewer columns, or compress first.")
+        return pointwise
 
     def _three_entropies(self, x, y):
         X, Y = (Whitening(side.values)(side.values) for side in (x, y))
@@ -178,13 +185,22 @@ class KozachenkoLeonenko(KernelCriticEstimator):
         return pointwise
 
     def _warn_negative(self, pointwise):
-        """Warn of an estimate far below zero, and return it."""
+        """Warn of an estimate far below zero."""
         warn_negative(
             pointwise,
             "the data have sharp edges, or too many columns for so few rows. Try "
             'correction="boundary", KSG, or a compressor first.',
         )
-        return pointwise
+
+    def _warn_wide(self, n_columns):
+        """Warn of a correction in more columns than those in which it was seen to help."""
+        if self.correction is not None and n_columns > _MAX_CORRECTED:
+            warn(
+                f'In {n_columns} columns of X and y together, correction="{self.correction}" amplifies noise and the '
+                f"rest of the bias: in more than {_MAX_CORRECTED}, normal data read 0.3 nats and more too high. "
+                "Compress first, or use GaussianCopulaMI.",
+                UnreliableEstimateWarning,
+            )
 
     def _entropy(self, Z, name):
         """Return pointwise entropies after whitening, the log determinant included."""

@@ -11,7 +11,8 @@ from .._tables import Indicators
 from ..bounds import matrices, pointwise
 from ..exceptions import SaturationWarning, TrainingWarning, warn
 from ._base import ColumnEstimator
-from ._warnings import warn_constant, warn_linear_identity, warn_negative, warn_repeated_rows
+from ._lower_values import warn_too_low
+from ._warnings import warn_constant, warn_linear_identity, warn_negative, warn_of_data
 
 _MIN_SAMPLES = 8
 _TRAINING = ("max_epochs", "batch_size", "learning_rate", "patience", "verbose")
@@ -161,7 +162,8 @@ class NeuralEstimator(ColumnEstimator):
                 "more."
             )
         # Copies of training rows among the validation and test rows would hide overfitting.
-        warn_repeated_rows(x, y)
+        by_ranks = self.marginals == "normal" or self.image_shape is not None or self.y_image_shape is not None
+        warn_of_data(x, y, None if by_ranks else 'pass marginals="normal"')
         warn_linear_identity(x, y)
         self.classes_ = self._y_coder.classes()
         self._x_numbers, self._y_numbers = Indicators(x), None if self.classes_ is not None else Indicators(y)
@@ -181,6 +183,7 @@ class NeuralEstimator(ColumnEstimator):
             "learning_rate."
         )
         warn_negative(contributions, advice)
+        warn_too_low(contributions, x, y, "Pass more rows, raise max_epochs, or compress first.")
         return contributions
 
     def _log_density_ratio(self, x, y):

@@ -37,12 +37,12 @@ def warn_constant(values, name):
         )
 
 
-def warn_rare(kept, x, y):
-    """Warn of rows that were dropped because their discrete values occur once only."""
+def warn_rare(kept, x, y, how_often="once only"):
+    """Warn of rows that were dropped because their discrete values occur too rarely."""
     if not kept.all():
         warn(
             f"{np.count_nonzero(~kept)} of {len(kept)} rows were dropped: their combination of discrete values "
-            f"({x.is_discrete.sum()} columns of X, {y.is_discrete.sum()} of y) occurs once only. Merge rare classes, "
+            f"({x.is_discrete.sum()} columns of X, {y.is_discrete.sum()} of y) occurs {how_often}. Merge rare classes, "
             "or declare quantities with discrete_features=False or discrete_target=False.",
             RareClassWarning,
         )
