@@ -2,6 +2,7 @@
 
 import numpy as np
 from scipy.special import digamma
+from scipy.stats import rankdata
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from .._maps import normal_scores, standardize
@@ -10,12 +11,13 @@ from ..exceptions import LowEstimateWarning, warn
 from ._ksg_rows import pointwise_ksg
 
 _MANY_COLUMNS, _MAX_COLUMNS = 8, 400  # of both sides, where neighbours begin to fail, and determinants to cost much
-_ROWS_PER_COLUMN = 5  # from which the correction of the bias of determinants is small
+_ROWS_PER_COLUMN, _MAX_ROWS = 5, 4000  # from which the correction of the bias of determinants is small; looked at
 _SHARE = 0.5  # of the linear value: what neighbours lose in a few columns is no cause for a warning
 _LEAST, _ERRORS = 0.1, 3.0  # nats and standard errors that have to be missing
 _SINGULAR = 1e-9  # smallest eigenvalue of a correlation matrix with a determinant to speak of
-_MAX_FEATURES, _MAX_ROWS, _MAX_CLASSES = 1000, 4000, 50  # for which a discriminant costs little
+_MAX_FEATURES, _MAX_CLASSES, _SHRINKAGE = 1000, 50, 0.1  # for which a discriminant costs little
 _FEWEST, _MOST, _PART = 300, 10_000, 8  # rows of which single columns are looked at, an eighth where that is between
+_PROMISING = 0.6  # share of the estimate that the rank correlation of two columns has to show
 _NEIGHBORS = 3
 
 
@@ -33,7 +35,7 @@ def warn_too_low(pointwise, x, y, advice):
     """
     mi, error = float(pointwise.mean()), float(pointwise.std() / np.sqrt(len(pointwise)))
     for lower in (_of_correlations, _of_discriminant, _of_single_columns):
-        value, its_error, share, shown_by = lower(x, y)
+        value, its_error, share, shown_by = lower(x, y, mi)
         if _is_below(mi, np.hypot(error, its_error), value, share):
             warn(
                 f"The estimate {mi:.2f} lies below {value:.2f}, which {shown_by}: it is too low. {advice}",
@@ -45,7 +47,7 @@ def warn_too_low(pointwise, x, y, advice):
 def warn_too_low_given(pointwise, x, y, given, advice):
     """Warn of an estimate of I(x; y | given) that is clearly below what correlations show; as :func:`warn_too_low`."""
     mi, error = float(pointwise.mean()), float(pointwise.std() / np.sqrt(len(pointwise)))
-    with_given, given_alone = (_of_correlations(side, y)[0] for side in (x.and_(given), given))
+    with_given, given_alone = (_of_correlations(side, y, mi)[0] for side in (x.and_(given), given))
     value = with_given - max(0.0, given_alone)
     if _is_below(mi, error, value, _SHARE):
         warn(
@@ -59,32 +61,37 @@ def _is_below(mi, error, value, share):
     return value > _LEAST and mi < min(share * value, value - _LEAST) and mi + _ERRORS * error < value
 
 
-def _of_correlations(x, y):
+def _of_correlations(x, y, mi):
     """Return the value of normal scores with the correlations of the columns, its error, and what to say of it."""
-    n_samples, n_columns = len(x), x.values.shape[1] + y.values.shape[1]
-    few = not _MANY_COLUMNS <= n_columns <= min(_MAX_COLUMNS, n_samples // _ROWS_PER_COLUMN)
+    n_columns = x.values.shape[1] + y.values.shape[1]
+    few = not _MANY_COLUMNS <= n_columns <= min(_MAX_COLUMNS, len(x) // _ROWS_PER_COLUMN)
     if few or x.is_discrete.any() or y.is_discrete.any():
         return _NOTHING
-    return linear_mi(x.values, y.values), 0.0, _SHARE, f"the correlations of the {n_columns} columns alone show"
+    rows = _some_rows(len(x), _MAX_ROWS)
+    value = linear_mi(x.values[rows], y.values[rows])
+    return value, 0.0, _SHARE, f"the correlations of the {n_columns} columns alone show"
 
 
-def _of_discriminant(x, y):
+def _of_discriminant(x, y, mi):
     """Return the same of labels: their entropy less the loss of a linear discriminant on held-out rows."""
     if x.is_discrete.all():
         x, y = y, x
     n_features = x.values.shape[1]
     if x.is_discrete.any() or not y.is_discrete.all() or not _MANY_COLUMNS <= n_features + 1 <= _MAX_FEATURES:
         return _NOTHING
-    chosen = np.random.RandomState(0).permutation(len(x))[:_MAX_ROWS]
-    chosen = chosen[repeated_labels(y.strata[chosen])]
-    classes, labels = np.unique(y.strata[chosen], return_inverse=True)
-    halves = np.arange(len(chosen)) % 2 == 0, np.arange(len(chosen)) % 2 == 1
-    fewest = min((np.bincount(labels[half], minlength=len(classes)).min() for half in halves), default=0)
+    rows = _some_rows(len(x), _MAX_ROWS)
+    rows = rows[repeated_labels(y.strata[rows])]
+    classes, labels = np.unique(y.strata[rows], return_inverse=True)
+    halves = np.arange(len(rows)) % 2 == 0, np.arange(len(rows)) % 2 == 1
+    fewest = min(np.bincount(labels[half], minlength=len(classes)).min() for half in halves)
     if not 2 <= len(classes) <= _MAX_CLASSES or fewest < 2:
         return _NOTHING
-    X, shares, gains = standardize(x.values[chosen]), np.bincount(labels) / len(labels), np.empty(len(labels))
+    X, shares = standardize(x.values[rows]), np.bincount(labels) / len(labels)
+    if _explained(X, labels) < mi:
+        return _NOTHING
+    gains = np.empty(len(labels))
     for train, test in (halves, halves[::-1]):
-        discriminant = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.1).fit(X[train], labels[train])
+        discriminant = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=_SHRINKAGE).fit(X[train], labels[train])
         posterior = discriminant.predict_proba(X[test])[np.arange(test.sum()), labels[test]]
         # Mixed with the shares of the labels, as no sample shows a label to be impossible.
         weight = 1 / (1 + train.sum())
@@ -92,39 +99,61 @@ def _of_discriminant(x, y):
     return gains.mean(), gains.std() / np.sqrt(len(gains)), 1.0, "a linear discriminant shows on rows held out"
 
 
-def _of_single_columns(x, y):
+def _explained(X, labels):
+    """Return what labels would tell of normal classes: more than a discriminant gains, and quicker."""
+    total = (1 - _SHRINKAGE) * X.T @ X / len(X) + _SHRINKAGE * np.eye(X.shape[1])
+    counts = np.bincount(labels)
+    sums = np.stack([X[labels == label].sum(axis=0) for label in range(len(counts))])
+    within = total - (1 - _SHRINKAGE) * (sums.T / counts) @ sums / len(X)
+    return 0.5 * (np.linalg.slogdet(total)[1] - np.linalg.slogdet(within)[1])
+
+
+def _of_single_columns(x, y, mi):
     """Return the same of one column of X and one of y, or its labels: those that are most correlated."""
     if x.is_discrete.all():
         x, y = y, x
-    widths = x.values.shape[1], 1 if y.is_discrete.all() else y.values.shape[1]
-    mixed = x.is_discrete.any() or (y.is_discrete.any() and not y.is_discrete.all())
+    labels = bool(y.is_discrete.all())
+    widths = x.values.shape[1], 1 if labels else y.values.shape[1]
+    mixed = x.is_discrete.any() or (y.is_discrete.any() and not labels)
     if mixed or max(widths) < 2:
         return _NOTHING
-    rows = np.random.RandomState(0).permutation(len(x))[: int(np.clip(len(x) // _PART, _FEWEST, _MOST))]
-    x, y = x.rows(rows), y.rows(rows)
-    X, Y = standardize(x.values), standardize(y.values)
-    if y.is_discrete.all():
-        kept = repeated_labels(y.strata)
-        if not kept.all():
-            x, y, X = x.rows(kept), y.rows(kept), X[kept]
-        if len(x) <= _NEIGHBORS:
-            return _NOTHING
-        # Squared correlations with the mean of a row's label: what labels explain of a column.
-        sums = np.stack([np.bincount(y.strata, weights=column) for column in X.T])
-        products = np.sum(sums**2 / np.maximum(np.bincount(y.strata), 1), axis=1)[:, None]
-    else:
-        products = np.abs(X.T @ Y)
-    i, j = np.unravel_index(np.argmax(products), products.shape)
-    column = Columns.of_numbers(x.values[:, [i]])
-    other = y if y.is_discrete.all() else Columns.of_numbers(y.values[:, [j]])
-    if len(column) <= _NEIGHBORS or np.ptp(column.values) == 0 or np.ptp(other.values) == 0:
+    rows = _some_rows(len(x), int(np.clip(len(x) // _PART, _FEWEST, _MOST)))
+    if labels:
+        rows = rows[np.bincount(y.strata[rows])[y.strata[rows]] > 1]
+    if len(rows) <= 2 * _NEIGHBORS:
         return _NOTHING
+    X = _standard_ranks(x.values[rows])
+    if labels:
+        counts = np.maximum(np.bincount(y.strata[rows]), 1)
+        sums = np.stack([np.bincount(y.strata[rows], weights=column) for column in X.T])
+        squared = np.sum(sums**2 / counts, axis=1)[:, None] / len(rows)
+    else:
+        squared = (X.T @ _standard_ranks(y.values[rows]) / len(rows)) ** 2
+    i, j = np.unravel_index(np.argmax(squared), squared.shape)
+    if -0.5 * np.log1p(-min(squared[i, j], 1 - 1e-12)) < _PROMISING * mi + _LEAST:
+        return _NOTHING
+    column = Columns.of_numbers(x.values[rows][:, [i]])
+    other = y.rows(rows) if labels else Columns.of_numbers(y.values[rows][:, [j]])
     values = pointwise_ksg(column, other, _NEIGHBORS, marginals="normal")[0]
     shown_by = f"column {i} of X shows" if widths[1] == 1 else f"column {i} of one side and {j} of the other show"
     return values.mean(), values.std() / np.sqrt(len(values)), 1.0, f"{shown_by} alone"
 
 
 _NOTHING = -np.inf, 0.0, 1.0, ""
+
+
+def _some_rows(n_samples, most):
+    """Return so many rows, drawn the same way each time; all of them in order if there are no more."""
+    if n_samples <= most:
+        return np.arange(n_samples)
+    return np.random.RandomState(0).permutation(n_samples)[:most]
+
+
+def _standard_ranks(values):
+    ranks = rankdata(values, axis=0)
+    ranks -= ranks.mean(axis=0)
+    spread = ranks.std(axis=0)
+    return ranks / np.where(spread > 0, spread, 1.0)
 
 
 def linear_mi(X, Y):
