@@ -8,8 +8,8 @@ from ._simd import compiled
 
 @compiled
 def _strictly_within(radius):
-    """Return the largest inclusive limit below the radius, or a negative one, which counts nothing, for radius zero."""
-    return np.nextafter(radius, 0.0) if radius > 0 else -1.0
+    """Return an inclusive limit below the radius, or a negative one, which counts nothing, for radius zero."""
+    return np.nextafter(radius * (1 - 1e-12), 0.0) if radius > 0 else -1.0
 
 
 @compiled

@@ -1,11 +1,15 @@
 """What scikit-learn checks, and what it lets pass: masks, which it drops in silence, and sparse data."""
 
+from contextlib import contextmanager
+
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
 from ._reading import is_flat, sparse_text
+
+_LARGEST, _LARGEST_SQUARED = 1e300, 1e150  # differences of larger doubles overflow, and their squares
 
 
 def check_table(estimator, X, y="no_validation", *, reset):
@@ -20,9 +24,12 @@ def check_table(estimator, X, y="no_validation", *, reset):
 
 
 def numbers(values, name, **options):
-    """Return an array of numbers as ``check_array`` of scikit-learn does, without the mask of a masked array."""
+    """Return an array of numbers as ``check_array`` of scikit-learn does, none too large, none masked, none text."""
     refuse_masked(values, name)
-    return check_array(values, input_name=name, **options)
+    with _naming(name):
+        array = check_array(values, input_name=name, **options)
+    refuse_huge(array, name)
+    return array
 
 
 def as_rows(sample, name):
@@ -31,13 +38,42 @@ def as_rows(sample, name):
     if np.iscomplexobj(sample):
         raise ValueError(f"Complex data not supported in {name}. Pass real and imaginary parts as two columns.")
     array = np.asarray(sample, dtype=np.float64)
-    return numbers(array.reshape(len(array), -1) if array.ndim else array, name, ensure_min_samples=2)
+    rows = numbers(array.reshape(len(array), -1) if array.ndim else array, name, ensure_min_samples=2)
+    refuse_huge(rows, name, _LARGEST_SQUARED)  # nothing scales them first
+    return rows
 
 
 def validated(estimator, X, **options):
-    """Return X as ``validate_data`` of scikit-learn does, which would drop the mask of a masked array in silence."""
+    """Return X as ``validate_data`` of scikit-learn does, none too large, none masked, none text."""
     refuse_masked(X, "X")
-    return validate_data(estimator, X, **options)
+    with _naming("X"):
+        array = validate_data(estimator, X, **options)
+    refuse_huge(array, "X")
+    return array
+
+
+@contextmanager
+def _naming(name):
+    """Say in the error of a conversion what was to be converted."""
+    try:
+        yield
+    except ValueError as error:
+        if not str(error).startswith("could not convert"):
+            raise
+        raise ValueError(
+            f"Expected numbers in {name}, got text: {error}. Encode labels as columns of numbers."
+        ) from error
+
+
+def refuse_huge(array, name, most=_LARGEST):
+    """Raise for doubles whose differences overflow, or their squares."""
+    if getattr(array, "dtype", None) in (np.float64, np.longdouble) and array.size:
+        largest = max(array.max(), -array.min())
+        if largest > most:
+            raise ValueError(
+                f"Expected numbers up to {most:.0e} in {name}, got {largest:.1e}, which may stand for a missing "
+                "value. Leave such rows out, or rescale the column."
+            )
 
 
 def refuse_sparse(table, name):

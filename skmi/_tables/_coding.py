@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from sklearn.utils import check_array
 
 from .._maps import normal_scores, standardize
 from ..exceptions import UnreliableEstimateWarning, warn
+from ._checks import numbers
 from ._labels import categories_of, codes_of, few_values, most_labels
 from ._reading import column_names, is_numeric_array, split_columns
 
@@ -357,7 +357,7 @@ def strata_of(discrete, return_counts=False):
 
 
 def _checked(values, name, dtype=np.float64):
-    return check_array(values, dtype=dtype, input_name=name, ensure_2d=True)
+    return numbers(values, name, dtype=dtype, ensure_2d=True)
 
 
 def _some(names):

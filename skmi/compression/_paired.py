@@ -6,7 +6,7 @@ from numbers import Integral, Real
 import numpy as np
 import torch
 from scipy.linalg import svd
-from sklearn.utils import check_array, check_consistent_length, check_random_state
+from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
@@ -23,7 +23,7 @@ from .._networks import (
     split,
 )
 from .._sklearn import Interval, StrOptions, _fit_context
-from .._tables import ColumnCoder, Indicators, flattened, validated
+from .._tables import ColumnCoder, Indicators, flattened, numbers, validated
 from ._base import NetworkCompressor
 from ._pair_networks import PairNet, PairRows
 
@@ -84,7 +84,7 @@ class PairedCompressor(NetworkCompressor):
         (X, x_shape), (y, y_shape) = self._flattened(X, y, self.image_shape, self.y_image_shape)
         self._image_shapes = {"x": x_shape, "y": y_shape}
         validated(self, X, y=y, skip_check_array=True)
-        X = check_array(X, dtype="numeric", input_name="X", ensure_min_samples=_MIN_SAMPLES)
+        X = numbers(X, "X", dtype="numeric", ensure_min_samples=_MIN_SAMPLES)
         self._y_coder = ColumnCoder("y")
         columns = self._y_coder.fit(y, self.discrete_target, dtype="numeric")
         check_consistent_length(X, columns.values)

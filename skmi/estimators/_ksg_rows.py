@@ -10,7 +10,7 @@ from .._maps import normal_scores, standardize
 from .._neighbors import counts_of_columns
 from .._tables import Columns, as_rows, repeated_labels
 from ._labels import labels_mi_rows
-from ._neighborhoods import SAME, Neighborhoods, break_ties, centred, count_within, is_evenly_spaced
+from ._neighborhoods import ROUNDING, SAME, Neighborhoods, break_ties, centred, count_within, is_evenly_spaced
 
 
 def check_pair(**arrays):
@@ -78,9 +78,9 @@ def ksg_rows(x, y, n_neighbors, *, given=None, variant=1, n_jobs=None):
         sides = [side.and_(given) for side in sides]
     ceiling = float(np.mean(psi[near_given] - least))
     if variant == 2 and all(side.continuous.shape[1] for side in sides):
-        # The paper counts other rows up to and including the farthest neighbour: count_within is strict, hence the next
-        # larger radius, and includes the row itself, hence -1.
-        radii = [np.nextafter(hood.reach(side.continuous), np.inf) for side in sides]
+        # The paper counts other rows up to and including the farthest neighbour: count_within is strict, hence a larger
+        # radius, and includes the row itself, hence -1.
+        radii = [hood.reach(side.continuous) * (1 + 3 * ROUNDING) for side in sides]
         counts = [count_within(side, radius, n_jobs) - 1 for side, radius in zip(sides, radii, strict=True)]
         least = least - 1 / hood.k
     else:
@@ -116,13 +116,15 @@ def ksg_of_columns(columns, y, n_neighbors, marginals="standardize"):
         target = prepared(y, marginals).continuous[:, 0]
         target = target - target.mean()
         counts, tied = counts_of_columns(Z, n_neighbors, SAME, y=target, y_order=y.order)
+        if is_evenly_spaced(target, y.order):
+            return [None] * len(Z)
         estimates = psi[n_neighbors] + psi[n_samples] - psi[counts[:, 0] + 1] - psi[counts[:, 1] + 1]
     else:
         counts, tied = counts_of_columns(Z, n_neighbors, SAME, labels=labels)
-        tied |= [is_evenly_spaced(column) for column in Z]
         sizes = np.bincount(labels)
         of_label = psi[np.minimum(n_neighbors, sizes - 1)] - psi[sizes]
         estimates = of_label[labels] + psi[n_samples] - psi[counts[:, 0] + 1]
+    tied |= [is_evenly_spaced(column) for column in Z]
     constant = np.ptp(columns, axis=0) == 0
     return [None if bad else estimate for bad, estimate in zip(tied | constant, estimates, strict=True)]
 

@@ -10,8 +10,9 @@ from .._neighbors import count_neighbors, is_small, nearest_neighbors, nearest_o
 from .._tables import Columns
 
 SAME = 1e-10  # distances that differ by less than this share are tied: rounded values differ in the last digits
-_EVEN, _MANY_EVEN = 1e-6, 0.01  # relative difference of gaps that counts as none; share of gaps that has none
+_EVEN, _MANY_EVEN = 1e-6, 0.05  # relative difference of gaps that counts as none; share of gaps that has none
 _SHARE_OF_GAP = 1e-2  # of the distance to the next value
+ROUNDING = 1e-12  # share of a distance that depends on the order in which numbers were added up
 _JITTER = 1e-9  # size of the noise that breaks ties, in standard deviations
 
 
@@ -32,8 +33,10 @@ class Neighborhoods:
             return cls(np.zeros(len(Z)), count_within(joint, np.zeros(len(Z)), n_jobs), False)
         if Z.shape[1] == 1 and strata.max() > 0 and not is_small(*Z.shape):
             radius, beyond, k = nearest_of_label(Z[:, 0], strata, n_neighbors, order=joint.order)
-            return cls(radius, k, any_tied(radius, beyond) or is_evenly_spaced(Z[:, 0]))
-        radius, ks, tied = np.empty(len(Z)), np.empty(len(Z), dtype=np.int64), False
+            return cls(radius, k, any_tied(radius, beyond) or is_evenly_spaced(Z[:, 0], joint.order))
+        radius, ks = np.empty(len(Z)), np.empty(len(Z), dtype=np.int64)
+        # Distances on one side tie there although those to the neighbours do not.
+        tied = any(is_evenly_spaced(column, side.order) for side in sides for column in side.continuous.T)
         neighbors = np.empty((len(Z), n_neighbors), dtype=np.int64) if with_neighbors else None
         orders = None
         if Z.shape[1] == 2 and strata.max() == 0:
@@ -67,6 +70,7 @@ def count_within(columns, radius, n_jobs):
     """Count the rows of the same stratum strictly within each row's radius, the row itself included."""
     if columns.continuous.shape[1] == 0:
         return np.bincount(columns.strata)[columns.strata]
+    radius = radius * (1 - ROUNDING)
     counts = np.empty(len(radius), dtype=np.int64)
     for rows in rows_by_stratum(columns.strata):
         order = columns.order if isinstance(rows, slice) else None
@@ -88,18 +92,22 @@ def any_tied(radius, beyond, before=-1.0):
         return bool(np.any((radius == 0) | same))
 
 
-def is_evenly_spaced(column):
-    """Return whether many neighbouring values of a column are equally far apart."""
-    return bool(_is_even(np.diff(np.unique(column))))
+def is_evenly_spaced(column, order=None):
+    """Return whether many neighbouring values of a column are equally far apart; ``order`` is what sorts it."""
+    if order is None:
+        return bool(_is_even(np.diff(np.unique(column))))
+    gaps = np.diff(column[order])
+    return bool(_is_even(gaps[gaps > 0]))
 
 
 def break_ties(sides):
-    """Add noise far below the spacing of the values to columns in which values repeat or are evenly spaced.
+    """Add noise far below the spacing of the values, so that no two distances are equal.
 
     The information is unchanged, since the values can be recovered from the noisy ones, and the neighbours of equal
-    values become those of a continuous variable. The noise goes to rows in the order of their values, so that the
-    estimate does not depend on the order of the rows; its seed is that of the ranks of the values, since one seed for
-    all data would give all of them the same error.
+    values become those of a continuous variable. The noise goes to rows in the order of their values and to columns in
+    the order of their contents, so that the estimate depends neither on the order of rows or columns nor on which
+    variable is called X; its seed is that of the ranks of the values, since one seed for all data would give all of
+    them the same error.
 
     Parameters
     ----------
@@ -107,33 +115,46 @@ def break_ties(sides):
         All variables, of the same rows.
     """
     ranks = np.stack([np.unique(column, return_inverse=True)[1] for side in sides for column in side.values.T])
-    order = np.lexsort(ranks)
-    rng = np.random.RandomState(zlib.crc32(np.ascontiguousarray(ranks[:, order], dtype=np.int64).tobytes()))
+    sums = ranks.sum(axis=0)
+    places = np.argsort([_signature(of_column, sums) for of_column in ranks], kind="stable")
+    order = np.lexsort((*ranks[places], sums))
+    rng = np.random.RandomState(_checksum(ranks[places][:, order]))
+    noise = np.empty(ranks.shape)
+    noise[np.ix_(places, order)] = rng.uniform(-1.0, 1.0, size=ranks.shape)
     alone = sum(side.continuous.shape[1] for side in sides) == 1
-    return [_with_noise(side, order, alone, rng) for side in sides]
+    of_sides = np.split(noise, np.cumsum([side.values.shape[1] for side in sides])[:-1])
+    return [_with_noise(side, part[~side.is_discrete].T, alone) for side, part in zip(sides, of_sides, strict=True)]
 
 
-def _with_noise(columns, order, alone, rng):
+def _signature(ranks, sums):
+    """Return a number for the contents of a column and how they go with those of the others, in whatever order."""
+    order = np.lexsort((sums, ranks))
+    return _checksum(np.stack([ranks[order], sums[order]]))
+
+
+def _checksum(ranks):
+    return zlib.crc32(np.ascontiguousarray(ranks, dtype=np.int64).tobytes())
+
+
+def _with_noise(columns, noise, alone):
     Z = columns.continuous
     if Z.shape[1] == 0:
         return columns
-    noise = np.empty(Z.shape)
-    noise[order] = rng.uniform(-1.0, 1.0, size=Z.shape)
-    sizes = np.column_stack([_noise_sizes(column, alone) for column in Z.T])
-    return columns.with_continuous(Z + noise * sizes)
+    return columns.with_continuous(Z + noise * np.column_stack([_noise_sizes(column, alone) for column in Z.T]))
 
 
 def _noise_sizes(column, alone):
-    """Return how much noise breaks the ties of each value of a column, 0 if there are none."""
-    distinct, numbers = np.unique(column, return_inverse=True)
+    """Return how much noise each value of a column gets."""
+    distinct, numbers, counts = np.unique(column, return_inverse=True, return_counts=True)
     gaps = np.diff(distinct)
-    if len(distinct) == len(column) and not _is_even(gaps):
-        return np.zeros(len(column))
-    if not alone or not gaps.size:
-        return np.full(len(column), _JITTER * column.std())
-    # Beside other columns the noise must stay below the distance of neighbours there. A column on its own can have
-    # much more, and needs it: among a million rows of two values, less runs out of the digits of a double.
-    return _SHARE_OF_GAP * np.minimum(np.r_[np.inf, gaps], np.r_[gaps, np.inf])[numbers]
+    to_next = _SHARE_OF_GAP * np.minimum(np.r_[np.inf, gaps], np.r_[gaps, np.inf])[numbers]
+    if alone:
+        # A column on its own can have much noise, and needs it: among a million rows of two values, less runs out of
+        # the digits of a double.
+        return to_next
+    # Beside other columns the noise must stay below the distance of neighbours there.
+    size = _JITTER * column.std()
+    return np.where(counts[numbers] > 1, size, np.minimum(size, to_next))
 
 
 def _is_even(gaps):

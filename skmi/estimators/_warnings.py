@@ -126,6 +126,7 @@ def has_outliers(Z):
     """Return for each column whether its standard deviation is far beyond what its quartiles show."""
     if Z.shape[1] == 0 or len(Z) < _FEW_ROWS_IN_QUARTILES:
         return np.zeros(Z.shape[1], dtype=bool)
+    Z = Z / np.maximum(np.abs(Z).max(axis=0), 1e-300)  # squares of the largest numbers overflow
     low, high = np.quantile(Z, (0.25, 0.75), axis=0)
     # Where half of the values are one, as zeros of a zero-inflated column, quartiles show no scale.
     return (high > low) & (Z.std(axis=0) > _OUTLYING * (high - low) / 1.349)

@@ -148,8 +148,8 @@ def mutual_info(
     >>> from sklearn.feature_selection import SelectKBest
     >>> from skmi.feature_selection import mutual_info
     >>> X, y = load_wine(return_X_y=True, as_frame=True)
-    >>> [str(name) for name in SelectKBest(mutual_info, k=2).fit(X, y).get_feature_names_out()]
-    ['flavanoids', 'proline']
+    >>> [str(name) for name in SelectKBest(mutual_info, k=3).fit(X, y).get_feature_names_out()]
+    ['flavanoids', 'color_intensity', 'proline']
     """
     results = each_column(X, y, discrete_features, discrete_target, n_neighbors, marginals, n_jobs, verbose)
     values = np.array([pointwise.mean() for pointwise, _ in results])
