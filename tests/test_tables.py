@@ -8,7 +8,10 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+import torch
+from sklearn import config_context
 from sklearn.base import clone
+from sklearn.utils import get_tags
 
 from skmi import (
     KSG,
@@ -27,8 +30,11 @@ from skmi._tables import ColumnCoder, labels_of
 from skmi.channel import gaussian_channel_bounds
 from skmi.datasets import CorrelatedNormal
 from skmi.estimators import kl_entropy, ksg_mutual_info
+from skmi.estimators._base import ColumnEstimator
 from skmi.exceptions import UnreliableEstimateWarning
 from skmi.feature_selection import mi_scores, mutual_info
+
+from . import _common
 
 N = 600
 RNG = np.random.default_rng(0)
@@ -377,3 +383,26 @@ def test_integers_that_doubles_cannot_tell_apart_warn():
         with pytest.warns(UnreliableEstimateWarning, match=r"Columns \[0\] of X hold integers above 2\*\*53"):
             ColumnCoder("X").fit(column)
     ColumnCoder("X").fit(ids - 2**60)
+
+
+@pytest.mark.parametrize("dispatch", [False, True])
+@pytest.mark.filterwarnings("ignore::skmi.exceptions.SkmiWarning")
+@pytest.mark.parametrize("thing", [*_common.ESTIMATORS, *_common.COMPRESSORS], ids=str)
+def test_tensors_are_read_as_arrays_whatever_the_dispatch(thing, dispatch, monkeypatch):
+    monkeypatch.setenv("SCIPY_ARRAY_API", "1")  # without which scikit-learn refuses to dispatch
+    X, y = CorrelatedNormal(1.0, 2, 2).sample(200, random_state=0)
+    expected = clone(thing).fit(X, y)
+    with config_context(array_api_dispatch=dispatch):
+        fitted = clone(thing).fit(torch.as_tensor(X), torch.as_tensor(y))
+        if hasattr(fitted, "mi_"):
+            assert fitted.mi_ == expected.mi_
+            fitted.score(torch.as_tensor(X), torch.as_tensor(y))
+        else:
+            np.testing.assert_array_equal(fitted.transform(torch.as_tensor(X)), expected.transform(X))
+    assert not isinstance(thing, ColumnEstimator) or get_tags(thing).input_tags.string
+
+
+def test_channels_and_scores_take_tensors():
+    signal = torch.as_tensor(np.random.default_rng(0).standard_normal((50, 2)))
+    assert gaussian_channel_bounds(signal, signal + torch.randn(50, 2, generator=torch.manual_seed(0)), 1.0).lower > 0
+    assert np.isfinite(mutual_info(signal, signal[:, 0] + signal[:, 1])).all()

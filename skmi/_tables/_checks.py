@@ -4,6 +4,7 @@ from contextlib import contextmanager
 
 import numpy as np
 from scipy.sparse import issparse
+from sklearn import config_context
 from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
@@ -54,9 +55,10 @@ def validated(estimator, X, **options):
 
 @contextmanager
 def _naming(name):
-    """Say in the error of a conversion what was to be converted."""
+    """Say in the error of a conversion what was to be converted; tensors are converted too, whatever the dispatch."""
     try:
-        yield
+        with config_context(array_api_dispatch=False):
+            yield
     except ValueError as error:
         if not str(error).startswith("could not convert"):
             raise

@@ -139,6 +139,12 @@ class ColumnEstimator(MutualInfoEstimator):
         "discrete_target": [StrOptions({"auto"}), "boolean", "array-like"],
     }
 
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        return tags
+
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y):
         """Estimate I(X; Y) from paired rows.
