@@ -384,3 +384,35 @@ def test_classes_of_two_rows_are_left_out_of_a_discriminant(n_labels):
     with pytest.warns(RareClassWarning, match="occurs fewer than 3 times"):
         fitted = GaussianMI().fit(rng.standard_normal((len(labels), 2)), labels)
     assert len(fitted.pointwise_) == 200
+
+
+@quiet
+@pytest.mark.parametrize(
+    ("draw", "tolerance"),
+    [
+        (lambda rng: rng.integers(3, size=(2, 400)), 0.15),
+        (lambda rng: rng.integers(6, size=(2, 400)), 0.15),
+        (channel(6, 400, 0.8), 0.15),
+        (channel(12, 1500, 0.5), 0.15),
+        (lambda rng: rng.integers(40, size=(2, 500)), 0.25),
+    ],
+    ids=["3 labels", "6 labels", "weak channel", "strong channel", "few rows a cell"],
+)
+def test_the_standard_error_of_labels_is_their_spread(draw, tolerance):
+    fitted = [KSG().fit(*(side.astype(str) for side in (x[:, None], y))) for x, y in map(draw, generators(150))]
+    estimates, errors = (np.array([getattr(one, name) for one in fitted]) for name in ("mi_", "standard_error_"))
+    assert errors.mean() == pytest.approx(estimates.std(), rel=tolerance)
+    x, y = draw(np.random.default_rng(0))
+    assert mi_scores(x[:, None].astype(str), y.astype(str)).standard_error[0] == pytest.approx(errors[0])
+    with_given = ConditionalKSG(1).fit(np.column_stack([x, np.zeros_like(x)]).astype(str), y.astype(str))
+    assert with_given.standard_error_ == pytest.approx(errors[0])
+
+
+def test_independent_labels_are_not_many_errors_below_zero():
+    # The spread of the rows' contributions vanishes at independence, and put one in eight three errors below zero.
+    fitted = [KSG().fit(x[:, None], y) for x, y in (rng.integers(2, size=(2, 250)) for rng in generators(300))]
+    assert min(one.mi_ / one.standard_error_ for one in fitted) > -3
+
+
+def generators(n):
+    return [np.random.default_rng(seed) for seed in range(n)]

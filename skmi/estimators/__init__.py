@@ -9,7 +9,7 @@ from ._kernel_density import KernelDensityMI
 from ._kozachenko_leonenko import KozachenkoLeonenko, kl_entropy
 from ._ksg import KSG, ksg_mutual_info
 from ._ksg_rows import ksg_of_columns, pointwise_ksg, prepared
-from ._labels import share_alone
+from ._labels import labels_error, share_alone
 from ._lower_values import warn_too_low
 from ._mine import MINE
 from ._nwj import NWJ

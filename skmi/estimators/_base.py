@@ -11,6 +11,7 @@ from .._sklearn import StrOptions, _fit_context
 from .._tables import ColumnCoder, check_table
 from ..bounds import info_nce_rows, matrices, parts_of
 from ..exceptions import SaturationWarning, UnreliableEstimateWarning, warn
+from ._labels import labels_error
 from ._warnings import warn_constant
 
 _MANY_NEW = 0.5  # warn if more than this share of the held-out rows has labels that fit has not seen
@@ -172,7 +173,20 @@ class ColumnEstimator(MutualInfoEstimator):
         self._warn_constant(x, y_)
         self.pointwise_ = self._fit(x, y_)
         self.mi_ = float(np.mean(self.pointwise_))
+        self._error = self._own_error(x, y_)
         return self
+
+    @property
+    def standard_error_(self):
+        """Standard error of ``mi_``, in nats: of counts where all columns are labels, else from ``pointwise_``."""
+        error = super().standard_error_
+        return error if self._error is None else self._error
+
+    def _own_error(self, x, y):
+        """Return the standard error where the spread of ``pointwise_`` does not show it, else None."""
+        if not (x.is_discrete.all() and y.is_discrete.all()):
+            return None
+        return labels_error(self.pointwise_, x.strata, y.strata)
 
     def log_density_ratio(self, X, y):
         """Return log p(x, y) / (p(x) p(y)) for all pairs of rows, according to the fitted estimator.

@@ -5,11 +5,12 @@ from numbers import Integral
 import numpy as np
 
 from .._sklearn import Interval, StrOptions, validate_params
-from .._tables import Columns, column_numbers
+from .._tables import Columns, column_numbers, strata_of
 from ..exceptions import UnreliableEstimateWarning, warn
 from ._base import KernelCriticEstimator
 from ._kernel_critic import KernelCritic
 from ._ksg_rows import check_pair, ksg_rows, prepared
+from ._labels import labels_error
 from ._lower_values import warn_too_low, warn_too_low_given
 from ._warnings import warn_of_data, warn_rare, warn_saturated
 
@@ -149,6 +150,13 @@ class ConditionalKSG(KernelCriticEstimator):
             warn_too_low(pointwise, x, y, advice)
         self._critic = KernelCritic(x, y, n_jobs=self.n_jobs)
         return pointwise
+
+    def _own_error(self, x, y):
+        if not (x.is_discrete.all() and y.is_discrete.all()):
+            return None
+        given = np.isin(np.arange(x.values.shape[1]), self.conditioning_)
+        free, z = (strata_of(x.values[:, part]) for part in (~given, given))
+        return labels_error(self.pointwise_, free, y.strata, z)
 
     def _given_columns(self, n_columns):
         """Return the column numbers that ``conditioning`` stands for."""

@@ -31,14 +31,17 @@ def pairs_of(x, y):
 
 
 def unseen_entropy(counts):
-    """Return the share of the entropy in labels that have not been seen, in nats, by Chao, Wang and Jost.
+    """Return the share of the entropy in labels that have not been seen, in nats, by Chao, Wang and Jost."""
+    return _tail(int(counts.sum()), *(int(np.count_nonzero(counts == times)) for times in (1, 2)))
+
+
+def _tail(n, once, twice):
+    """Return the same from the numbers of rows, of labels seen once, and of labels seen twice.
 
     With f1 and f2 the numbers of labels seen once and twice, the term is f1 / n (1 - A)^(1 - n) times
     -log A - sum over r < n of (1 - A)^r / r. That bracket is the rest of the series of -log A, so that the term is
     f1 / n sum over j >= 0 of (1 - A)^(j + 1) / (n + j), which neither overflows nor cancels.
     """
-    n = int(counts.sum())
-    once, twice = (int(np.count_nonzero(counts == times)) for times in (1, 2))
     if once == 0:
         return 0.0
     if twice > 0:
@@ -58,6 +61,39 @@ def unseen_entropy(counts):
         integral = (1 - share) * np.exp(decay * n) * exp1(decay * n)
         series = float(integral + first / 2 + first * (decay + 1 / n) / 12)
     return once / n * series
+
+
+def labels_error(pointwise, x, y, given=None):
+    """Return the standard error of an estimate of labels, also near independence and where cells hold few rows.
+
+    Near independence 2 n times the estimate varies as chi square does, of (r - 1) (c - 1) degrees of freedom for r and
+    c labels, and the spread of the rows' contributions is that of the same number of degrees, twice as much. To that
+    comes the spread of what has not been seen, whose two counts vary as counts of rare events do.
+
+    Parameters
+    ----------
+    pointwise : ndarray of shape (n_samples,)
+        Of :func:`labels_mi_rows`.
+    x, y, given : ndarray of shape (n_samples,), int
+        Numbers of labels, from 0 on.
+    """
+    n = len(pointwise)
+    if n < 2:
+        return float("nan")
+    if given is None:
+        given = np.zeros(n, dtype=np.int64)
+    cells = pairs_of(pairs_of(x, given), y)
+    # Labels of each side within each value of what is given.
+    n_x, n_y = (np.bincount(given[np.unique(pairs_of(side, given), return_index=True)[1]]) for side in (x, y))
+    at_independence = float(np.sum((n_x - 1.0) * (n_y - 1.0) * (n_x > 0))) / (2 * n**2)
+    # The spread may come out as small as it likes; half of what is right at independence keeps the mean right there.
+    variance = max(np.var(pointwise, ddof=1) / n - at_independence, 0.5 * at_independence)
+    counts = np.bincount(cells)
+    once, twice = (int(np.count_nonzero(counts == times)) for times in (1, 2))
+    if once:
+        slopes = (_tail(n, once + step, twice + 1 - step) - _tail(n, once, twice) for step in (1, 0))
+        variance += sum(slope**2 * count for slope, count in zip(slopes, (once, twice), strict=True))
+    return float(np.sqrt(variance))
 
 
 def share_alone(x, y):

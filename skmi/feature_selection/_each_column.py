@@ -1,5 +1,7 @@
 """Estimates for every column of a table with one target, in threads, and warnings about the data."""
 
+from typing import NamedTuple
+
 import numpy as np
 from joblib import Parallel, delayed
 from scipy.special import digamma
@@ -13,6 +15,7 @@ from ..estimators import (
     has_outliers,
     is_largest,
     ksg_of_columns,
+    labels_error,
     pointwise_ksg,
     prepared,
     share_alone,
@@ -33,8 +36,16 @@ _COLUMNS_OF_SERIES = 20  # looked at, to tell whether rows follow one another in
 _VALUES_WORTH_LOADING = 50_000  # rows times columns from which compiled kernels save more time than loading costs
 
 
+class Found(NamedTuple):
+    """What was found for a column."""
+
+    pointwise: np.ndarray | str  # estimates of the rows, or why there are none
+    is_discrete: bool
+    standard_error: float = np.nan
+
+
 def each_column(X, y, discrete_features, discrete_target, n_neighbors, marginals, n_jobs, verbose):
-    """Return (pointwise estimates, whether the column is discrete) for each column.
+    """Return what was found for each column, a list of Found.
 
     A column that cannot be scored has the single estimate NaN, and a warning says why.
     """
@@ -65,20 +76,21 @@ def each_column(X, y, discrete_features, discrete_target, n_neighbors, marginals
     shown = tqdm(found, total=len(blocks), desc=f"{_BLOCK} columns each", disable=not verbose, leave=False)
     results = [result for block in shown for result in block]
     _warn_unscored(names, results)
-    scored = [i for i, (pointwise, _) in enumerate(results) if not isinstance(pointwise, str)]
+    scored = [i for i, found in enumerate(results) if not isinstance(found.pointwise, str)]
     of_scored = ([part[i] for i in scored] for part in (columns, names, results))
     _warn_of_columns(*of_scored, y_where_present, has_target, n_neighbors, marginals)
-    return [(np.array([np.nan]), kind) if isinstance(found, str) else (found, kind) for found, kind in results]
+    nothing = np.array([np.nan])
+    return [found._replace(pointwise=nothing) if isinstance(found.pointwise, str) else found for found in results]
 
 
 def _warn_unscored(names, results):
     """Warn of the columns that have no score, by reason."""
     reasons = {}
-    for i, (found, _) in enumerate(results):
-        if isinstance(found, str):
-            reasons.setdefault(found, []).append(i)
+    for i, found in enumerate(results):
+        if isinstance(found.pointwise, str):
+            reasons.setdefault(found.pointwise, []).append(i)
     if sum(map(len, reasons.values())) == len(results):
-        raise ValueError(f"No column of X can be scored. {_listed(names, [0])}: {results[0][0]}")
+        raise ValueError(f"No column of X can be scored. {_listed(names, [0])}: {results[0].pointwise}")
     for reason, found in reasons.items():
         warn(f"{_listed(names, found)} of X: no score, and NaN instead. {reason}", UnreliableEstimateWarning)
 
@@ -92,7 +104,7 @@ def _warn_of_columns(columns, names, results, y, has_target, n_neighbors, margin
     """Warn once about each problem that makes scores of some or all columns misleading."""
     if y.is_discrete[0]:
         alone = int(np.count_nonzero(np.bincount(y.strata) == 1))
-        if alone and not all(is_discrete for _, is_discrete in results):
+        if alone and not all(found.is_discrete for found in results):
             warn(
                 f"{alone} of {len(y)} rows were left out of the scores of continuous columns, because their label in y "
                 "occurs only once. Merge rare classes, or pass discrete_target=False if y is a quantity.",
@@ -103,7 +115,7 @@ def _warn_of_columns(columns, names, results, y, has_target, n_neighbors, margin
     constant = [i for i, column in enumerate(columns) if _is_constant(column)]
     if constant:
         warn(f"{_listed(names, constant)} of X: constant, so the score is zero.", ConstantColumnWarning)
-    continuous = [i for i, (_, is_discrete) in enumerate(results) if not is_discrete and i not in constant]
+    continuous = [i for i, found in enumerate(results) if not found.is_discrete and i not in constant]
     if marginals == "standardize":
         rough = [i for i in continuous if has_outliers(_present(columns[i], has_target))[0]]
         if rough:
@@ -116,7 +128,7 @@ def _warn_of_columns(columns, names, results, y, has_target, n_neighbors, margin
         if not y.is_discrete[0] and has_outliers(y.values)[0]:
             warn('y has outliers or heavy tails: pass marginals="normal", or treat them.', UnreliableEstimateWarning)
     if y.is_discrete[0]:
-        sparse = [i for i, (_, discrete) in enumerate(results) if discrete and _is_sparse(columns[i], y, has_target)]
+        sparse = [i for i, found in enumerate(results) if found.is_discrete and _is_sparse(columns[i], y, has_target)]
         if sparse:
             warn(
                 f"{_listed(names, sparse)} of X: a tenth of the rows or more are alone with their values of X and y, "
@@ -127,8 +139,8 @@ def _warn_of_columns(columns, names, results, y, has_target, n_neighbors, margin
         return
     _warn_series([columns[i] for i in continuous], y, has_target)
     # psi(n) - psi(k), the largest value of KSG; missing values make n differ between columns.
-    ceilings = {i: digamma(len(results[i][0])) - digamma(n_neighbors) for i in continuous}
-    exact = [i for i in continuous if is_largest(results[i][0].mean(), ceilings[i], n_neighbors)]
+    ceilings = {i: digamma(len(results[i].pointwise)) - digamma(n_neighbors) for i in continuous}
+    exact = [i for i in continuous if is_largest(results[i].pointwise.mean(), ceilings[i], n_neighbors)]
     if exact:
         warn(
             f"{_listed(names, exact)} of X and y determine each other up to the resolution of the sample: the score is "
@@ -185,7 +197,7 @@ def _listed(names, columns):
 
 
 def _one_block(columns, kinds, target, has_target, y, n_neighbors, marginals, compiled):
-    """Return (pointwise estimates, whether the column is discrete) for one block of columns."""
+    """Return what was found for one block of columns."""
     results = [None] * len(columns)
     plain = [
         i
@@ -198,7 +210,7 @@ def _one_block(columns, kinds, target, has_target, y, n_neighbors, marginals, co
             np.column_stack([columns[i].values for i in plain]).astype(float), y, n_neighbors, marginals
         )
         for i, pointwise in zip(plain, fast, strict=True):
-            results[i] = None if pointwise is None else (pointwise, False)
+            results[i] = None if pointwise is None else Found(pointwise, False, _error(pointwise))
     return [
         _one_column(columns[i], target, has_target, y, kinds[i], n_neighbors, marginals) if result is None else result
         for i, result in enumerate(results)
@@ -211,15 +223,16 @@ def _is_plain(column):
 
 
 def _one_column(column, target, has_target, y_where_present, discrete, n_neighbors, marginals):
-    """Return (pointwise estimates, whether the column is discrete), with a reason in place of estimates if it has none.
+    """Return what was found for one column, a reason in place of estimates if it has none.
 
     One column that cannot be scored must not cost the scores of all others.
     """
     if column is None:
-        return "Expected numbers or labels, got dates, complex numbers or objects: convert them to numbers.", False
+        reason = "Expected numbers or labels, got dates, complex numbers or objects: convert them to numbers."
+        return Found(reason, False)
     present = has_target & ~column.missing
     if np.count_nonzero(present) < 2:
-        return "Expected at least 2 rows in which neither it nor y is missing.", column.kind == "label"
+        return Found("Expected at least 2 rows in which neither it nor y is missing.", column.kind == "label")
     try:
         x = ColumnCoder("the column").fit([column.rows(present)], discrete)
         y = y_where_present
@@ -227,10 +240,17 @@ def _one_column(column, target, has_target, y_where_present, discrete, n_neighbo
             y = ColumnCoder("y").fit([target.rows(present)], y.is_discrete)
         if x.is_discrete[0] and _mostly_unique(x.strata):
             reason = "Most of its labels occur once: they name rows, and a sample shows nothing of what they say of y."
-            return reason, True
-        return pointwise_ksg(x, y, n_neighbors, marginals=marginals)[0], bool(x.is_discrete[0])
+            return Found(reason, True)
+        pointwise = pointwise_ksg(x, y, n_neighbors, marginals=marginals)[0]
+        counted = x.is_discrete[0] and y.is_discrete[0]
+        error = labels_error(pointwise, x.strata, y.strata) if counted else _error(pointwise)
+        return Found(pointwise, bool(x.is_discrete[0]), error)
     except ValueError as error:
-        return str(error).replace(", column 0", ""), column.kind == "label"
+        return Found(str(error).replace(", column 0", ""), column.kind == "label")
+
+
+def _error(pointwise):
+    return float(np.std(pointwise, ddof=1) / np.sqrt(len(pointwise))) if len(pointwise) > 1 else np.nan
 
 
 def _mostly_unique(labels):

@@ -152,7 +152,7 @@ def mutual_info(
     ['flavanoids', 'color_intensity', 'proline']
     """
     results = each_column(X, y, discrete_features, discrete_target, n_neighbors, marginals, n_jobs, verbose)
-    values = np.array([pointwise.mean() for pointwise, _ in results])
+    values = np.array([found.pointwise.mean() for found in results])
     return float(values[0]) if len(np.shape(X)) == 1 else values
 
 
@@ -211,10 +211,10 @@ def mi_scores(
     results = each_column(X, y, discrete_features, discrete_target, n_neighbors, marginals, n_jobs, verbose)
     names = column_names(X)
     names = np.arange(len(results)) if names is None else np.array(names)
-    mi = np.array([pointwise.mean() for pointwise, _ in results])
-    n_samples = np.where(np.isnan(mi), 0, [len(pointwise) for pointwise, _ in results])
-    spread = np.array([np.std(pointwise, ddof=1) if len(pointwise) > 1 else np.nan for pointwise, _ in results])
-    kinds = np.array(["discrete" if is_discrete else "continuous" for _, is_discrete in results])
+    mi = np.array([found.pointwise.mean() for found in results])
+    n_samples = np.where(np.isnan(mi), 0, [len(found.pointwise) for found in results])
+    errors = np.array([found.standard_error for found in results])
+    kinds = np.array(["discrete" if found.is_discrete else "continuous" for found in results])
     # Stable, so that equal scores keep the order of the columns.
     order = np.argsort(-mi, kind="stable")
-    return MIScores(*(part[order] for part in (names, mi, spread / np.sqrt(n_samples), kinds, n_samples)))
+    return MIScores(*(part[order] for part in (names, mi, errors, kinds, n_samples)))
