@@ -336,8 +336,8 @@ def test_an_estimate_below_that_of_one_column_warns(estimator, labels):
 
 
 def test_pairs_of_columns_are_looked_at_on_both_sides():
-    X, y = with_noise(4)
-    with pytest.warns(LowEstimateWarning, match="column 4 of one side and 2 of the other show alone"):
+    X, y = with_noise(3)
+    with pytest.warns(LowEstimateWarning, match="column 3 of one side and 2 of the other show alone"):
         KSG().fit(X, np.hstack([np.random.default_rng(1).standard_normal((len(X), 2)), y]))
 
 

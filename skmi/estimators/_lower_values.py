@@ -12,7 +12,7 @@ from ._ksg_rows import pointwise_ksg
 
 _MANY_COLUMNS, _MAX_COLUMNS = 8, 400  # of both sides, where neighbours begin to fail, and determinants to cost much
 _ROWS_PER_COLUMN, _MAX_ROWS = 5, 4000  # from which the correction of the bias of determinants is small; looked at
-_SHARE = 0.5  # of the linear value: what neighbours lose in a few columns is no cause for a warning
+_SHARE = 0.7  # of the linear value: what neighbours lose in a few columns is no cause for a warning
 _LEAST, _ERRORS = 0.1, 3.0  # nats and standard errors that have to be missing
 _SINGULAR = 1e-9  # smallest eigenvalue of a correlation matrix with a determinant to speak of
 _MAX_FEATURES, _MAX_CLASSES, _SHRINKAGE = 1000, 50, 0.1  # for which a discriminant costs little
