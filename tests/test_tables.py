@@ -406,3 +406,27 @@ def test_channels_and_scores_take_tensors():
     signal = torch.as_tensor(np.random.default_rng(0).standard_normal((50, 2)))
     assert gaussian_channel_bounds(signal, signal + torch.randn(50, 2, generator=torch.manual_seed(0)), 1.0).lower > 0
     assert np.isfinite(mutual_info(signal, signal[:, 0] + signal[:, 1])).all()
+
+
+@pytest.mark.parametrize(
+    "thing", [KSG(), MINE(max_epochs=2), CompressedMI(), AutoencoderCompressor(1), MarchenkoPasturPCA()]
+)
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({"a": [1.0, 2.0, 3.0]}, "Expected array-like.* for X, got dict"),
+        (None, "Expected array-like.* for X, got None"),
+        ("abc", "Expected array-like.* for X, got str"),
+        (5.0, "Expected array-like.* for X, got 5.0"),
+        (iter([[1.0], [2.0]]), "Expected array-like.* for X, got <list_iterator"),
+        (torch.utils.data.StackDataset([1, 2, 3]), "Expected array-like.* for X, got StackDataset"),
+        (pl.DataFrame({"a": [1.0, 2.0, 3.0]}).lazy(), "Expected a table in memory for X, got a lazy polars table"),
+    ],
+    ids=["dict", "None", "text", "number", "iterator", "dataset", "lazy"],
+)
+def test_what_is_no_table_raises(thing, table, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        clone(thing).fit(table, np.arange(3.0))
+    if isinstance(thing, KSG):
+        with pytest.raises((TypeError, ValueError), match=message):
+            mi_scores(table, np.arange(3.0))

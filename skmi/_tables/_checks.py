@@ -8,13 +8,14 @@ from sklearn import config_context
 from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
-from ._reading import is_flat, sparse_text
+from ._reading import is_flat, refuse_no_table, sparse_text
 
 _LARGEST, _LARGEST_SQUARED = 1e300, 1e150  # differences of larger doubles overflow, and their squares
 
 
 def check_table(estimator, X, y="no_validation", *, reset):
     """Check names and number of columns, that y is there, and that X is dense with two dimensions."""
+    refuse_no_table(X, "X")
     refuse_sparse(X, "X")
     if is_flat(X):
         raise ValueError(
@@ -26,6 +27,7 @@ def check_table(estimator, X, y="no_validation", *, reset):
 
 def numbers(values, name, **options):
     """Return an array of numbers as ``check_array`` of scikit-learn does, none too large, none masked, none text."""
+    refuse_no_table(values, name)
     refuse_masked(values, name)
     with _naming(name):
         array = check_array(values, input_name=name, **options)
@@ -46,6 +48,7 @@ def as_rows(sample, name):
 
 def validated(estimator, X, **options):
     """Return X as ``validate_data`` of scikit-learn does, none too large, none masked, none text."""
+    refuse_no_table(X, "X")
     refuse_masked(X, "X")
     with _naming("X"):
         array = validate_data(estimator, X, **options)

@@ -1,5 +1,6 @@
 """Columns of arrays and tables as they were passed: what kind each is, and what is missing."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
 
@@ -32,6 +33,7 @@ def split_columns(table, name, refuse=True):
     """
     if isinstance(table, list) and table and all(isinstance(column, Column) for column in table):
         return table
+    refuse_no_table(table, name)
     if issparse(table):
         raise TypeError(sparse_text(name))
     series = _series(table, name)
@@ -49,6 +51,24 @@ def split_columns(table, name, refuse=True):
         raise ValueError(f"0 feature(s) (shape={array.shape}) while a minimum of 1 is required for {name}.")
     read = _from_array if refuse or array.ndim == 1 or array.shape[1] == 1 else _or_none(_from_array)
     return [read(column, name) for column in (array.T if array.ndim == 2 else [array])]
+
+
+def refuse_no_table(table, name):
+    """Raise for what is neither an array-like nor a table in memory."""
+    if type(table) is np.ndarray or issparse(table):
+        return
+    attributes = "__array__", "shape", "__dataframe__", "__arrow_c_stream__", "__dlpack__"
+    sequence = isinstance(table, Sequence) and not isinstance(table, str | bytes)
+    if isinstance(table, Mapping) or not (sequence or any(hasattr(table, part) for part in attributes)):
+        named = type(table).__name__ if isinstance(table, Mapping) or hasattr(table, "__len__") else repr(table)
+        raise ValueError(
+            f"Expected array-like (array or non-string sequence) for {name}, got {named}. Pass an array or a DataFrame."
+        )
+    if isinstance(nw.from_native(table, pass_through=True, allow_series=True), nw.LazyFrame):
+        raise TypeError(
+            f"Expected a table in memory for {name}, got a lazy {type(table).__module__.partition('.')[0]} table. Call "
+            "its .collect() or .compute() first."
+        )
 
 
 def column_names(table):
@@ -94,11 +114,6 @@ def _series(table, name):
 
         table = pyarrow.Table.from_batches([table])
     frame = nw.from_native(table, pass_through=True, allow_series=True)
-    if isinstance(frame, nw.LazyFrame):
-        raise TypeError(
-            f"Expected a table in memory for {name}, got a lazy {type(table).__module__.partition('.')[0]} table. Call "
-            "its .collect() or .compute() first."
-        )
     if isinstance(frame, nw.Series):
         return [(frame.name, frame)]
     return [(label, frame[label]) for label in frame.columns] if isinstance(frame, nw.DataFrame) else None
