@@ -57,17 +57,17 @@ def refuse_no_table(table, name):
     """Raise for what is neither an array-like nor a table in memory."""
     if type(table) is np.ndarray or issparse(table):
         return
+    if isinstance(nw.from_native(table, pass_through=True, allow_series=True), nw.LazyFrame):
+        raise TypeError(
+            f"Expected a table in memory for {name}, got a lazy {type(table).__module__.partition('.')[0]} table. Call "
+            "its .collect() or .compute() first."
+        )
     attributes = "__array__", "shape", "__dataframe__", "__arrow_c_stream__", "__dlpack__"
     sequence = isinstance(table, Sequence) and not isinstance(table, str | bytes)
     if isinstance(table, Mapping) or not (sequence or any(hasattr(table, part) for part in attributes)):
         named = type(table).__name__ if isinstance(table, Mapping) or hasattr(table, "__len__") else repr(table)
         raise ValueError(
             f"Expected array-like (array or non-string sequence) for {name}, got {named}. Pass an array or a DataFrame."
-        )
-    if isinstance(nw.from_native(table, pass_through=True, allow_series=True), nw.LazyFrame):
-        raise TypeError(
-            f"Expected a table in memory for {name}, got a lazy {type(table).__module__.partition('.')[0]} table. Call "
-            "its .collect() or .compute() first."
         )
 
 
