@@ -6,6 +6,7 @@ from sklearn.decomposition import PCA
 from sklearn.utils import check_random_state
 
 from .._maps import NormalScores
+from .._tables import LARGEST_SQUARED, refuse_huge
 
 _ROUNDING = 1e-7  # relative to the largest spread: eigenvalues are exact to about 1e-15, and spreads are their roots
 _ROWS_PER_PASS = 4096
@@ -35,6 +36,7 @@ class Rotation:
         # A stride, rounded up, spreads the reference rows over the sample.
         self.scores = NormalScores(X[:: -(-len(X) // _ROWS_FOR_SCORES)]) if scores else None
         X = X if self.scores is None else self.scores(X)
+        refuse_huge(X, "the data", LARGEST_SQUARED)
         self.components = None
         if n_components is None:
             self.mean = np.full(X.shape[1], X.mean()) if one_mean else X.mean(axis=0)

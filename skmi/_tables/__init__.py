@@ -4,11 +4,21 @@ Whatever needs to know what a column is asks here, so that there is one answer f
 the command line.
 """
 
-from ._checks import as_rows, check_table, flattened, numbers, refuse_masked, validated
+from ._checks import (
+    LARGEST_SQUARED,
+    as_rows,
+    check_table,
+    flattened,
+    numbers,
+    refuse_huge,
+    refuse_masked,
+    validated,
+)
 from ._coding import ColumnCoder, Columns, Indicators, column_numbers, kinds_of, labels_of, repeated_labels, strata_of
 from ._reading import column_names, plain_array, split_columns
 
 __all__ = [
+    "LARGEST_SQUARED",
     "ColumnCoder",
     "Columns",
     "Indicators",
@@ -21,6 +31,7 @@ __all__ = [
     "labels_of",
     "numbers",
     "plain_array",
+    "refuse_huge",
     "refuse_masked",
     "repeated_labels",
     "split_columns",

@@ -10,7 +10,7 @@ from sklearn.utils.validation import validate_data
 
 from ._reading import is_flat, refuse_no_table, sparse_text
 
-_LARGEST, _LARGEST_SQUARED = 1e300, 1e150  # differences of larger doubles overflow, and their squares
+_LARGEST, LARGEST_SQUARED = 1e300, 1e150  # differences of larger doubles overflow, and their squares
 
 
 def check_table(estimator, X, y="no_validation", *, reset):
@@ -42,7 +42,7 @@ def as_rows(sample, name):
         raise ValueError(f"Complex data not supported in {name}. Pass real and imaginary parts as two columns.")
     array = np.asarray(sample, dtype=np.float64)
     rows = numbers(array.reshape(len(array), -1) if array.ndim else array, name, ensure_min_samples=2)
-    refuse_huge(rows, name, _LARGEST_SQUARED)  # nothing scales them first
+    refuse_huge(rows, name, LARGEST_SQUARED)  # nothing scales them first
     return rows
 
 

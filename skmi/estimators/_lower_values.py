@@ -158,9 +158,8 @@ def _standard_ranks(values):
 
 def linear_mi(X, Y):
     """Return the mutual information of normal data with the same rank correlations, less its bias; 0 if singular."""
-    Z = normal_scores(np.hstack([X, Y]))
-    Z = Z[:, Z.std(axis=0) > 0]
-    n_x = np.count_nonzero(X.std(axis=0) > 0)
+    X, Y = (side[:, np.ptp(side, axis=0) > 0] for side in (X, Y))
+    Z, n_x = normal_scores(np.hstack([X, Y])), X.shape[1]
     n_samples, n_columns = Z.shape
     if n_x in (0, n_columns):
         return 0.0
