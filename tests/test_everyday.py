@@ -416,3 +416,12 @@ def test_independent_labels_are_not_many_errors_below_zero():
 
 def generators(n):
     return [np.random.default_rng(seed) for seed in range(n)]
+
+
+def test_labels_that_hardly_repeat_among_the_rows_looked_at_do_not_raise():
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((9000, 9)), np.repeat(np.arange(4500), 2)
+    KSG(discrete_target=True).fit(X, y)
+    X, y = with_noise(8, labels=True)
+    with pytest.warns(LowEstimateWarning, match="column 8 of y shows alone|a linear discriminant"):
+        KSG().fit(y[:, None], X)

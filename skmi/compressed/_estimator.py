@@ -20,6 +20,7 @@ from ..estimators import KSG, MutualInfoEstimator, warn_too_low
 from ..exceptions import issue, keeping_warnings, kept_warnings
 from ._cross_fitting import FittedCompression, codes_of_fold, pooled
 
+_MAX_COMPARED, _COMPARED = 1000, 4_000_000  # columns and values of X set beside the estimate
 _PREFIT, _IN_SAMPLE = "prefit", "in-sample"
 
 
@@ -181,10 +182,12 @@ class CompressedMI(MutualInfoEstimator):
     def _warn_of_losses(self, X, columns):
         """Warn of an estimate far below what the columns show at once, where those of X are numbers."""
         X = np.asarray(X)
-        if X.dtype.kind in "fiu":
-            X = Columns.of_numbers(X.reshape(len(X), -1).astype(float, copy=False))
+        if X.dtype.kind in "fiu" and X[:1].size <= _MAX_COMPARED:
+            # Few enough for a copy to be small where the rows lie on disk.
+            rows = np.sort(np.random.RandomState(0).permutation(len(X))[: _COMPARED // X[:1].size])
+            x = Columns.of_numbers(X[rows].reshape(len(rows), -1).astype(float))
             advice = "Take more codes, as compressor__latent_dim=4, or compare linear_baseline(X, y)."
-            warn_too_low(self.pointwise_, X, columns, advice)
+            warn_too_low(self.pointwise_, x, columns.rows(rows), advice)
 
     def log_density_ratio(self, X, y):
         """Return log p(x, y) / (p(x) p(y)) for all pairs of rows, averaged over the folds' encoders.

@@ -6,7 +6,7 @@ from scipy.stats import rankdata
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from .._maps import normal_scores, standardize
-from .._tables import Columns, repeated_labels
+from .._tables import Columns
 from ..exceptions import LowEstimateWarning, warn
 from ._ksg_rows import pointwise_ksg
 
@@ -74,17 +74,17 @@ def _of_correlations(x, y, mi):
 
 def _of_discriminant(x, y, mi):
     """Return the same of labels: their entropy less the loss of a linear discriminant on held-out rows."""
-    if x.is_discrete.all():
-        x, y = y, x
+    x, y, _ = _labels_last(x, y)
     n_features = x.values.shape[1]
     if x.is_discrete.any() or not y.is_discrete.all() or not _MANY_COLUMNS <= n_features + 1 <= _MAX_FEATURES:
         return _NOTHING
     rows = _some_rows(len(x), _MAX_ROWS)
-    rows = rows[repeated_labels(y.strata[rows])]
+    rows = rows[_are_repeated(y.strata[rows])]
     classes, labels = np.unique(y.strata[rows], return_inverse=True)
     halves = np.arange(len(rows)) % 2 == 0, np.arange(len(rows)) % 2 == 1
-    fewest = min(np.bincount(labels[half], minlength=len(classes)).min() for half in halves)
-    if not 2 <= len(classes) <= _MAX_CLASSES or fewest < 2:
+    if not 2 <= len(classes) <= _MAX_CLASSES:
+        return _NOTHING
+    if min(np.bincount(labels[half], minlength=len(classes)).min() for half in halves) < 2:
         return _NOTHING
     X, shares = standardize(x.values[rows]), np.bincount(labels) / len(labels)
     if _explained(X, labels) < mi:
@@ -110,16 +110,15 @@ def _explained(X, labels):
 
 def _of_single_columns(x, y, mi):
     """Return the same of one column of X and one of y, or its labels: those that are most correlated."""
-    if x.is_discrete.all():
-        x, y = y, x
+    x, y, name = _labels_last(x, y)
     labels = bool(y.is_discrete.all())
     widths = x.values.shape[1], 1 if labels else y.values.shape[1]
     mixed = x.is_discrete.any() or (y.is_discrete.any() and not labels)
-    if mixed or max(widths) < 2:
+    if mixed or not 2 <= max(widths) <= _MAX_FEATURES:
         return _NOTHING
     rows = _some_rows(len(x), int(np.clip(len(x) // _PART, _FEWEST, _MOST)))
     if labels:
-        rows = rows[np.bincount(y.strata[rows])[y.strata[rows]] > 1]
+        rows = rows[_are_repeated(y.strata[rows])]
     if len(rows) <= 2 * _NEIGHBORS:
         return _NOTHING
     X = _standard_ranks(x.values[rows])
@@ -135,11 +134,20 @@ def _of_single_columns(x, y, mi):
     column = Columns.of_numbers(x.values[rows][:, [i]])
     other = y.rows(rows) if labels else Columns.of_numbers(y.values[rows][:, [j]])
     values = pointwise_ksg(column, other, _NEIGHBORS, marginals="normal")[0]
-    shown_by = f"column {i} of X shows" if widths[1] == 1 else f"column {i} of one side and {j} of the other show"
+    shown_by = f"column {i} of {name} shows" if widths[1] == 1 else f"column {i} of one side and {j} of the other show"
     return values.mean(), values.std() / np.sqrt(len(values)), 1.0, f"{shown_by} alone"
 
 
 _NOTHING = -np.inf, 0.0, 1.0, ""
+
+
+def _labels_last(x, y):
+    """Return both sides, labels second, and the name of the first."""
+    return (y, x, "y") if x.is_discrete.all() else (x, y, "X")
+
+
+def _are_repeated(labels):
+    return np.bincount(labels)[labels] > 1
 
 
 def _some_rows(n_samples, most):
