@@ -303,7 +303,7 @@ def test_many_columns_warn_where_correlations_show_more(n_features, warns):
         KSG().fit(X, y)
     assert [warning.category for warning in caught] == [LowEstimateWarning] * warns
     if warns:
-        assert "which the correlations of the" in str(caught[0].message)
+        assert "with the correlations of the" in str(caught[0].message)
         losing = CompressedMI(KSG(), compressor=PCA(1, random_state=0), random_state=0)
         with pytest.warns(UnreliableEstimateWarning, match="compare linear_baseline"):
             losing.fit(X, y)
@@ -345,7 +345,7 @@ def test_pairs_of_columns_are_looked_at_on_both_sides():
 def test_correlations_are_compared_with_conditional_estimates_too(n_given):
     X, y = CorrelatedNormal(2.0, 15, 15).sample(2500, random_state=1)
     given = np.random.default_rng(0).standard_normal((2500, n_given))
-    with pytest.warns(LowEstimateWarning, match="correlations of the"):
+    with pytest.warns(LowEstimateWarning, match="with the correlations of the"):
         ConditionalKSG(list(range(15, 15 + n_given)) or None).fit(np.hstack([X, given]), y)
 
 

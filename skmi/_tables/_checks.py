@@ -8,7 +8,7 @@ from sklearn import config_context
 from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
-from ._reading import is_flat, refuse_no_table, sparse_text
+from ._reading import column_names, is_flat, refuse_no_table, sparse_text
 
 _LARGEST, LARGEST_SQUARED = 1e300, 1e150  # differences of larger doubles overflow, and their squares
 
@@ -108,6 +108,8 @@ def flattened(images, image_shape, name, parameter="image_shape"):
     name, parameter : str
         For messages.
     """
+    if hasattr(images, "__dlpack__") and not isinstance(images, np.ndarray) and column_names(images) is None:
+        images = np.asarray(images)  # a tensor, which NumPy's row numbers cannot index under array dispatch
     shape = getattr(images, "shape", ())
     if len(shape) not in (3, 4):
         return images, image_shape

@@ -12,7 +12,7 @@ from ._ksg_rows import pointwise_ksg
 
 _MANY_COLUMNS, _MAX_COLUMNS = 8, 400  # of both sides, where neighbours begin to fail, and determinants to cost much
 _ROWS_PER_COLUMN, _MAX_ROWS = 5, 4000  # from which the correction of the bias of determinants is small; looked at
-_SHARE = 0.7  # of the linear value: what neighbours lose in a few columns is no cause for a warning
+_SHARE = 0.5  # of the linear value, which exceeds the truth itself where data are far from normal
 _LEAST, _ERRORS = 0.1, 3.0  # nats and standard errors that have to be missing
 _SINGULAR = 1e-9  # smallest eigenvalue of a correlation matrix with a determinant to speak of
 _MAX_FEATURES, _MAX_CLASSES, _SHRINKAGE = 1000, 50, 0.1  # for which a discriminant costs little
@@ -35,12 +35,9 @@ def warn_too_low(pointwise, x, y, advice):
     """
     mi, error = float(pointwise.mean()), float(pointwise.std() / np.sqrt(len(pointwise)))
     for lower in (_of_correlations, _of_discriminant, _of_single_columns):
-        value, its_error, share, shown_by = lower(x, y, mi)
+        value, its_error, share, reason = lower(x, y, mi)
         if _is_below(mi, np.hypot(error, its_error), value, share):
-            warn(
-                f"The estimate {mi:.2f} lies below {value:.2f}, which {shown_by}: it is too low. {advice}",
-                LowEstimateWarning,
-            )
+            warn(f"The estimate {mi:.2f} lies below {value:.2f}, {reason}. {advice}", LowEstimateWarning)
             return
 
 
@@ -50,11 +47,8 @@ def warn_too_low_given(pointwise, x, y, given, advice):
     with_given, given_alone = (_of_correlations(side, y, mi)[0] for side in (x.and_(given), given))
     value = with_given - max(0.0, given_alone)
     if _is_below(mi, error, value, _SHARE):
-        warn(
-            f"The estimate {mi:.2f} lies below {value:.2f}, which the correlations of the columns alone show: it is "
-            f"too low. {advice}",
-            LowEstimateWarning,
-        )
+        reason = "which normal data with the correlations of the columns have: it is likely too low"
+        warn(f"The estimate {mi:.2f} lies below {value:.2f}, {reason}. {advice}", LowEstimateWarning)
 
 
 def _is_below(mi, error, value, share):
@@ -69,7 +63,8 @@ def _of_correlations(x, y, mi):
         return _NOTHING
     rows = _some_rows(len(x), _MAX_ROWS)
     value = linear_mi(x.values[rows], y.values[rows])
-    return value, 0.0, _SHARE, f"the correlations of the {n_columns} columns alone show"
+    reason = f"which normal data with the correlations of the {n_columns} columns have: it is likely too low"
+    return value, 0.0, _SHARE, reason
 
 
 def _of_discriminant(x, y, mi):
@@ -96,7 +91,8 @@ def _of_discriminant(x, y, mi):
         # Mixed with the shares of the labels, as no sample shows a label to be impossible.
         weight = 1 / (1 + train.sum())
         gains[test] = np.log((1 - weight) * posterior / shares[labels[test]] + weight)
-    return gains.mean(), gains.std() / np.sqrt(len(gains)), 1.0, "a linear discriminant shows on rows held out"
+    reason = "which a linear discriminant shows on rows held out: it is too low"
+    return gains.mean(), gains.std() / np.sqrt(len(gains)), 1.0, reason
 
 
 def _explained(X, labels):
@@ -134,8 +130,8 @@ def _of_single_columns(x, y, mi):
     column = Columns.of_numbers(x.values[rows][:, [i]])
     other = y.rows(rows) if labels else Columns.of_numbers(y.values[rows][:, [j]])
     values = pointwise_ksg(column, other, _NEIGHBORS, marginals="normal")[0]
-    shown_by = f"column {i} of {name} shows" if widths[1] == 1 else f"column {i} of one side and {j} of the other show"
-    return values.mean(), values.std() / np.sqrt(len(values)), 1.0, f"{shown_by} alone"
+    which = f"column {i} of {name} shows" if widths[1] == 1 else f"column {i} of one side and {j} of the other show"
+    return values.mean(), values.std() / np.sqrt(len(values)), 1.0, f"which {which} alone: it is too low"
 
 
 _NOTHING = -np.inf, 0.0, 1.0, ""

@@ -147,6 +147,8 @@ def _noise_sizes(column, alone):
     """Return how much noise each value of a column gets."""
     distinct, numbers, counts = np.unique(column, return_inverse=True, return_counts=True)
     gaps = np.diff(distinct)
+    if not gaps.size:
+        return np.zeros(len(column))
     to_next = _SHARE_OF_GAP * np.minimum(np.r_[np.inf, gaps], np.r_[gaps, np.inf])[numbers]
     if alone:
         # A column on its own can have much noise, and needs it: among a million rows of two values, less runs out of
