@@ -21,7 +21,7 @@ from skmi import (
     KernelDensityMI,
     KozachenkoLeonenko,
 )
-from skmi.datasets import CorrelatedNormal, symmetric_channel_mi
+from skmi.datasets import CorrelatedNormal, blob_images, symmetric_channel_mi
 from skmi.estimators._labels import labels_mi_rows, unseen_entropy
 from skmi.estimators._lower_values import linear_mi
 from skmi.estimators._serial import effective_rows
@@ -425,3 +425,19 @@ def test_labels_that_hardly_repeat_among_the_rows_looked_at_do_not_raise():
     X, y = with_noise(8, labels=True)
     with pytest.warns(LowEstimateWarning, match="column 8 of y shows alone|a linear discriminant"):
         KSG().fit(y[:, None], X)
+
+
+def test_columns_that_follow_from_others_leave_a_gaussian_value_as_it_is():
+    X, y = CorrelatedNormal(1.0, 3, 3).sample(3000, random_state=0)
+    expected = GaussianMI().fit(X, y).mi_
+    rng = np.random.default_rng(0)
+    wide = X @ rng.standard_normal((3, 50))
+    assert GaussianMI().fit(wide, y).mi_ == pytest.approx(expected, abs=1e-6)
+    assert GaussianMI().fit(y @ rng.standard_normal((3, 40)), wide).mi_ == pytest.approx(expected, abs=1e-6)
+    assert GaussianMI().fit(np.hstack([X, X.sum(axis=1, keepdims=True)]), y).mi_ == pytest.approx(expected, abs=1e-6)
+
+
+def test_columns_that_nearly_determine_one_another_warn():
+    X, y = blob_images(2.0, 12).sample(2000, random_state=0)
+    with pytest.warns(UnreliableEstimateWarning, match="nearly determine one another"):
+        GaussianMI().fit(X, y)

@@ -18,6 +18,8 @@ PAGES = [
 
 # The script that each page names for a table, and what else its columns come from.
 SCRIPTS = {
+    "all_tasks.csv": ["accuracy/all_tasks.py"],
+    "all_tasks_counts.csv": ["accuracy/all_tasks.py"],
     "columns.csv": ["speed/columns.py"],
     "compressed_images.csv": ["accuracy/compressed_images.py"],
     "compressors.csv": ["accuracy/compression.py"],
@@ -39,7 +41,7 @@ SCRIPTS = {
     "searches.csv": ["accuracy/model_selection.py"],
     "training_speed.csv": ["speed/neural.py"],
 }
-FOLDERS = {"accuracy/leaderboard.py", "paper/synthetic.py"}  # these write several tables
+FOLDERS = {"accuracy/all_tasks.py", "accuracy/leaderboard.py", "paper/synthetic.py"}  # these write several tables
 
 
 def shown(page):

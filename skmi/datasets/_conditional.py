@@ -54,7 +54,7 @@ class ConfoundedPair:
         return tuple(range(1, 1 + self.n_confounders))
 
     def sample(self, n_samples, random_state=None):
-        """Draw independent rows.
+        """Draw independent rows of the pair.
 
         Parameters
         ----------
@@ -66,7 +66,7 @@ class ConfoundedPair:
         Returns
         -------
         X : ndarray of shape (n_samples, 1 + n_confounders)
-            x, then the columns of Z.
+            First variable, x, then the columns of Z.
         y : ndarray of shape (n_samples, 1)
             Second variable.
         """

@@ -296,7 +296,7 @@ class NormalSeries(KnownMIPair):
 
 
 def brightness_images(mi=1.0, image_size=16):
-    """Images of one pattern whose brightness alone is informative, paired with another.
+    """Pair of images, each of one pattern whose brightness alone is informative.
 
     Parameters
     ----------
@@ -332,7 +332,7 @@ class _Brightness:
 
 
 def embeddings(mi=2.0, n_columns=300, n_shared=5, n_nuisance=40):
-    """Rows as embeddings are: hundreds of columns, a shared part of low rank, heavy tails, and much that is not shared.
+    """Pair of wide rows as embeddings are: a shared part of low rank, heavy tails, and much that is not shared.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ from sklearn.covariance import ledoit_wolf
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-from .._maps import NormalScores, Scale
+from .._maps import RANK_TOLERANCE, NormalScores, Scale, whitening
 from .._tables import Columns, Indicators, repeated_labels, strata_of
 from ..exceptions import InfiniteMIWarning, UnreliableEstimateWarning, warn
 from ._base import ColumnEstimator
@@ -16,6 +16,7 @@ from ._labels import labels_mi_rows
 from ._warnings import warn_negative, warn_outliers, warn_rare, warn_series, warn_sparse_table
 
 _FEWEST_OF_CLASS = 3
+_NEARLY_SINGULAR = 1e-6  # smallest over largest eigenvalue of the correlations of a side
 _FEW_ROWS = 2  # rows per column below which the covariance is shrunk
 _RANK_TOLERANCE = 1e-12  # per column, of eigenvalues of columns of unit variance
 
@@ -93,10 +94,19 @@ class GaussianMI(ColumnEstimator):
             return self._fit_labels(x, y)
         self._x_design = _Design(x)
         self._y_design = _Design(y)
+        if min(self._x_design.smallest, self._y_design.smallest) < _NEARLY_SINGULAR:
+            warn(
+                "Columns of X or of y nearly determine one another, as neighbouring pixels do. Directions in which "
+                "hardly anything varies count as much as all others, so that the estimate can be far off unless the "
+                "data are normal. Reduce the columns first, as PCA does.",
+                UnreliableEstimateWarning,
+            )
         X, Y = self._x_design(x), self._y_design(y)
         mi, self._precision = _gaussian_mi(X, Y)
         at_rows = _quadratic_terms(X, Y, self._precision)
-        return at_rows - at_rows.mean() + mi
+        pointwise = at_rows - at_rows.mean() + mi
+        warn_negative(pointwise, "the columns nearly determine one another. Reduce them first, as PCA does.")
+        return pointwise
 
     def _warn_outliers(self, x, y):
         warn_outliers(x, y, "use GaussianCopulaMI")
@@ -226,12 +236,23 @@ class _Design:
         self.numbers = Indicators(columns, drop_first=True)
         self.scale = Scale(self.numbers(columns))
         self.informative = np.isfinite(self.scale.std)
+        self.axes, self.smallest = None, 1.0
+        Z = self(columns)
+        if 1 < Z.shape[1] < len(Z):
+            covariance = Z.T @ Z / len(Z)
+            eigenvalues = np.linalg.eigvalsh(covariance)
+            kept = eigenvalues > RANK_TOLERANCE * eigenvalues[-1]
+            self.smallest = float(eigenvalues[kept][0] / eigenvalues[-1])
+            # Columns of which some follow from others have a determinant of rounding errors.
+            if not kept.all():
+                self.axes = whitening(covariance)[0]
 
     def __len__(self):
         return self.n_samples
 
     def __call__(self, columns):
-        return self.scale(self.numbers(columns))[:, self.informative]
+        Z = self.scale(self.numbers(columns))[:, self.informative]
+        return Z if self.axes is None else Z @ self.axes
 
 
 def _gaussian_mi(X, Y):
