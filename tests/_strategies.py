@@ -44,12 +44,12 @@ seeds = st.integers(0, 2**32 - 1)
 
 
 @st.composite
-def arrays(draw, kinds=NUMBERS, min_rows=2, max_rows=MAX_ROWS, max_columns=MAX_COLUMNS, like=None):
+def arrays(draw, min_rows=2, max_columns=MAX_COLUMNS, like=None):
     """Draw an array of numbers of any dtype and memory order; ``like`` fixes the number of rows."""
-    n = draw(st.integers(min_rows, max_rows)) if like is None else len(like)
+    n = draw(st.integers(min_rows, MAX_ROWS)) if like is None else len(like)
     rng = np.random.default_rng(draw(seeds))
-    names = draw(st.lists(st.sampled_from(sorted(kinds)), min_size=1, max_size=max_columns))
-    array = np.column_stack([np.asarray(kinds[name](rng, n), dtype=float) for name in names])
+    names = draw(st.lists(st.sampled_from(sorted(NUMBERS)), min_size=1, max_size=max_columns))
+    array = np.column_stack([np.asarray(NUMBERS[name](rng, n), dtype=float) for name in names])
     if draw(st.booleans()) and np.abs(array).max() < 1e30 and np.abs(array[array != 0]).min(initial=1.0) > 1e-30:
         array = array.astype(np.float32)
     return draw(st.sampled_from([np.ascontiguousarray, np.asfortranarray, lambda a: np.repeat(a, 2, axis=0)[::2]]))(
@@ -58,11 +58,11 @@ def arrays(draw, kinds=NUMBERS, min_rows=2, max_rows=MAX_ROWS, max_columns=MAX_C
 
 
 @st.composite
-def pairs(draw, kinds=NUMBERS, noise=(0.0, 0.1, 1.0), **options):
+def pairs(draw, noise=(0.0, 0.1, 1.0), min_rows=2, max_columns=MAX_COLUMNS):
     """Draw two arrays of as many rows, of which the second may follow from the first, with some noise of its spread."""
-    X = draw(arrays(kinds, **options))
+    X = draw(arrays(min_rows, max_columns))
     if draw(st.booleans()):
-        return X, draw(arrays(kinds, like=X, **{name: options[name] for name in options if name == "max_columns"}))
+        return X, draw(arrays(max_columns=max_columns, like=X))
     rng = np.random.default_rng(draw(seeds))
     with np.errstate(over="ignore"):
         y = draw(
@@ -74,9 +74,9 @@ def pairs(draw, kinds=NUMBERS, noise=(0.0, 0.1, 1.0), **options):
 
 
 @st.composite
-def tables(draw, missing=False, min_rows=2, like=None):
+def tables(draw, missing=False):
     """Draw a DataFrame with columns of every kind."""
-    n = draw(st.integers(min_rows, MAX_ROWS)) if like is None else len(like)
+    n = draw(st.integers(2, MAX_ROWS))
     rng = np.random.default_rng(draw(seeds))
     kinds = NUMBERS | WHOLE | LABELS
     names = draw(st.lists(st.sampled_from(sorted(kinds)), min_size=1, max_size=MAX_COLUMNS, unique=True))

@@ -42,7 +42,7 @@ from skmi.exceptions import kept_warnings
 def test_tiled_pairs_are_independent_copies(n_copies):
     pair = Tiled(CorrelatedNormal(0.7, 2, 1), n_copies)
     X, y = pair.sample(100_000, random_state=0)
-    assert X.shape[1], y.shape[1] == (2 * n_copies, n_copies)
+    assert (X.shape[1], y.shape[1]) == (2 * n_copies, n_copies)
     assert pair.mi == pytest.approx(0.7 * n_copies)
     log_dets = [np.linalg.slogdet(np.cov(Z, rowvar=False).reshape(Z.shape[1], -1))[1] for Z in (X, y, np.c_[X, y])]
     assert 0.5 * (log_dets[0] + log_dets[1] - log_dets[2]) == pytest.approx(pair.mi, abs=0.02)
