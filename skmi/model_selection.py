@@ -27,13 +27,12 @@ def smallest_within_one_se(*parameters):
 
     Examples
     --------
-    >>> import warnings
     >>> from sklearn.decomposition import PCA
     >>> from sklearn.model_selection import GridSearchCV, KFold
     >>> from sklearn.pipeline import make_pipeline
     >>> from skmi import KSG
     >>> from skmi.datasets import blob_images
-    >>> from skmi.exceptions import LowEstimateWarning
+    >>> from skmi.exceptions import kept_warnings
     >>> from skmi.model_selection import smallest_within_one_se
     >>> X, y = blob_images(mi=2.0).sample(1000, random_state=0)
     >>> search = GridSearchCV(
@@ -42,8 +41,7 @@ def smallest_within_one_se(*parameters):
     ...     cv=KFold(5, shuffle=True, random_state=0),
     ...     refit=smallest_within_one_se("pca__n_components"),
     ... )
-    >>> with warnings.catch_warnings():
-    ...     warnings.simplefilter("ignore", LowEstimateWarning)  # of candidates with too few codes
+    >>> with kept_warnings():  # of candidates with too few codes
     ...     search.fit(X, y[:, :2]).best_params_["pca__n_components"] <= 3
     True
     """

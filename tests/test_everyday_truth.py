@@ -234,7 +234,7 @@ def test_conditional_tasks_cover_kinds_and_columns():
         ConfoundedPair(kind="cubic")
 
 
-@pytest.mark.parametrize(("n_labels", "distance"), [(2, 1.0), (5, 2.5), (3, 0.0), (4, 40.0)])
+@pytest.mark.parametrize(("n_labels", "distance"), [(2, 1.0), (5, 2.5), (3, 0.0), (4, 40.0), (3, 1e6)])
 def test_groups_match_the_mean_of_their_log_ratio(n_labels, distance):
     pair = GroupedNormal(n_labels, 1, distance)
     X, y = pair.sample(400_000, random_state=0)

@@ -7,11 +7,12 @@ from scipy.optimize import brentq
 from scipy.special import expit
 from sklearn.utils import check_random_state
 
-from ._base import KnownMIPair, MappedPair
+from ._base import KnownMIPair, MappedPair, check_number
 from ._discrete import DiscreteChannel
 from ._mixtures import NormalMixture
 from ._normal import MultivariateNormal
 
+_APART = 40.0  # standard deviations
 _FAMILIES = "normal", "mixture", "labels", "groups"
 
 
@@ -82,7 +83,7 @@ def _random_mixture(n_x, n_y, rng):
 
 @dataclass(frozen=True)
 class GroupedNormal(KnownMIPair):
-    """Equally likely labels y on a circle, and normal columns around the centre of the label.
+    """Equally likely labels y on a line, and normal columns around the centre of the label.
 
     Parameters
     ----------
@@ -107,10 +108,16 @@ class GroupedNormal(KnownMIPair):
     distance: float = 2.0
     seed: int = 0
 
+    def __post_init__(self):
+        check_number("n_labels", self.n_labels, 1, whole=True)
+        check_number("n_features", self.n_features, 1, whole=True)
+        check_number("distance", self.distance, 0)
+
     @property
     def mi(self):
         """The true I(X; Y), in nats, by quadrature of the entropy of the mixture."""
-        centres = self.distance * np.arange(self.n_labels)
+        # Farther apart the groups do not overlap, and a grid over all of them would be too coarse.
+        centres = min(self.distance, _APART) * np.arange(self.n_labels)
         grid = np.linspace(-10.0, centres[-1] + 10.0, 20_001)
         density = np.mean(np.exp(-0.5 * (grid[:, None] - centres) ** 2), axis=1) / np.sqrt(2 * np.pi)
         terms = np.where(density > 0, -density * np.log(np.maximum(density, 1e-300)), 0.0)

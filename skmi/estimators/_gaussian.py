@@ -15,7 +15,7 @@ from ._kernel_critic import KernelCritic
 from ._labels import labels_mi_rows
 from ._warnings import warn_negative, warn_outliers, warn_rare, warn_series, warn_sparse_table
 
-_FEWEST_OF_CLASS = 3
+_FEWEST_OF_CLASS = 3  # rows
 _NEARLY_SINGULAR = 1e-6  # smallest over largest eigenvalue of the correlations of a side
 _FEW_ROWS = 2  # rows per column below which the covariance is shrunk
 _RANK_TOLERANCE = 1e-12  # per column, of eigenvalues of columns of unit variance
@@ -126,7 +126,7 @@ class GaussianMI(ColumnEstimator):
         labels = labels.ravel()  # NumPy 2.0 returns a column for axis=0
         counts = np.bincount(labels)
         self._log_prior = np.log(counts / counts.sum())
-        if len(counts) < 2:
+        if len(counts) == 1:
             self._discriminant = None
             return np.zeros(len(labels))
         X = self._x_design(x.rows(kept))

@@ -197,7 +197,7 @@ class KozachenkoLeonenko(KernelCriticEstimator):
         if self.correction is not None and n_columns > _MAX_CORRECTED:
             warn(
                 f'In {n_columns} columns of X and y together, correction="{self.correction}" amplifies noise and the '
-                f"rest of the bias: in more than {_MAX_CORRECTED}, normal data read 0.3 nats and more too high. "
+                f"rest of the bias: in more than {_MAX_CORRECTED}, values of normal data are 0.3 nats and more off. "
                 "Compress first, or use GaussianCopulaMI.",
                 UnreliableEstimateWarning,
             )
