@@ -25,13 +25,13 @@ def check_table(estimator, X, y="no_validation", *, reset):
     validate_data(estimator, X, y, reset=reset, skip_check_array=True)
 
 
-def numbers(values, name, **options):
+def numbers(values, name, largest=_LARGEST, **options):
     """Return an array of numbers as ``check_array`` of scikit-learn does, none too large, none masked, none text."""
     refuse_no_table(values, name)
     refuse_masked(values, name)
     with _naming(name):
         array = check_array(values, input_name=name, **options)
-    refuse_huge(array, name)
+    refuse_huge(array, name, largest)
     return array
 
 
@@ -41,9 +41,8 @@ def as_rows(sample, name):
     if np.iscomplexobj(sample):
         raise ValueError(f"Complex data not supported in {name}. Pass real and imaginary parts as two columns.")
     array = np.asarray(sample, dtype=np.float64)
-    rows = numbers(array.reshape(len(array), -1) if array.ndim else array, name, ensure_min_samples=2)
-    refuse_huge(rows, name, LARGEST_SQUARED)  # nothing scales them first
-    return rows
+    # Nothing scales these rows before their squares are taken.
+    return numbers(array.reshape(len(array), -1) if array.ndim else array, name, LARGEST_SQUARED, ensure_min_samples=2)
 
 
 def validated(estimator, X, **options):

@@ -11,7 +11,7 @@ from ._base import KernelCriticEstimator
 from ._kernel_critic import KernelCritic
 from ._ksg_rows import check_pair, ksg_rows, prepared
 from ._labels import labels_error
-from ._lower_values import warn_too_low, warn_too_low_given
+from ._lower_values import warn_too_low
 from ._warnings import warn_of_data, warn_rare, warn_saturated
 
 _LOW_CEILING = 1.5  # nats; warn if the sample allows no larger estimate
@@ -143,11 +143,7 @@ class ConditionalKSG(KernelCriticEstimator):
             )
         elif not (free.is_discrete.all() or y.is_discrete.all()):
             warn_saturated(pointwise, ceiling, self.n_neighbors, "Use more rows, or fewer conditioning columns.")
-        advice = "Use fewer columns, or compress first."
-        if given.any():
-            warn_too_low_given(pointwise, free, y, z, advice)
-        else:
-            warn_too_low(pointwise, x, y, advice)
+        warn_too_low(pointwise, x, y, "Use fewer columns, or compress first.", z if given.any() else None)
         self._critic = KernelCritic(x, y, n_jobs=self.n_jobs)
         return pointwise
 

@@ -32,7 +32,11 @@ def pairs_of(x, y):
 
 def unseen_entropy(counts):
     """Return the share of the entropy in labels that have not been seen, in nats, by Chao, Wang and Jost."""
-    return _tail(int(counts.sum()), *(int(np.count_nonzero(counts == times)) for times in (1, 2)))
+    return _tail(int(counts.sum()), *_once_and_twice(counts))
+
+
+def _once_and_twice(counts):
+    return tuple(int(np.count_nonzero(counts == times)) for times in (1, 2))
 
 
 def _tail(n, once, twice):
@@ -88,8 +92,7 @@ def labels_error(pointwise, x, y, given=None):
     at_independence = float(np.sum((n_x - 1.0) * (n_y - 1.0) * (n_x > 0))) / (2 * n**2)
     # The spread may come out as small as it likes; half of what is right at independence keeps the mean right there.
     variance = max(np.var(pointwise, ddof=1) / n - at_independence, 0.5 * at_independence)
-    counts = np.bincount(cells)
-    once, twice = (int(np.count_nonzero(counts == times)) for times in (1, 2))
+    once, twice = _once_and_twice(np.bincount(cells))
     if once:
         slopes = (_tail(n, once + step, twice + 1 - step) - _tail(n, once, twice) for step in (1, 0))
         variance += sum(slope**2 * count for slope, count in zip(slopes, (once, twice), strict=True))

@@ -21,7 +21,7 @@ _PROMISING = 0.6  # share of the estimate that the rank correlation of two colum
 _NEIGHBORS = 3
 
 
-def warn_too_low(pointwise, x, y, advice):
+def warn_too_low(pointwise, x, y, advice, given=None):
     """Warn of an estimate that is clearly below a value which costs a small part of the time.
 
     Parameters
@@ -29,26 +29,21 @@ def warn_too_low(pointwise, x, y, advice):
     pointwise : ndarray of shape (n_rows,)
         The estimate is their mean.
     x, y : Columns
-        Both sides.
+        Both sides; x with the columns given.
     advice : str
         What to use instead.
+    given : Columns or None, default=None
+        If the estimate is one of I(x; y | given), which is compared with what correlations show alone.
     """
     mi, error = float(pointwise.mean()), float(pointwise.std() / np.sqrt(len(pointwise)))
-    for lower in (_of_correlations, _of_discriminant, _of_single_columns):
+    lower_values = (_of_correlations, _of_discriminant, _of_single_columns) if given is None else (_of_correlations,)
+    for lower in lower_values:
         value, its_error, share, reason = lower(x, y, mi)
+        if given is not None:
+            value -= max(0.0, lower(given, y, mi)[0])
         if _is_below(mi, np.hypot(error, its_error), value, share):
             warn(f"The estimate {mi:.2f} lies below {value:.2f}, {reason}. {advice}", LowEstimateWarning)
             return
-
-
-def warn_too_low_given(pointwise, x, y, given, advice):
-    """Warn of an estimate of I(x; y | given) that is clearly below what correlations show; as :func:`warn_too_low`."""
-    mi, error = float(pointwise.mean()), float(pointwise.std() / np.sqrt(len(pointwise)))
-    with_given, given_alone = (_of_correlations(side, y, mi)[0] for side in (x.and_(given), given))
-    value = with_given - max(0.0, given_alone)
-    if _is_below(mi, error, value, _SHARE):
-        reason = "which normal data with the correlations of the columns have: it is likely too low"
-        warn(f"The estimate {mi:.2f} lies below {value:.2f}, {reason}. {advice}", LowEstimateWarning)
 
 
 def _is_below(mi, error, value, share):
