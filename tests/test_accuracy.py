@@ -17,7 +17,7 @@ from skmi.datasets import (
     rectangle_images,
 )
 from skmi.estimators import kl_entropy, ksg_mutual_info
-from skmi.estimators._kozachenko_leonenko import entropy_weights
+from skmi.estimators._entropy import entropy_weights
 from skmi.exceptions import UnreliableEstimateWarning
 
 plain_estimators = pytest.mark.parametrize("estimator", [KSG(), KozachenkoLeonenko(), GaussianMI()], ids=str)

@@ -2,11 +2,12 @@
 
 from ._base import MutualInfoEstimator
 from ._conditional_ksg import ConditionalKSG, ksg_conditional_mutual_info
+from ._entropy import kl_entropy
 from ._gaussian import GaussianCopulaMI, GaussianMI
 from ._info_nce import InfoNCE
 from ._jensen_shannon import JensenShannonMI
 from ._kernel_density import KernelDensityMI
-from ._kozachenko_leonenko import KozachenkoLeonenko, kl_entropy
+from ._kozachenko_leonenko import KozachenkoLeonenko
 from ._ksg import KSG, ksg_mutual_info
 from ._ksg_rows import ksg_of_columns, pointwise_ksg, prepared
 from ._labels import labels_error, share_alone
