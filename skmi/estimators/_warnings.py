@@ -21,7 +21,7 @@ _CAP_MARGIN = 1.5  # warn if an estimate comes closer than this to its ceiling, 
 _MANY_ERRORS, _FAR_BELOW_ZERO, _ABSURD = 5, 0.1, -1.0  # standard errors; nats below zero; nats
 _MAX_ALONE = 0.1  # warn if this share of the rows is alone in its cell of the table of X and y
 _OUTLYING = 20.0  # standard deviation over that which the quartiles show, from which outliers rule
-_FEW_ROWS_IN_QUARTILES = 20
+_FEW_ROWS_IN_QUARTILES, _ROWS_FOR_QUARTILES = 20, 2000
 _MIN_DISTINCT = 10  # different rows, from which a common divisor of their counts is no chance
 _IDENTITY = 1e-11  # of an eigenvalue of a correlation matrix, to which rounding leaves a linear identity
 _MAX_COLUMNS = 200  # of which a correlation matrix costs little
@@ -70,6 +70,8 @@ def warn_repeated_rows(x, y):
     """
     if not (x.continuous.shape[1] and y.continuous.shape[1]):
         return
+    if any(_are_distinct(column) for side in (x, y) for column in side.values.T):
+        return
     strata, partners = zip(*(_partners(values) for values in (x.values, y.values)), strict=True)
     if min(partners[0].sum(), partners[1].sum()) == 0:
         return
@@ -90,6 +92,11 @@ def warn_repeated_rows(x, y):
             "information. Drop the duplicates, or pass rows that were drawn independently.",
             RepeatedRowsWarning,
         )
+
+
+def _are_distinct(column):
+    ascending = np.sort(column)
+    return bool((ascending[1:] > ascending[:-1]).all())
 
 
 def _is_monotone(x, y):
@@ -127,7 +134,7 @@ def has_outliers(Z):
     if Z.shape[1] == 0 or len(Z) < _FEW_ROWS_IN_QUARTILES:
         return np.zeros(Z.shape[1], dtype=bool)
     Z = Z / np.maximum(np.abs(Z).max(axis=0), 1e-300)  # squares of the largest numbers overflow
-    low, high = np.quantile(Z, (0.25, 0.75), axis=0)
+    low, high = np.quantile(Z[:: -(-len(Z) // _ROWS_FOR_QUARTILES)], (0.25, 0.75), axis=0)
     # Where half of the values are one, as zeros of a zero-inflated column, quartiles show no scale.
     return (high > low) & (Z.std(axis=0) > _OUTLYING * (high - low) / 1.349)
 
