@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from peers._run import PEERS
+from sklearn.base import BaseEstimator
 
 _RUN = Path(__file__).parent / "peers" / "_run.py"
 _ONE_THREAD = {
@@ -43,3 +44,20 @@ def peer(name, X, Y, limit=300):
 
 def _failed(why):
     return {"mi": None, "seconds": None, "cpu": None, "error": why}
+
+
+class PeerEstimator(BaseEstimator):
+    """Another package as an estimator; ``fit`` raises RuntimeError if it is absent, fails, or takes too long."""
+
+    def __init__(self, name="npeet-plus", limit=300):
+        self.name = name
+        self.limit = limit
+
+    def fit(self, X, y):
+        found = peer(self.name, X, y, limit=self.limit)
+        if found is None:
+            raise RuntimeError("absent")
+        if found["mi"] is None:
+            raise RuntimeError(found["error"])
+        self.mi_ = found["mi"]
+        return self

@@ -22,7 +22,7 @@ from tabulate import tabulate
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from _common import machine, write_csv
-from _peers import peer
+from _peers import PeerEstimator
 from peers._run import PEERS
 
 from skmi import (
@@ -63,22 +63,6 @@ class ChosenByScore(BaseEstimator):
         model = clone(model)
         names = [name for name in model.get_params() if name.rpartition("__")[2] == "random_state"]
         return model.set_params(**dict.fromkeys(names, self.random_state))
-
-
-class Peer(BaseEstimator):
-    """Another package, in its own environment."""
-
-    def __init__(self, name="npeet-plus"):
-        self.name = name
-
-    def fit(self, X, y):
-        found = peer(self.name, X, y)
-        if found is None:
-            raise RuntimeError("absent")
-        if found["mi"] is None:
-            raise RuntimeError(found["error"])
-        self.mi_ = found["mi"]
-        return self
 
 
 _CANONICAL = CompressedMI(KSG(), compressor=CanonicalCompressor())
@@ -123,7 +107,7 @@ def run(path, quick, verbose, only):
     if not quick:
         groups += [({name: model}, 1) for name, model in TRAINED.items()]
         if os.environ.get("SKMI_PEERS"):
-            groups += [({name: Peer(name)}, 1) for name in PEERS]
+            groups += [({name: PeerEstimator(name)}, 1) for name in PEERS]
     for models, seeds in groups:
         models = {name: model for name, model in models.items() if not only or name in only}
         if models:
