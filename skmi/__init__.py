@@ -38,6 +38,7 @@ _MODULES = {
     "feature_selection",
     "information_plane",
     "model_selection",
+    "uncertainty",
     "validation",
 }
 

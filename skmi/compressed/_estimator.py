@@ -67,12 +67,13 @@ class CompressedMI(MutualInfoEstimator):
     pointwise_ : ndarray of shape (n_samples_kept,)
         Contribution of each row, averaged over the folds in which it was estimated on; the mean is ``mi_``.
     standard_error_ : float
-        Standard error of ``mi_`` from ``pointwise_``, in nats; about a third too small, since neighbours overlap and
-        the encoders are taken as given.
+        Standard error of ``mi_``, in nats, from those of the folds' estimators; the encoders are taken as given.
     estimators_ : list of MutualInfoEstimator
         Fitted on the codes of each fold.
     compressions_ : list of FittedCompression
         The encoders behind them; ``compressions_[0].transform(X, y)`` gives codes.
+    test_rows_ : list of ndarray of int
+        The rows on which each fold estimated.
     discrete_target_ : ndarray of shape (n_targets,), dtype bool
         Which columns of y were taken as discrete.
     n_features_in_ : int
@@ -172,12 +173,22 @@ class CompressedMI(MutualInfoEstimator):
         self.compressions_, self.estimators_ = _fit_folds(
             compression, self._unfitted, kinds, X, y, folds, self.memory, self.n_jobs
         )
-        tests = [test for _, test in folds]
-        self.mi_, pointwise = pooled(self.estimators_, tests)
+        self.test_rows_ = [test for _, test in folds]
+        self.mi_, pointwise = pooled(self.estimators_, self.test_rows_)
         if pointwise is not None:
             self.pointwise_ = pointwise
             self._warn_of_losses(X, columns)
         return self
+
+    @property
+    def standard_error_(self):
+        """Standard error of ``mi_``, in nats, from those of the folds' estimators; the encoders are taken as given."""
+        check_is_fitted(self, "pointwise_")
+        sizes = np.array([len(part.pointwise_) for part in self.estimators_])
+        # Folds that share rows, as of repeated splits, are worth no more than the rows there are.
+        errors = np.array([part.standard_error_ for part in self.estimators_])
+        n_shared = max(1.0, sizes.sum() / len(self.pointwise_))
+        return float(np.sqrt(n_shared * np.sum((sizes * errors) ** 2)) / sizes.sum())
 
     def _warn_of_losses(self, X, columns):
         """Warn of an estimate far below what the columns show at once, where those of X are numbers."""

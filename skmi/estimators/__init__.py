@@ -9,10 +9,11 @@ from ._jensen_shannon import JensenShannonMI
 from ._kernel_density import KernelDensityMI
 from ._kozachenko_leonenko import KozachenkoLeonenko
 from ._ksg import KSG, ksg_mutual_info
-from ._ksg_rows import ksg_of_columns, pointwise_ksg, prepared
+from ._ksg_rows import ksg_of_columns, ksg_rows, pointwise_ksg, prepared
 from ._labels import labels_error, share_alone
 from ._lower_values import warn_too_low
 from ._mine import MINE
+from ._neural import NeuralEstimator
 from ._nwj import NWJ
 from ._serial import effective_rows
 from ._smile import SMILE

@@ -77,6 +77,10 @@ class MutualInfoEstimator(BaseEstimator, ABC):
     def standard_error_(self):
         """Standard error of ``mi_`` from ``pointwise_``, in nats."""
         check_is_fitted(self, "pointwise_")
+        return self._spread_error()
+
+    def _spread_error(self):
+        """Return the standard error if rows contributed independently of one another."""
         n_samples = len(self.pointwise_)
         return float(np.std(self.pointwise_, ddof=1) / np.sqrt(n_samples)) if n_samples > 1 else float("nan")
 
@@ -173,20 +177,31 @@ class ColumnEstimator(MutualInfoEstimator):
         self._warn_constant(x, y_)
         self.pointwise_ = self._fit(x, y_)
         self.mi_ = float(np.mean(self.pointwise_))
-        self._error = self._own_error(x, y_)
+        self._error, self._sides = None, (x, y_)
         return self
 
     @property
     def standard_error_(self):
-        """Standard error of ``mi_``, in nats: of counts where all columns are labels, else from ``pointwise_``."""
-        error = super().standard_error_
-        return error if self._error is None else self._error
+        """Standard error of ``mi_``, in nats; computed when first asked for."""
+        check_is_fitted(self, "pointwise_")
+        if self._error is None:
+            self._error, self._sides = self._error_of(*self._sides), None
+        return self._error
+
+    def _error_of(self, x, y):
+        """Return the standard error for two Columns."""
+        if x.is_discrete.all() and y.is_discrete.all():
+            return labels_error(self.pointwise_, x.strata, y.strata)
+        return self._own_error(x, y)
 
     def _own_error(self, x, y):
-        """Return the standard error where the spread of ``pointwise_`` does not show it, else None."""
-        if not (x.is_discrete.all() and y.is_discrete.all()):
-            return None
-        return labels_error(self.pointwise_, x.strata, y.strata)
+        """Return the standard error for two Columns that are not all labels."""
+        return self._spread_error()
+
+    def __getstate__(self):
+        if getattr(self, "_sides", None) is not None:
+            self.standard_error_  # noqa: B018 - computed now, so that files do not hold the data
+        return super().__getstate__()
 
     def log_density_ratio(self, X, y):
         """Return log p(x, y) / (p(x) p(y)) for all pairs of rows, according to the fitted estimator.

@@ -9,6 +9,7 @@ from .._tables import Columns, column_numbers, strata_of
 from ..exceptions import UnreliableEstimateWarning, warn
 from ._base import KernelCriticEstimator
 from ._kernel_critic import KernelCritic
+from ._ksg_error import ksg_error
 from ._ksg_rows import check_pair, ksg_rows, prepared
 from ._labels import labels_error
 from ._lower_values import warn_too_low
@@ -144,15 +145,17 @@ class ConditionalKSG(KernelCriticEstimator):
         elif not (free.is_discrete.all() or y.is_discrete.all()):
             warn_saturated(pointwise, ceiling, self.n_neighbors, "Use more rows, or fewer conditioning columns.")
         warn_too_low(pointwise, x, y, "Use fewer columns, or compress first.", z if given.any() else None)
-        self._critic = KernelCritic(x, y, n_jobs=self.n_jobs)
+        self._critic, self._kept = KernelCritic(x, y, n_jobs=self.n_jobs), kept
         return pointwise
 
-    def _own_error(self, x, y):
-        if not (x.is_discrete.all() and y.is_discrete.all()):
-            return None
+    def _error_of(self, x, y):
         given = np.isin(np.arange(x.values.shape[1]), self.conditioning_)
-        free, z = (strata_of(x.values[:, part]) for part in (~given, given))
-        return labels_error(self.pointwise_, free, y.strata, z)
+        if x.is_discrete.all() and y.is_discrete.all():
+            free, z = (strata_of(x.values[:, part]) for part in (~given, given))
+            return labels_error(self.pointwise_, free, y.strata, z)
+        z, free = (Columns(x.values[self._kept][:, part], x.is_discrete[part]) for part in (given, ~given))
+        sides = [prepared(columns, self.marginals) for columns in (free, y.rows(self._kept), z)]
+        return ksg_error(self.pointwise_, *sides[:2], self.n_neighbors, sides[2] if given.any() else None)
 
     def _given_columns(self, n_columns):
         """Return the column numbers that ``conditioning`` stands for."""

@@ -43,7 +43,8 @@ class GaussianMI(ColumnEstimator):
     pointwise_ : ndarray of shape (n_samples_kept,)
         Contribution of each row; the mean is ``mi_``.
     standard_error_ : float
-        Standard error of ``mi_`` from ``pointwise_``, in nats.
+        Standard error of ``mi_``, in nats: from the spread of ``pointwise_``, less what that exceeds it by near
+        independence.
     discrete_features_ : ndarray of shape (n_features,), dtype bool
         Which columns of X were taken as discrete.
     discrete_target_ : ndarray of shape (n_targets,), dtype bool
@@ -107,6 +108,16 @@ class GaussianMI(ColumnEstimator):
         pointwise = at_rows - at_rows.mean() + mi
         warn_negative(pointwise, "the columns nearly determine one another. Reduce them first, as PCA does.")
         return pointwise
+
+    def _own_error(self, x, y):
+        error = super()._own_error(x, y)
+        if y.is_discrete.all() or x.is_discrete.all():
+            return error
+        # Of independent columns 2 n times the estimate varies as chi square does; the spread of the rows' terms is that
+        # of the same number of degrees of freedom, twice as much.
+        n_pairs = self._x_design.n_columns * self._y_design.n_columns
+        at_independence = n_pairs / (2 * len(x) ** 2)
+        return float(np.sqrt(max(error**2 - at_independence, 0.5 * at_independence)))
 
     def _warn_outliers(self, x, y):
         warn_outliers(x, y, "use GaussianCopulaMI")
@@ -184,7 +195,8 @@ class GaussianCopulaMI(GaussianMI):
     pointwise_ : ndarray of shape (n_samples_kept,)
         Contribution of each row; the mean is ``mi_``.
     standard_error_ : float
-        Standard error of ``mi_`` from ``pointwise_``, in nats.
+        Standard error of ``mi_``, in nats: from the spread of ``pointwise_``, less what that exceeds it by near
+        independence.
     discrete_features_ : ndarray of shape (n_features,), dtype bool
         Which columns of X were taken as discrete.
     discrete_target_ : ndarray of shape (n_targets,), dtype bool
@@ -249,6 +261,11 @@ class _Design:
 
     def __len__(self):
         return self.n_samples
+
+    @property
+    def n_columns(self):
+        """Number of columns that are not constant and do not follow from others."""
+        return np.count_nonzero(self.informative) if self.axes is None else self.axes.shape[1]
 
     def __call__(self, columns):
         Z = self.scale(self.numbers(columns))[:, self.informative]

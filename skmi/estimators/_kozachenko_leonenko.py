@@ -18,6 +18,7 @@ from ._lower_values import warn_too_low
 from ._neighborhoods import rows_by_stratum
 from ._warnings import warn_negative, warn_of_data, warn_rare
 
+_OVERLAP = 1.22  # of true and naive standard errors of normal columns; 1.09 to 1.39 over 27 settings
 _MANY_ERRORS = 5
 _PLAIN_NEIGHBORS = 5
 _MAX_CORRECTED = 10  # columns of both sides beyond which corrections are far off even on normal data
@@ -58,7 +59,8 @@ class KozachenkoLeonenko(KernelCriticEstimator):
     pointwise_ : ndarray of shape (n_samples_kept,)
         Contribution of each row; the mean is ``mi_``.
     standard_error_ : float
-        Standard error of ``mi_`` from ``pointwise_``, in nats.
+        Standard error of ``mi_``, in nats: from the spread of ``pointwise_``, times a factor for the overlap of
+        neighbourhoods that was found by simulation.
     discrete_features_ : ndarray of shape (n_features,), dtype bool
         Which columns of X were taken as discrete.
     discrete_target_ : ndarray of shape (n_targets,), dtype bool
@@ -144,6 +146,9 @@ class KozachenkoLeonenko(KernelCriticEstimator):
         self._warn_wide(len(x.is_discrete) + len(y.is_discrete))
         warn_too_low(pointwise, x, y, "Use fewer columns, or compress first.")
         return pointwise
+
+    def _own_error(self, x, y):
+        return _OVERLAP * super()._own_error(x, y)
 
     def _three_entropies(self, x, y):
         X, Y = (Whitening(side.values)(side.values) for side in (x, y))

@@ -7,7 +7,8 @@ import numpy as np
 from .._sklearn import Interval, Options, StrOptions, validate_params
 from ._base import KernelCriticEstimator
 from ._kernel_critic import KernelCritic
-from ._ksg_rows import check_pair, ksg_rows, pointwise_ksg
+from ._ksg_error import ksg_error
+from ._ksg_rows import check_pair, ksg_rows, pointwise_ksg, prepared
 from ._lower_values import warn_too_low
 from ._warnings import warn_of_data, warn_rare, warn_saturated
 
@@ -51,7 +52,8 @@ class KSG(KernelCriticEstimator):
     pointwise_ : ndarray of shape (n_samples_kept,)
         Contribution of each row; the mean is ``mi_``.
     standard_error_ : float
-        Standard error of ``mi_`` from ``pointwise_``, in nats; it is 12 to 35 % too small because neighbours overlap.
+        Standard error of ``mi_``, in nats, by the infinitesimal jackknife. It says how much the estimate varies from
+        sample to sample, not how far it is off on average.
     discrete_features_ : ndarray of shape (n_features,), dtype bool
         Which columns of X were taken as discrete.
     discrete_target_ : ndarray of shape (n_targets,), dtype bool
@@ -134,8 +136,12 @@ class KSG(KernelCriticEstimator):
         if not (x.is_discrete.all() or y.is_discrete.all()):
             warn_saturated(pointwise, ceiling, self.n_neighbors, "Use KozachenkoLeonenko, or more rows.")
         warn_too_low(pointwise, x, y, "Use fewer columns, or CompressedMI(KSG(), compressor=CanonicalCompressor()).")
-        self._critic = KernelCritic(x, y, n_jobs=self.n_jobs)
+        self._critic, self._kept = KernelCritic(x, y, n_jobs=self.n_jobs), kept
         return pointwise
+
+    def _own_error(self, x, y):
+        x, y = (prepared(side.rows(self._kept), self.marginals) for side in (x, y))
+        return ksg_error(self.pointwise_, x, y, self.n_neighbors)
 
 
 @validate_params(

@@ -186,8 +186,9 @@ class NeuralEstimator(ColumnEstimator):
         warn_too_low(contributions, x, y, "Pass more rows, raise max_epochs, or compress first.")
         return contributions
 
-    def _own_error(self, x, y):
-        """Return None: the rows tested are independent of those that trained the critic, also if they are labels."""
+    def _error_of(self, x, y):
+        """Return the standard error of the bound on the reported rows, labels included."""
+        return self._spread_error()
 
     def _log_density_ratio(self, x, y):
         return self._ratios(*self._inputs(x, y))

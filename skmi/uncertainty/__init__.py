@@ -1,0 +1,22 @@
+"""How sure is an estimate of mutual information: intervals, tests, and bounds with a guarantee."""
+
+from ._difference import MIDifference, mi_difference
+from ._display import UncertaintyDisplay
+from ._interval import MIInterval, mi_interval
+from ._label_bounds import LabelBounds, label_information_bounds
+from ._lower_bound import LowerBound, mi_lower_bound
+from ._permutation_test import PermutationTest, mi_permutation_test
+
+__all__ = [
+    "LabelBounds",
+    "LowerBound",
+    "MIDifference",
+    "MIInterval",
+    "PermutationTest",
+    "UncertaintyDisplay",
+    "label_information_bounds",
+    "mi_difference",
+    "mi_interval",
+    "mi_lower_bound",
+    "mi_permutation_test",
+]

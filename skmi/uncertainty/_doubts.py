@@ -1,0 +1,95 @@
+"""What speaks against an interval: other routes to the number that disagree with it, and what the data warn of."""
+
+import numpy as np
+from scipy.stats import entropy
+
+from ..estimators import KSG, GaussianCopulaMI, KozachenkoLeonenko
+from ..exceptions import ConstantColumnWarning, RareClassWarning, kept_warnings
+from ._rows import estimate_of, final
+
+_IGNORED = ConstantColumnWarning, RareClassWarning  # what they say changes the question, not the answer
+_LEAST_DRIFT = 0.01  # nats between all rows and half of them, below which nobody minds
+_DRIFT = 2.0  # standard errors of the estimate; of independent data the drift varies by one
+_MARGIN, _ERRORS, _SHARE = 0.05, 3.0, 0.1  # nats, standard errors and share of the estimate by which routes may differ
+_SCORED = 2000  # rows on which routes are scored
+_MAX_COLUMNS, _ROWS_PER_COLUMN = 400, 10
+_MAX_OF_DENSITIES, _ROWS_OF_DENSITIES = 10, 50  # columns, and rows by their square, that entropies take to be exact
+
+
+def doubts(model, table, found, kept, halves, half):
+    """Return reasons to doubt an interval, as a list of sentences.
+
+    Parameters
+    ----------
+    model : fitted estimator
+        From all rows.
+    table : Table
+    found : Summary
+        The numbers of the interval.
+    kept : list of KeptWarning
+        Of fitting to all rows.
+    halves : tuple of two ndarray of int
+        Rows of two disjoint halves.
+    half : fitted estimator or None
+        From the first half; None if it has no estimate.
+    """
+    mi, error = estimate_of(model), found.standard_error
+    reasons = [warning.message for warning in kept if not issubclass(warning.category, _IGNORED)]
+    if not np.isfinite(error):
+        return [*reasons, "Parts of the rows have no estimate, so that nothing is known of its standard error."]
+    if abs(found.drift) > max(_DRIFT * error, _LEAST_DRIFT):
+        reasons.append(
+            f"The estimate changes with the number of rows: it is {found.drift:+.2f} nats from that of half of them, "
+            "and more rows would change it further."
+        )
+    of_labels = _entropy(table)
+    if of_labels is not None and mi > of_labels + _ERRORS * error:
+        reasons.append(f"The estimate exceeds {of_labels:.2f} nats, the entropy of the labels in y.")
+    above = found.high + _MARGIN
+    first, second = halves[0], halves[1][:_SCORED]
+    with kept_warnings():
+        bound = np.nan if half is None else _score(half, table, second)
+        if bound > above:
+            reasons.append(
+                f"On rows held out the estimator itself shows at least {bound:.2f} nats: the estimate is too low."
+            )
+        X, Y = table.numbers("X"), table.numbers("y")
+        if X is None or Y is None or X.shape[1] + Y.shape[1] > min(_MAX_COLUMNS, len(table) // _ROWS_PER_COLUMN):
+            return reasons
+        bound = GaussianCopulaMI().fit(X[first], Y[first]).score(X[second], Y[second])
+        if bound > above:
+            reasons.append(
+                f"Rank correlations alone show at least {bound:.2f} nats on rows held out: the estimate is too low."
+            )
+        n_columns = X.shape[1] + Y.shape[1]
+        if half is None or n_columns > _MAX_OF_DENSITIES or len(first) < _ROWS_OF_DENSITIES * n_columns**2:
+            return reasons
+        other = KSG(marginals="normal") if not isinstance(final(model), KSG) else KozachenkoLeonenko()
+        try:
+            value = estimate_of(other.fit(X[first], Y[first]))
+        except ValueError:
+            return reasons
+    apart = value - estimate_of(half)
+    if abs(apart) > _MARGIN + _ERRORS * np.sqrt(2) * error + _SHARE * abs(mi):
+        reasons.append(
+            f"{type(other).__name__} finds {value:.2f} nats in half of the rows, in which this estimator finds "
+            f"{value - apart:.2f}: one of them is wrong."
+        )
+    return reasons
+
+
+def _score(model, table, rows):
+    try:
+        return float(model.score(*table.rows(rows)))
+    except (AttributeError, TypeError, ValueError):
+        return np.nan
+
+
+def _entropy(table):
+    """Return the entropy of labels in y, or None."""
+    kinds = table.kinds["discrete_target"]
+    if kinds is None or not kinds.all() or (len(np.shape(table.y)) > 1 and np.shape(table.y)[1] > 1):
+        return None
+    values = np.asarray(table.y).ravel()
+    counts = np.unique(values.astype(str) if values.dtype == object else values, return_counts=True)[1]
+    return float(entropy(counts)) + (len(counts) - 1) / (2 * len(values))

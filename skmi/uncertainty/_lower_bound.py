@@ -1,0 +1,230 @@
+"""A lower bound of mutual information that holds for any distribution and any number of rows."""
+
+from dataclasses import dataclass
+from numbers import Integral, Real
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.special import log_softmax
+from sklearn.base import clone
+from sklearn.utils import check_random_state
+
+from .._sklearn import Interval, validate_params
+from ..exceptions import issue, kept_warnings
+from ._rows import Table, check_has_fit, fitted
+
+_BLOCKS = 8, 16, 32  # pairs that are compared with one another; each has its share of the probability of error
+_MIXED = 0.1  # weight of equal probabilities, which bounds the loss of a pair; little depends on it
+_FEWEST_BLOCKS = 4
+_TRAINED = 1 / 3  # share of the rows that the critic is fitted to
+
+
+@dataclass(frozen=True)
+class LowerBound:
+    """Result of :func:`mi_lower_bound`.
+
+    Attributes
+    ----------
+    bound : float
+        Lower bound of I(X; Y), in nats; 0 if nothing can be shown.
+    confidence : float
+        Probability, at least, with which the bound is below the true value.
+    estimate : float
+        InfoNCE of the held-out rows in the blocks that gave the bound, in nats.
+    n_rows : int
+        Number of held-out rows.
+
+    Examples
+    --------
+    >>> from skmi import KSG
+    >>> from skmi.datasets import CorrelatedNormal
+    >>> from skmi.uncertainty import mi_lower_bound
+    >>> X, y = CorrelatedNormal(mi=1.0).sample(3000, random_state=0)
+    >>> 0.5 < mi_lower_bound(KSG(), X, y, random_state=0).bound < 1.0
+    True
+    """
+
+    bound: float
+    confidence: float
+    estimate: float
+    n_rows: int
+
+    def __repr__(self):
+        return f"LowerBound({self.bound:.3f} nats, confidence={self.confidence:.0%}, {self.n_rows} rows held out)"
+
+    def to_frame(self):
+        """Return the numbers as a pandas DataFrame of one row.
+
+        Returns
+        -------
+        frame : pandas.DataFrame of shape (1, 4)
+            One row.
+        """
+        import pandas as pd
+
+        return pd.DataFrame([{name: getattr(self, name) for name in self.__dataclass_fields__}])
+
+    def plot(self, ax=None):
+        """Draw the bound and the estimate.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or None, default=None
+            Where to draw; None makes a new figure.
+
+        Returns
+        -------
+        display : UncertaintyDisplay
+            With ``ax_`` and ``figure_``.
+        """
+        from ._display import UncertaintyDisplay
+
+        return UncertaintyDisplay(self).plot(ax=ax)
+
+
+@validate_params(
+    {
+        "confidence": [Interval(Real, 0, 1, closed="neither")],
+        "random_state": ["random_state"],
+        "n_jobs": [Integral, None],
+    },
+    prefer_skip_nested_validation=True,
+)
+def mi_lower_bound(estimator, X, y, *, confidence=0.95, random_state=None, n_jobs=None):
+    """Return a lower bound of I(X; Y) that is wrong with at most the stated probability, whatever the distribution.
+
+    It needs independent rows and nothing else: not that the estimator is right, nor that there are many rows. The
+    estimator is fitted to a third of the rows, and its log density ratio has to tell pairs from unpaired rows among the
+    others. What it fails to tell is lost, so the bound is loose at high information: it is at most log 32.
+
+    Parameters
+    ----------
+    estimator : MutualInfoEstimator
+        With ``log_density_ratio``, such as ``KSG()`` or ``InfoNCE()``; also a Pipeline that ends in one.
+    X : array-like of shape (n_samples, n_features), or images
+        First variable; at least 40 rows.
+    y : array-like of shape (n_samples,) or (n_samples, n_targets), or images
+        Second variable.
+    confidence : float, default=0.95
+        Probability, at least, with which the bound is below the true value.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the split and the blocks, and of every part of the estimator whose own ``random_state`` is None.
+    n_jobs : int, default=None
+        Passed to the estimator, if it takes it.
+
+    Returns
+    -------
+    bound : LowerBound
+        Bound, confidence, and the held-out estimate.
+
+    Notes
+    -----
+    In blocks of K pairs, the critic's softmax over the K rows of y, mixed with equal probabilities at weight 0.1, gives
+    InfoNCE between log 0.1 and log K, whose mean is a lower bound of I(X; Y) for any critic. Blocks are independent,
+    and a betting argument bounds their mean: the wealth of a gambler who bets that it is above m exceeds 1 / alpha with
+    probability at most alpha if it is not. K = 8, 16, 32 have a third of alpha each, and the best counts.
+
+    References
+    ----------
+    van den Oord, Li, Vinyals (2018). "Representation Learning with Contrastive Predictive Coding". arXiv:1807.03748.
+
+    Waudby-Smith, Ramdas (2024). "Estimating means of bounded random variables by betting". arXiv:2010.09686.
+
+    McAllester, Stratos (2020). "Formal Limitations on the Measurement of Mutual Information". arXiv:1811.04251: why
+    there is no such bound from above.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from skmi import GaussianMI
+    >>> from skmi.uncertainty import mi_lower_bound
+    >>> X, y = load_wine(return_X_y=True)
+    >>> mi_lower_bound(GaussianMI(), X[:, :7], y, random_state=0).bound > 0.2
+    True
+    """
+    check_has_fit(estimator)
+    table = Table.of(X, y, fewest=40)
+    rng = check_random_state(random_state)
+    order = rng.permutation(len(table))
+    n_trained = round(_TRAINED * len(table))
+    with kept_warnings() as kept:
+        model = fitted(_with_jobs(estimator, n_jobs), table, *table.rows(order[:n_trained]), rng.randint(2**31 - 1))
+    issue(kept)
+    held_out = order[n_trained:]
+    sizes = [size for size in _BLOCKS if len(held_out) // size >= _FEWEST_BLOCKS]
+    alpha = (1 - confidence) / len(sizes)
+    found = []
+    with kept_warnings():
+        for size in sizes:
+            terms = _block_terms(model, table, held_out, size)
+            # From [log 0.1, log K] to [0, 1], on which the gambler bets.
+            lowest, highest = np.log(_MIXED), np.log(size)
+            mean = lower_mean((terms - lowest) / (highest - lowest), alpha)
+            found.append((lowest + (highest - lowest) * mean, float(terms.mean())))
+    bound, estimate = max(found)
+    return LowerBound(max(0.0, float(bound)), confidence, estimate, len(held_out))
+
+
+def lower_mean(values, alpha):
+    """Return a lower confidence bound, at level 1 - alpha, of the mean of independent values in [0, 1].
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_values,)
+    alpha : float
+    """
+    n_values = len(values)
+    t = np.arange(1, n_values + 1)
+    # Predictable bets: the mean and variance of the values before, each with one made-up value.
+    means = (0.5 + np.cumsum(values)) / (t + 1)
+    variances = (0.25 + np.cumsum((values - means) ** 2)) / (t + 1)
+    bets = np.sqrt(2 * np.log(1 / alpha) / (np.r_[0.25, variances[:-1]] * n_values))
+
+    def most_wealth(mean):
+        stakes = np.minimum(bets, 0.75 / max(mean, 1e-12))
+        return np.cumsum(np.log1p(stakes * (values - mean))).max() + np.log(alpha)
+
+    if most_wealth(0.0) <= 0:
+        return 0.0
+    # Wealth falls with the mean that is bet against, so that all means below the root are rejected.
+    return float(brentq(most_wealth, 0.0, 1.0, xtol=1e-6)) - 1e-6
+
+
+def _block_terms(model, table, rows, size):
+    """Return InfoNCE of each block of so many pairs, shape (n_blocks,)."""
+    n_blocks = len(rows) // size
+    terms = np.empty(n_blocks)
+    at_once = max(1, 1024 // size)
+    for first in range(0, n_blocks, at_once):
+        blocks = rows[first * size : min(first + at_once, n_blocks) * size]
+        ratios = _ratios(model, *table.rows(blocks))
+        for block in range(len(blocks) // size):
+            part = slice(block * size, (block + 1) * size)
+            T = ratios[part, part]
+            # Both ways, rows of X among those of y and the reverse, are bounds, and so is their mean.
+            gains = [_gain(np.diagonal(log_softmax(T, axis=axis)), size) for axis in (0, 1)]
+            terms[first + block] = 0.5 * (gains[0] + gains[1])
+    return terms
+
+
+def _gain(log_shares, size):
+    """Return the mean log of the probability of the true partner over chance, after mixing with chance."""
+    return float(np.mean(np.log((1 - _MIXED) * np.exp(log_shares) * size + _MIXED)))
+
+
+def _ratios(model, X, y):
+    if hasattr(model, "log_density_ratio"):
+        return model.log_density_ratio(X, y)
+    if hasattr(model, "best_estimator_"):
+        return _ratios(model.best_estimator_, X, y)
+    if hasattr(model, "steps"):
+        for _, step in model.steps[:-1]:
+            X = X if step in (None, "passthrough") else step.transform(X)
+        return _ratios(model[-1], X, y)
+    raise TypeError(f"Expected an estimator with log_density_ratio, got {type(model).__name__}.")
+
+
+def _with_jobs(estimator, n_jobs):
+    if n_jobs is None or not hasattr(estimator, "get_params") or "n_jobs" not in estimator.get_params():
+        return estimator
+    return clone(estimator).set_params(n_jobs=n_jobs)
