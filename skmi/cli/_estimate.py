@@ -30,6 +30,16 @@ from ._common import INPUT_ERRORS, reads_tables, say, texts_of
 @click.option("--latent-dim", type=click.IntRange(1), default=2, show_default=True, help="Codes a side.")
 @click.option("--image-shape", help="Sides of images in the rows of X, such as 28,28 or 3,32,32.")
 @click.option("--drop-missing", is_flag=True, help="Leave out rows in which a value is missing.")
+@click.option(
+    "--interval/--no-interval",
+    default=None,
+    help="Whether to print an interval, a lower bound and what speaks against them; default: where no network is "
+    "trained. It takes about six times as long.",
+)
+@click.option(
+    "--confidence", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.95, show_default=True
+)
+@click.option("--test", is_flag=True, help="Print the p-value of a permutation test of independence.")
 @click.option("--random-state", type=int, default=0, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @reads_tables

@@ -8,7 +8,9 @@ from .._seeding import declared, seeded
 from .._tables import labels_of
 from ..compressed import CompressedMI
 from ..compression import CanonicalCompressor
+from ..estimators import NeuralEstimator
 from ..exceptions import kept_warnings
+from ..uncertainty import FEWEST_ROWS, mi_interval, mi_lower_bound, mi_permutation_test
 from ._files import check_complete, names_in, read_pair, without_missing
 from ._names import estimator_from
 
@@ -28,9 +30,14 @@ def estimate_files(
     drop_missing=False,
     written=None,
     kinds=None,
+    interval=None,
+    confidence=0.95,
+    test=False,
     random_state=0,
 ):
     """Estimate I(X; y) from one or two files; returns a dict that JSON can hold.
+
+    ``interval`` is whether to compute an interval and a lower bound, by default where no network is trained.
 
     Raises
     ------
@@ -52,14 +59,18 @@ def estimate_files(
             )
         canonical = CanonicalCompressor(discrete_features=features)
         linear_model = CompressedMI(clone(inner), compressor=canonical, **options)
-        fitted = declared(inner, discrete_features=features, discrete_target=of_target).fit(X, y)
+        model = declared(clone(inner), discrete_features=features, discrete_target=of_target)
+        fitted = clone(model).fit(X, y)
         linear = _or_nan(lambda: linear_model.fit(X, y).mi_)
     else:
         compressor = _compressor(compress, latent_dim, image_shape, wide_target=y.ndim == 2 and y.shape[1] > 1)
         X = _numbers(X)
-        fitted = CompressedMI(inner, compressor=compressor, **options).fit(X, y)
+        model = CompressedMI(inner, compressor=compressor, **options)
+        fitted = clone(model).fit(X, y)
         linear = _or_nan(lambda: fitted.linear_baseline(X, y))
     discrete = getattr(fitted, "discrete_features_", np.zeros(X.shape[1], dtype=bool))
+    if interval is None:
+        interval = compress in ("none", "pca") and not isinstance(inner, NeuralEstimator)
     names = list(getattr(X, "columns", [f"x{i}" for i in range(X.shape[1])]))
     return {
         "mi_nats": fitted.mi_,
@@ -73,7 +84,32 @@ def estimate_files(
         "estimator": str(inner),
         "compressor": "none" if compress == "none" else str(compressor),
         "linear_mi_nats": linear,
+        **(_how_sure(model, X, y, confidence, random_state) if interval else {}),
+        **(_test(model, X, y, random_state) if test else {}),
     }
+
+
+def _how_sure(model, X, y, confidence, random_state):
+    """Return interval, lower bound, and reasons for doubt; of what fit has warned of, it has warned."""
+    if len(X) < FEWEST_ROWS:
+        return {}
+    options = {"confidence": confidence, "random_state": random_state}
+    with kept_warnings():
+        found = mi_interval(model, X, y, **options)
+        bound = mi_lower_bound(model, X, y, **options).bound if hasattr(model, "log_density_ratio") else float("nan")
+    return {
+        "confidence": confidence,
+        "low_nats": found.low,
+        "high_nats": found.high,
+        "lower_bound_nats": bound,
+        "reliable": found.reliable,
+        "reasons": list(found.reasons),
+    }
+
+
+def _test(model, X, y, random_state):
+    with kept_warnings():
+        return {"pvalue": mi_permutation_test(model, X, y, random_state=random_state).pvalue}
 
 
 def _or_nan(estimate):
@@ -92,6 +128,7 @@ def format_report(report):
     lines = [
         ("I(X; y)", f"{report['mi_nats']:.4f} nats = {report['mi_bits']:.4f} bits"),
         ("standard error", f"{report['standard_error_nats']:.4f} nats"),
+        *_sure_lines(report),
         ("rows, columns of X", f"{report['n_samples']}, {report['n_features']}{left_out}"),
         ("taken as discrete", f"{discrete}; y: {'yes' if report['discrete_target'] else 'no'}"),
         ("estimator", report["estimator"]),
@@ -99,6 +136,21 @@ def format_report(report):
         ("linear baseline", "none" if np.isnan(linear := report["linear_mi_nats"]) else f"{linear:.4f} nats"),
     ]
     return "\n".join(f"{name:<19} {value}" for name, value in lines)
+
+
+def _sure_lines(report):
+    """Return the lines on interval, bound and test, as far as they were asked for."""
+    lines = []
+    if "low_nats" in report:
+        share = f"{report['confidence']:.0%}"
+        lines.append((f"{share} interval", f"{report['low_nats']:.4f} to {report['high_nats']:.4f} nats"))
+        if not np.isnan(bound := report["lower_bound_nats"]):
+            lines.append((f"at least ({share})", f"{bound:.4f} nats, whatever the distribution"))
+        lines.append(("reliable", "yes" if report["reliable"] else "no:"))
+        lines += [("", reason) for reason in report["reasons"]]
+    if "pvalue" in report:
+        lines.append(("p-value", f"{report['pvalue']:.3g}, of independence, by permutations"))
+    return lines
 
 
 def _estimator(text, n_neighbors, marginals, random_state):

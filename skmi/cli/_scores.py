@@ -13,6 +13,7 @@ from ._common import INPUT_ERRORS, reads_tables, say, texts_of
 @click.option("--target", required=True, help="The column that is y.")
 @click.option("--columns", help="Columns to score, by name, separated by commas; default: all but the target.")
 @click.option("--n-neighbors", type=click.IntRange(1), default=3, show_default=True)
+@click.option("--test", is_flag=True, help="Print p-values, also adjusted for the number of columns.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @reads_tables
 def scores(table, as_json, **options):
@@ -30,7 +31,7 @@ def scores(table, as_json, **options):
     click.echo(repr(result))
 
 
-def score_columns(path, target, columns=None, *, written, kinds, n_neighbors=3):
+def score_columns(path, target, columns=None, *, written, kinds, n_neighbors=3, test=False):
     """Return the :class:`skmi.feature_selection.MIScores` of a table; raises as reading files does."""
     from ..feature_selection import mi_scores
     from ._files import names_in, read, split_target
@@ -46,5 +47,7 @@ def score_columns(path, target, columns=None, *, written, kinds, n_neighbors=3):
         discrete_features=features,
         discrete_target=of_target,
         n_neighbors=n_neighbors,
+        pvalues=test,
+        random_state=0,
         n_jobs=-1,
     )

@@ -30,6 +30,7 @@ from ..exceptions import (
     warn,
 )
 
+_OVERLAP = 1.2  # of true and naive standard errors of one column with y, found by simulation; KSG computes its own
 _BLOCK = 8  # columns per task: enough that threads seldom wait for each other
 _MAX_ALONE = 0.1  # share of rows alone in their cell of the table of two labels, from which a score can be far off
 _COLUMNS_OF_SERIES = 20  # looked at, to tell whether rows follow one another in time
@@ -54,7 +55,7 @@ def each_column(X, y, discrete_features, discrete_target, n_neighbors, marginals
     if len(targets) != 1:
         raise ValueError(f"Expected a target of one column, got {len(targets)}. Use KSG for several at once.")
     target, names = targets[0], column_names(X)
-    kinds = _kinds(discrete_features, len(columns), names)
+    kinds = kinds_asked(discrete_features, len(columns), names)
     has_target = ~target.missing
     if np.count_nonzero(has_target) < 2:
         raise ValueError("Expected at least 2 rows in which y is not missing.")
@@ -250,14 +251,14 @@ def _one_column(column, target, has_target, y_where_present, discrete, n_neighbo
 
 
 def _error(pointwise):
-    return float(np.std(pointwise, ddof=1) / np.sqrt(len(pointwise))) if len(pointwise) > 1 else np.nan
+    return _OVERLAP * float(np.std(pointwise, ddof=1) / np.sqrt(len(pointwise))) if len(pointwise) > 1 else np.nan
 
 
 def _mostly_unique(labels):
     return np.count_nonzero(np.bincount(labels) == 1) > 0.5 * len(labels) and len(labels) > 2
 
 
-def _kinds(discrete_features, n_columns, names):
+def kinds_asked(discrete_features, n_columns, names):
     """Return for each column "auto" or whether it is declared discrete."""
     if isinstance(discrete_features, str):
         return [discrete_features] * n_columns

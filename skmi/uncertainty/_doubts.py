@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.stats import entropy
 
-from ..estimators import KSG, GaussianCopulaMI, KozachenkoLeonenko
+from ..estimators import KSG, GaussianCopulaMI, KernelDensityMI, KozachenkoLeonenko
 from ..exceptions import ConstantColumnWarning, RareClassWarning, kept_warnings
 from ._rows import estimate_of, final
 
@@ -11,6 +11,7 @@ _IGNORED = ConstantColumnWarning, RareClassWarning  # what they say changes the 
 _LEAST_DRIFT = 0.01  # nats between all rows and half of them, below which nobody minds
 _DRIFT = 2.0  # standard errors of the estimate; of independent data the drift varies by one
 _MARGIN, _ERRORS, _SHARE = 0.05, 3.0, 0.1  # nats, standard errors and share of the estimate by which routes may differ
+_TAILS, _QUARTILES_OF_NORMAL = 1.75, 1.349  # spread over that of normal data with the same quartiles; Student df 3: 1.6
 _SCORED = 2000  # rows on which routes are scored
 _MAX_COLUMNS, _ROWS_PER_COLUMN = 400, 10
 _MAX_OF_DENSITIES, _ROWS_OF_DENSITIES = 10, 50  # columns, and rows by their square, that entropies take to be exact
@@ -45,6 +46,12 @@ def doubts(model, table, found, kept, halves, half):
     of_labels = _entropy(table)
     if of_labels is not None and mi > of_labels + _ERRORS * error:
         reasons.append(f"The estimate exceeds {of_labels:.2f} nats, the entropy of the labels in y.")
+    tails = _heavy_tails(model, table)
+    if tails is not None:
+        reasons.append(
+            f"{tails} has heavy tails: its spread is far beyond what its quartiles show, and neighbours in the tails are "
+            'too far apart for the estimate to be right. Compare marginals="normal", or GaussianCopulaMI.'
+        )
     above = found.high + _MARGIN
     first, second = halves[0], halves[1][:_SCORED]
     with kept_warnings():
@@ -76,6 +83,24 @@ def doubts(model, table, found, kept, halves, half):
             f"{value - apart:.2f}: one of them is wrong."
         )
     return reasons
+
+
+def _heavy_tails(model, table):
+    """Return the name of a column with heavy tails where the estimator keeps them, or None."""
+    inner = final(model)
+    if not isinstance(inner, KSG | KozachenkoLeonenko | KernelDensityMI):
+        return None
+    if getattr(inner, "marginals", "standardize") == "normal":
+        return None
+    for name in "Xy":
+        values = table.numbers(name)
+        if values is None:
+            continue
+        low, high = np.quantile(values, (0.25, 0.75), axis=0)
+        heavy = np.flatnonzero((high > low) & (values.std(axis=0) > _TAILS * (high - low) / _QUARTILES_OF_NORMAL))
+        if heavy.size:
+            return f"Column {heavy[0]} of {name}" if values.shape[1] > 1 else name
+    return None
 
 
 def _score(model, table, rows):

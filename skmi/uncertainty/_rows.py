@@ -1,7 +1,7 @@
 """What every function of this room does with rows: checking them, choosing some, fitting to them."""
 
 from copy import deepcopy
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 from sklearn.pipeline import Pipeline
@@ -13,7 +13,8 @@ from .._tables import kinds_of, plain_array
 from ..exceptions import kept_warnings
 
 
-class Table(NamedTuple):
+@dataclass(frozen=True)
+class Table:
     """X and y, with what has to be decided once for all rows."""
 
     X: object

@@ -1,5 +1,7 @@
 """Estimates from rows of which one side is put into another order, with what does not change computed once."""
 
+from dataclasses import replace
+
 import numpy as np
 from sklearn.base import clone
 from sklearn.model_selection import KFold
@@ -47,7 +49,7 @@ def with_conditioning(estimator, table, conditioning):
         X = ColumnCoder("X").fit(table.X)
         values = np.hstack([X.values, Z.values])
         kinds = {"discrete_features": np.r_[X.is_discrete, Z.is_discrete]}
-        table = table._replace(X=values, kinds=table.kinds | kinds)
+        table = replace(table, X=values, kinds=table.kinds | kinds)
         columns = np.arange(n_columns, values.shape[1])
     else:
         columns = column_numbers(conditioning, n_columns, names, "conditioning")
@@ -145,11 +147,10 @@ class _OfNeighbors:
 
     def _value(self, order):
         y = self.y.rows(order)
-        if self.y_order is not None:
+        if self.y_order is not None and np.bincount(order).max() == 1:  # not where rows repeat
             place = np.empty(len(order), dtype=np.intp)
             place[order] = np.arange(len(order))
-            if np.array_equal(order[place], np.arange(len(order))):  # a permutation, in which no row repeats
-                y.__dict__["order"] = place[self.y_order]
+            y.__dict__["order"] = place[self.y_order]
         return float(ksg_rows(self.x, y, self.n_neighbors, given=self.given, variant=self.variant)[0].mean())
 
 
