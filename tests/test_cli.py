@@ -63,6 +63,20 @@ def test_table(folder):
     assert err == ""
 
 
+def test_an_estimate_says_how_sure_it_is(folder):
+    command = "estimate", folder / "table.csv", "--target", "target", "--columns", "bmi"
+    out, _ = skmi(*command, "--test", "--confidence", 0.9)
+    assert "90% interval" in out
+    assert "at least (90%)" in out
+    assert "reliable" in out
+    assert "p-value" in out
+    found = json.loads(skmi(*command, "--json")[0])
+    assert found["low_nats"] < found["mi_nats"] < found["high_nats"]
+    assert found["reliable"] is True
+    assert "pvalue" not in found
+    assert "low_nats" not in json.loads(skmi(*command, "--json", "--no-interval")[0])
+
+
 def test_what_is_discrete_is_said(folder):
     out, _ = skmi("estimate", folder / "table.csv", "--target", "target", "--columns", "bmi,sex")
     assert "sex; y: no" in out
@@ -247,6 +261,13 @@ def test_scores(folder):
     _, err = skmi("scores", folder / "table.csv", "--target", "price", status=2)
     assert "has no column price" in err
     assert len(err.splitlines()) == 1
+
+
+def test_scores_with_pvalues(folder):
+    found = json.loads(skmi("scores", folder / "table.csv", "--target", "target", "--test", "--json")[0])["scores"]
+    assert all(row["pvalue"] <= row["adjusted_pvalue"] for row in found)
+    assert min(row["pvalue"] for row in found) < 0.01
+    assert "adjusted" in skmi("scores", folder / "table.csv", "--target", "target", "--test")[0]
 
 
 def test_validate(tmp_path):

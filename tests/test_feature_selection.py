@@ -6,7 +6,14 @@ import polars as pl
 import pytest
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
-from sklearn.feature_selection import SelectKBest, mutual_info_classif, mutual_info_regression
+from sklearn.feature_selection import (
+    SelectFdr,
+    SelectFpr,
+    SelectFwe,
+    SelectKBest,
+    mutual_info_classif,
+    mutual_info_regression,
+)
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import make_scorer
 from sklearn.model_selection import cross_val_score
@@ -14,7 +21,7 @@ from sklearn.pipeline import make_pipeline
 
 from skmi import KSG
 from skmi.exceptions import ConstantColumnWarning, InfiniteMIWarning, RepeatedRowsWarning
-from skmi.feature_selection import MIScoresDisplay, mi_scores, mutual_info
+from skmi.feature_selection import MIScoresDisplay, mi_scores, mutual_info, mutual_info_test
 
 
 @pytest.mark.parametrize("load", [load_wine, load_breast_cancer], ids=lambda load: load.__name__)
@@ -165,3 +172,55 @@ def test_polars_tables_equal_pandas_tables():
     # A missing number is NaN for pandas and null for polars.
     ours = mi_scores(pl.DataFrame(columns), pl.Series(y)).to_frame()
     pd.testing.assert_frame_equal(ours, mi_scores(pd.DataFrame(columns).astype({"number": float}), y).to_frame())
+
+
+def test_pvalues_find_the_columns_that_matter_and_few_others():
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((400, 40))
+    y = X[:, 0] + X[:, 1] ** 2 + 0.7 * rng.standard_normal(400)
+    scores = mi_scores(X, y, pvalues=True, random_state=0)
+    assert set(scores.feature[:2]) == {0, 1}
+    assert scores.pvalue[0] == pytest.approx(1 / (199 * 40 + 1))
+    assert (scores.adjusted_pvalue[:2] < 0.01).all()
+    assert (scores.adjusted_pvalue >= scores.pvalue).all()
+    assert list(scores.to_frame().columns)[-2:] == ["pvalue", "adjusted_pvalue"]
+    assert "adjusted" in repr(scores)
+    mi, pvalues = mutual_info_test(X, y)
+    assert mi.shape == pvalues.shape == (40,)
+    for selector in (SelectFdr, SelectFwe, SelectFpr):
+        kept = np.flatnonzero(selector(mutual_info_test, alpha=0.01).fit(X, y).get_support())
+        assert {0, 1} <= set(kept)
+        assert len(kept) <= 4
+
+
+@pytest.mark.parametrize("target", ["quantity", "labels", "rounded"])
+def test_pvalues_of_independent_columns_are_uniform(target):
+    pvalues = []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        y = rng.standard_normal(120)
+        y = {"quantity": y, "labels": rng.integers(0, 3, 120), "rounded": y.round(1)}[target]
+        X = pd.DataFrame(rng.standard_normal((120, 8)))
+        X[8], X[9] = rng.integers(0, 4, 120).astype(str), np.maximum(rng.standard_normal(120), 0)
+        X.iloc[:7, 0] = np.nan
+        pvalues.append(mutual_info_test(X, y, random_state=seed, n_permutations=39)[1])
+    pvalues = np.concatenate(pvalues)
+    # 200 p-values: shares of 0.2 and 0.5 have standard deviations of 0.03 and 0.04.
+    assert abs(np.mean(pvalues <= 0.2) - 0.2) < 0.1
+    assert abs(np.mean(pvalues <= 0.5) - 0.5) < 0.12
+
+
+def test_pvalues_do_not_depend_on_workers_or_on_monotone_maps():
+    X, y = load_diabetes(return_X_y=True)
+    one, two = (mi_scores(X, y, pvalues=True, random_state=1, n_jobs=n_jobs).pvalue for n_jobs in (1, 2))
+    np.testing.assert_array_equal(one, two)
+    untied = np.random.default_rng(0).standard_normal((300, 3))
+    plain, bent = (mutual_info_test(Z, untied[:, 0] + untied[:, 2])[1] for Z in (untied, np.exp(2 * untied)))
+    np.testing.assert_array_equal(plain, bent)
+
+
+def test_errors_of_scores_are_those_of_repeated_draws():
+    draws = np.random.default_rng(0).standard_normal((80, 2, 400))
+    scores = [mi_scores(a[:, None], 0.6 * a + 0.8 * b) for a, b in draws]
+    found = np.array([(score.mi[0], score.standard_error[0]) for score in scores])
+    assert 0.75 < found[:, 1].mean() / found[:, 0].std(ddof=1) < 1.3

@@ -20,12 +20,20 @@ PAGES = [
 SCRIPTS = {
     "all_tasks.csv": ["accuracy/all_tasks.py"],
     "all_tasks_counts.csv": ["accuracy/all_tasks.py"],
+    "all_tasks_conditional.csv": ["accuracy/all_tasks.py"],
+    "all_tasks_peers.csv": ["accuracy/all_tasks.py", "peers/_run.py"],
+    "all_tasks_trained.csv": ["accuracy/all_tasks.py"],
     "columns.csv": ["speed/columns.py"],
     "compressed_images.csv": ["accuracy/compressed_images.py"],
     "compressors.csv": ["accuracy/compression.py"],
+    "coverage_bounds.csv": ["accuracy/coverage.py"],
+    "coverage_errors.csv": ["accuracy/coverage.py"],
+    "coverage_intervals.csv": ["accuracy/coverage.py"],
+    "coverage_tests.csv": ["accuracy/coverage.py"],
     "first_call.csv": ["speed/first_call.py"],
     "forty_tasks_errors.csv": ["accuracy/leaderboard.py"],
     "forty_tasks_estimates.csv": ["accuracy/leaderboard.py"],
+    "hard_nuisance.csv": ["accuracy/hard_nuisance.py"],
     "images.csv": ["speed/images.py"],
     "information_plane.csv": ["paper/information_plane.py"],
     "kernel_density.csv": ["speed/kde.py"],
@@ -41,7 +49,12 @@ SCRIPTS = {
     "searches.csv": ["accuracy/model_selection.py"],
     "training_speed.csv": ["speed/neural.py"],
 }
-FOLDERS = {"accuracy/all_tasks.py", "accuracy/leaderboard.py", "paper/synthetic.py"}  # these write several tables
+FOLDERS = {
+    "accuracy/all_tasks.py",
+    "accuracy/coverage.py",
+    "accuracy/leaderboard.py",
+    "paper/synthetic.py",
+}  # these write several tables
 
 
 def shown(page):

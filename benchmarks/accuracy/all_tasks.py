@@ -77,7 +77,9 @@ def is_wrong(cell):
 
 
 def tasks(cells, estimators, names=TASKS):
-    """Return one row for each task, with the error of each estimator."""
+    """Return one row for each task, with the error of each estimator that has run."""
+    found = {cell.estimator for cell in cells}
+    estimators = [name for name in estimators if name in found]
     rows = {}
     for cell in cells:
         if cell.estimator not in estimators or cell.task not in names:

@@ -167,7 +167,7 @@ def mi_difference(
     apart = of_splits(np.subtract(*np.split(np.array(values), 2)), splits)
     error, n_degrees = pooled_error(apart)
     difference = whole[0] - whole[1]
-    reach = student.ppf(0.5 + confidence / 2, n_degrees) * error
+    reach = float(student.ppf(0.5 + confidence / 2, n_degrees)) * error
     pvalue = 2 * student.sf(abs(difference) / error, n_degrees) if error > 0 else float(difference == 0)
     return MIDifference(
         difference, difference - reach, difference + reach, float(pvalue), error, tuple(whole), confidence

@@ -59,8 +59,7 @@ def _test(ax, test):
     ax.hist(test.null, bins="auto", color="0.75", label=f"{len(test.null)} permutations")
     ax.axvline(test.statistic, color="C0", lw=2, label=f"as observed, p = {test.pvalue:.3g}")
     ax.set(xlabel="estimate, nats", ylabel="draws")
-    ax.margins(y=0.25)
-    ax.legend(loc="upper center", ncols=2, frameon=False)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
 
 
 def _spans(ax, result):

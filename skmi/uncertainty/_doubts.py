@@ -49,7 +49,7 @@ def doubts(model, table, found, kept, halves, half):
     tails = _heavy_tails(model, table)
     if tails is not None:
         reasons.append(
-            f"{tails} has heavy tails: its spread is far beyond what its quartiles show, and neighbours in the tails are "
+            f"{tails} has heavy tails: its spread is far beyond what its quartiles show, and neighbours in tails are "
             'too far apart for the estimate to be right. Compare marginals="normal", or GaussianCopulaMI.'
         )
     above = found.high + _MARGIN

@@ -38,7 +38,7 @@ class PermutationTest:
     >>> from skmi import KSG
     >>> from skmi.datasets import CorrelatedNormal
     >>> from skmi.uncertainty import mi_permutation_test
-    >>> test = mi_permutation_test(KSG(), *CorrelatedNormal(mi=0.2).sample(300, random_state=0), random_state=0)
+    >>> test = mi_permutation_test(KSG(), *CorrelatedNormal(mi=0.4).sample(300, random_state=0), random_state=0)
     >>> test.pvalue
     0.005
     """
