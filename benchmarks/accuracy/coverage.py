@@ -239,14 +239,16 @@ def tests():
     return [*cells, Job("tests", "CompressedMI, contrastive", "noise, 40 columns of 200 rows", 200, noise, True)]
 
 
-def run(path, draws, chosen):
-    """Compute the cells that the file does not hold yet, and return all."""
+def run(path, draws, chosen, report_only=False):
+    """Compute the cells that the file does not hold yet, and return all, or those that it holds."""
     file = RecordFile(Cell, path)
     kept = {cell.key: cell for cell in file.read()}
     cells = []
     for job in tqdm(chosen, disable=not sys.stderr.isatty()):
         n_draws = max(5, draws // 10) if job.trained else draws
         key = job.table, job.estimator, job.data, job.n_samples, n_draws
+        if key not in kept and report_only:
+            continue
         if key not in kept:
             start = time.process_time()
             with kept_warnings():
@@ -298,13 +300,15 @@ def main():
     parser.add_argument("--results", type=Path, default=Path("coverage.csv"), help="finished cells; made when missing")
     parser.add_argument("--draws", type=int, default=1000, help="draws of each cell")
     parser.add_argument("--only", choices=list(TABLES), action="append", help="table; may be given several times")
+    parser.add_argument("--report-only", action="store_true", help="the tables of what there is")
     parser.add_argument("--csv", type=Path, metavar="FOLDER", help="write the tables coverage_*.csv there")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     chosen = [job for job in jobs() if not arguments.only or job.table in arguments.only]
     if arguments.quick:
         chosen = [job for table in TABLES for job in [j for j in chosen if j.table == table and not j.trained][:3]]
-    cells = run(arguments.results, 20 if arguments.quick else arguments.draws, chosen)
+    draws = 20 if arguments.quick else arguments.draws
+    cells = run(arguments.results, draws, chosen, arguments.report_only)
     for table in TABLES:
         rows = rows_of(table, cells)
         if rows:

@@ -5,6 +5,9 @@ from itertools import cycle
 import numpy as np
 
 _MARKER, _MARKERS = 5, "osD^vPX*<>"
+_TIGHT = 0.25  # nats between bounds, whose middle is then a better value than any estimate
+_BOUNDS, _MIDPOINT = "bounds from the known noise", "their middle, where they are tight"
+_OUTSIDE = "estimate outside of them"
 _NULL_ERRORS = 2  # standard deviations of the null band to each side
 _TEXT = {"textcoords": "offset points", "fontsize": "x-small", "color": "0.3"}
 
@@ -52,7 +55,8 @@ class InformationPlaneDisplay:
         Error bars are one standard error. Dashed lines are H(Y) and, if they are within the picture, log n and the
         capacity of a layer at its last epoch, in the panel of that layer. Grey bands show the estimates on shuffled
         rows, two standard deviations to each side of their mean. Where the noise is known, a thin grey line spans the
-        bounds of I(X; L), and a cross marks an estimate outside them.
+        bounds of I(X; L), a white diamond marks their middle if they are at most 0.25 nats apart, which is then a
+        better value than the estimate, and a cross marks an estimate outside them.
 
         Parameters
         ----------
@@ -89,7 +93,9 @@ class InformationPlaneDisplay:
         if layers == "one":
             for name, marker in zip(names, cycle(_MARKERS), strict=False):
                 self._layer(panels[0], name, smooth, marker, label=name)
-            panels[0].legend(frameon=False, fontsize="small", title="layer")
+            found = dict(zip(*reversed(panels[0].get_legend_handles_labels()), strict=True))
+            marks = {name: found[name] for name in found if name in names}
+            panels[0].legend(marks.values(), marks.keys(), frameon=False, fontsize="small", title="layer")
             panels[0].set_title(self._title("all layers", smooth), fontsize="medium")
         else:
             for panel, name in zip(panels, names, strict=True):
@@ -102,6 +108,8 @@ class InformationPlaneDisplay:
         panels[0].set_ylabel("I(L; Y), nats")
         if loss_ax is not None:
             self._losses(loss_ax, losses)
+        if ax is None:
+            _explain(figure, panels)
         mappable = plt.cm.ScalarMappable(self._norm, "viridis")
         figure.colorbar(mappable, ax=panels, label="epoch", aspect=30 if len(panels) > 1 else 20)
         self.axes_ = np.array([*panels, *([loss_ax] if loss_ax is not None else [])])
@@ -132,15 +140,20 @@ class InformationPlaneDisplay:
         x, y = (_smoothed(values, smooth) for values in (x, y))
         epochs = np.array([p.epoch for p in points])
         colours = _colour_map()(self._norm(epochs))
-        for i, point in enumerate(points):
-            if not np.isnan(point.lower):
-                ax.plot([point.lower, point.upper], [y[i], y[i]], color="0.75", lw=1, zorder=1)
+        bounded = np.array([not np.isnan(point.lower) for point in points])
+        lower, upper = (np.array([getattr(point, field) for point in points]) for field in ("lower", "upper"))
+        if bounded.any():
+            ax.hlines(y[bounded], lower[bounded], upper[bounded], color="0.75", lw=1, zorder=1, label=_BOUNDS)
+        tight = bounded & (upper - lower <= _TIGHT)
+        if tight.any():
+            middle = 0.5 * (lower + upper)[tight]
+            ax.scatter(middle, y[tight], marker="D", s=22, fc="white", ec=colours[tight], zorder=4, label=_MIDPOINT)
         ax.plot(x, y, color="0.5", lw=0.6, zorder=2)
         ax.errorbar(x, y, y_error, x_error, fmt="none", ecolor=colours, elinewidth=1, zorder=3)
         ax.scatter(x, y, c=epochs, norm=self._norm, cmap="viridis", marker=marker, s=_MARKER**2, zorder=4, label=label)
         outside = np.array(["below the lower" in p.flags or "above the upper" in p.flags for p in points])
         if outside.any():
-            ax.scatter(x[outside], y[outside], marker="x", color="black", s=30, lw=1, zorder=5)
+            ax.scatter(x[outside], y[outside], marker="x", color="black", s=30, lw=1, zorder=5, label=_OUTSIDE)
 
     def _lines(self, ax):
         points = self.plane.points
@@ -192,6 +205,19 @@ class InformationPlaneDisplay:
 
     def _title(self, text, smooth):
         return text if smooth in (None, 1) else f"{text} (smoothed over {smooth} points)"
+
+
+def _explain(figure, panels):
+    """Add one legend for what stands for bounds, below all panels."""
+    found = {}
+    for panel in panels:
+        handles, labels = panel.get_legend_handles_labels()
+        found |= dict(zip(labels, handles, strict=True))
+    shown = {label: found[label] for label in (_BOUNDS, _MIDPOINT, _OUTSIDE) if label in found}
+    if shown:
+        figure.legend(
+            shown.values(), shown.keys(), loc="outside lower center", ncols=len(shown), frameon=False, fontsize="small"
+        )
 
 
 def _colour_map():
