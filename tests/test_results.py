@@ -48,6 +48,7 @@ SCRIPTS = {
     "score.csv": ["speed/score.py"],
     "searches.csv": ["accuracy/model_selection.py"],
     "training_speed.csv": ["speed/neural.py"],
+    "uncertainty_speed.csv": ["speed/uncertainty.py"],
 }
 FOLDERS = {
     "accuracy/all_tasks.py",

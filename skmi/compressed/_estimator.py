@@ -67,7 +67,9 @@ class CompressedMI(MutualInfoEstimator):
     pointwise_ : ndarray of shape (n_samples_kept,)
         Contribution of each row, averaged over the folds in which it was estimated on; the mean is ``mi_``.
     standard_error_ : float
-        Standard error of ``mi_``, in nats, from those of the folds' estimators; the encoders are taken as given.
+        Standard error of ``mi_``, in nats, from those of the folds' estimators. The encoders are taken as given: where
+        training networks on few rows succeeds better at one time than at another, it is far too small, and
+        :func:`~skmi.uncertainty.mi_interval`, which trains them again, tells more.
     estimators_ : list of MutualInfoEstimator
         Fitted on the codes of each fold.
     compressions_ : list of FittedCompression

@@ -183,10 +183,11 @@ class _OfCodes:
         options = {}
         if table.groups is not None:
             options["groups"] = table.groups
-        if estimator.cv == "in-sample" or in_order:
-            # Encoders know the noise of the rows they were fitted to, and neighbouring rows in time are alike.
-            estimator = clone(estimator).set_params(cv=KFold(2))
-            options = {}
+        if in_order:
+            # Neighbouring rows in time are alike: encoders are fitted to the other half in time.
+            estimator, options = clone(estimator).set_params(cv=KFold(2)), {}
+        elif isinstance(estimator.cv, str):
+            estimator = clone(estimator).set_params(cv=2)  # in-sample encoders know the noise of their rows
         model = fitted(estimator, table, table.X, table.y, seed, **options)
         self.mi = model.mi_
         self.rows = model.test_rows_
