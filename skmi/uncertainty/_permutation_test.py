@@ -142,7 +142,8 @@ def mi_permutation_test(
         Groups of rows that are not independent of one another, such as those of a patient.
     permute : {"groups", "within"}, default="groups"
         What to do with groups: give each group the rows of another one, for a question about groups, or permute rows
-        within each group, for one about rows. Groups of different sizes are cut or repeated.
+        within each group, for one about rows. Whole groups of different sizes are cut or repeated, which makes the test
+        reject less often than it might.
     serial : bool, default=False
         Whether rows follow one another in time. Then y is shifted circularly by at least a tenth of the rows, so that
         both series stay as they are.

@@ -20,10 +20,9 @@ def shift(rng, n_samples):
 
 
 def whole_groups(rng, groups):
-    """Return an order in which each group has the rows of another one, in their order.
+    """Return an order in which each group has the rows of a group drawn at random, in their order.
 
-    Groups go to groups of their own size where there are others, as only these are exchangeable for certain. A longer
-    group is cut and a shorter one repeated.
+    A longer group is cut and a shorter one repeated.
 
     Parameters
     ----------
