@@ -333,16 +333,7 @@ class _Scorer:
         self.bound, self.options = bound, options
 
     def __call__(self, estimator, X, y):
-        while not hasattr(estimator, "log_density_ratio"):
-            if isinstance(estimator, Pipeline):
-                X, estimator = (estimator[:-1].transform(X) if len(estimator) > 1 else X), estimator[-1]
-            elif hasattr(estimator, "best_estimator_"):
-                estimator = estimator.best_estimator_
-            else:
-                raise TypeError(
-                    "Expected an estimator with log_density_ratio, a Pipeline that ends in one, or a search over them, "
-                    f"got {type(estimator).__name__}."
-                )
+        estimator, X = critic_of(estimator, X)
         values, sizes = [], []
         for matrix in matrices(estimator.log_density_ratio, X, y):
             values.append(_BOUNDS[self.bound](matrix, **self.options))
@@ -351,6 +342,48 @@ class _Scorer:
 
     def __repr__(self):
         return f"scorer({', '.join([repr(self.bound), *(f'{k}={v!r}' for k, v in self.options.items())])})"
+
+
+def critic_of(estimator, X):
+    """Return what has ``log_density_ratio`` in a fitted estimator, Pipeline or search, and X as it takes it.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted.
+    X : array-like of shape (n_samples, n_features)
+        First variable.
+
+    Returns
+    -------
+    critic : estimator
+        With ``log_density_ratio``.
+    X : array-like of shape (n_samples, n_features_out)
+        After the steps before it.
+
+    Raises
+    ------
+    TypeError
+        If there is none.
+
+    Examples
+    --------
+    >>> from skmi import KSG
+    >>> from skmi.bounds import critic_of
+    >>> critic_of(KSG(), [[0.0]])
+    (KSG(), [[0.0]])
+    """
+    while not hasattr(estimator, "log_density_ratio"):
+        if isinstance(estimator, Pipeline):
+            X, estimator = (estimator[:-1].transform(X) if len(estimator) > 1 else X), estimator[-1]
+        elif hasattr(estimator, "best_estimator_"):
+            estimator = estimator.best_estimator_
+        else:
+            raise TypeError(
+                "Expected an estimator with log_density_ratio, a Pipeline that ends in one, or a search over them, "
+                f"got {type(estimator).__name__}."
+            )
+    return estimator, X
 
 
 def matrices(log_density_ratio, X, y, max_rows=None):

@@ -34,7 +34,7 @@ from ._common import INPUT_ERRORS, reads_tables, say, texts_of
     "--interval/--no-interval",
     default=None,
     help="Whether to print an interval, a lower bound and what speaks against them; default: where no network is "
-    "trained. It takes about six times as long.",
+    "trained.",
 )
 @click.option(
     "--confidence", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.95, show_default=True

@@ -7,7 +7,7 @@ from ._neighborhoods import Neighborhoods, break_ties, centred, count_within
 _MOST_ROWS, _FEWEST_ROWS, _MAX_PAIRS = 1000, 200, 2 * 10**7  # of which the influence is computed
 _AT_ONCE = 10**6  # distances held in memory
 # Of n times the variance: what pairs of rows contribute, which influences count twice, times the number of neighbours.
-# By simulation; right within a tenth for 1 to 3 normal columns per side, 300 to 4000 rows, 3 and 10 neighbours.
+# By simulation with three neighbours; benchmarks/accuracy/coverage.py measures how right it is.
 _PAIRS = 0.7
 
 

@@ -21,8 +21,8 @@ def column_pvalues(
 
     The statistic is the estimate from normal scores with ties broken at random, whatever ``marginals`` the table shows.
     Under independence it is distributed alike for all continuous columns, so that they share one null of many draws,
-    and p-values can be small although few draws are made for each column. Columns of labels or with missing values have
-    draws of their own.
+    and p-values can be small although few draws are made for each column. Columns of labels, and those with missing
+    values, are permuted one by one.
 
     Parameters
     ----------

@@ -11,11 +11,12 @@ from sklearn.utils import check_random_state
 from .._sklearn import Interval, validate_params
 from ..exceptions import issue, kept_warnings
 from ._interval import FEWEST_ROWS, of_splits, pooled_error, splits_of
+from ._result import Result
 from ._rows import Table, check_has_fit, estimate_of, estimate_on, fitted
 
 
 @dataclass(frozen=True)
-class MIDifference:
+class MIDifference(Result):
     """Result of :func:`mi_difference`.
 
     Attributes
@@ -58,35 +59,10 @@ class MIDifference:
             f"{self.high:.3f}], pvalue={self.pvalue:.3g})"
         )
 
-    def to_frame(self):
-        """Return the numbers as a pandas DataFrame of one row.
-
-        Returns
-        -------
-        frame : pandas.DataFrame of shape (1, 8)
-            One row.
-        """
-        import pandas as pd
-
-        found = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "estimates"}
-        return pd.DataFrame([found | {"estimate_a": self.estimates[0], "estimate_b": self.estimates[1]}])
-
-    def plot(self, ax=None):
-        """Draw the difference with its interval.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a new figure.
-
-        Returns
-        -------
-        display : UncertaintyDisplay
-            With ``ax_`` and ``figure_``.
-        """
-        from ._display import UncertaintyDisplay
-
-        return UncertaintyDisplay(self).plot(ax=ax)
+    def _row(self):
+        row = super()._row()
+        row["estimate_a"], row["estimate_b"] = row.pop("estimates")
+        return row
 
 
 @validate_params(

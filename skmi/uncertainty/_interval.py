@@ -15,6 +15,7 @@ from .._sklearn import Interval, validate_params
 from ..estimators import GaussianMI
 from ..exceptions import issue, kept_warnings
 from ._doubts import doubts
+from ._result import Result
 from ._rows import Table, check_has_fit, estimate_of, estimate_on, final, fitted, fitted_on
 
 FEWEST_ROWS = 40
@@ -25,7 +26,7 @@ _LEAST_RATE = 0.2  # of the bias, as a power of the number of rows: 2/D in D col
 
 
 @dataclass(frozen=True)
-class MIInterval:
+class MIInterval(Result):
     """Result of :func:`mi_interval`.
 
     Attributes
@@ -74,35 +75,8 @@ class MIInterval:
         )
         return "\n- ".join([text, *self.reasons])
 
-    def to_frame(self):
-        """Return all numbers as a pandas DataFrame of one row, reasons joined by semicolons.
-
-        Returns
-        -------
-        frame : pandas.DataFrame of shape (1, 9)
-            One row.
-        """
-        import pandas as pd
-
-        found = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return pd.DataFrame([found | {"reasons": "; ".join(self.reasons)}])
-
-    def plot(self, ax=None):
-        """Draw the estimate, the interval, and the corrected value.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a new figure.
-
-        Returns
-        -------
-        display : UncertaintyDisplay
-            With ``ax_`` and ``figure_``.
-        """
-        from ._display import UncertaintyDisplay
-
-        return UncertaintyDisplay(self).plot(ax=ax)
+    def _row(self):
+        return super()._row() | {"reasons": "; ".join(self.reasons)}
 
 
 @validate_params(

@@ -11,10 +11,11 @@ from sklearn.utils import check_consistent_length
 from .._seeding import seeded
 from .._sklearn import HasMethods, Interval, validate_params
 from .._tables import labels_of
+from ._result import Result
 
 
 @dataclass(frozen=True)
-class LabelBounds:
+class LabelBounds(Result):
     """Result of :func:`label_information_bounds`.
 
     Attributes
@@ -46,35 +47,6 @@ class LabelBounds:
 
     def __repr__(self):
         return f"LabelBounds({self.lower:.3f} [{self.low:.3f}, {self.high:.3f}] <= I(X; y) <= {self.upper:.3f} nats)"
-
-    def to_frame(self):
-        """Return the numbers as a pandas DataFrame of one row.
-
-        Returns
-        -------
-        frame : pandas.DataFrame of shape (1, 5)
-            One row.
-        """
-        import pandas as pd
-
-        return pd.DataFrame([{name: getattr(self, name) for name in self.__dataclass_fields__}])
-
-    def plot(self, ax=None):
-        """Draw both bounds.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a new figure.
-
-        Returns
-        -------
-        display : UncertaintyDisplay
-            With ``ax_`` and ``figure_``.
-        """
-        from ._display import UncertaintyDisplay
-
-        return UncertaintyDisplay(self).plot(ax=ax)
 
 
 @validate_params(

@@ -10,7 +10,9 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 
 from .._sklearn import Interval, validate_params
+from ..bounds import critic_of
 from ..exceptions import issue, kept_warnings
+from ._result import Result
 from ._rows import Table, check_has_fit, fitted
 
 _BLOCKS = 8, 16, 32  # pairs that are compared with one another; each has its share of the probability of error
@@ -20,7 +22,7 @@ _TRAINED = 1 / 3  # share of the rows that the critic is fitted to
 
 
 @dataclass(frozen=True)
-class LowerBound:
+class LowerBound(Result):
     """Result of :func:`mi_lower_bound`.
 
     Attributes
@@ -51,35 +53,6 @@ class LowerBound:
 
     def __repr__(self):
         return f"LowerBound({self.bound:.3f} nats, confidence={self.confidence:.0%}, {self.n_rows} rows held out)"
-
-    def to_frame(self):
-        """Return the numbers as a pandas DataFrame of one row.
-
-        Returns
-        -------
-        frame : pandas.DataFrame of shape (1, 4)
-            One row.
-        """
-        import pandas as pd
-
-        return pd.DataFrame([{name: getattr(self, name) for name in self.__dataclass_fields__}])
-
-    def plot(self, ax=None):
-        """Draw the bound and the estimate.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a new figure.
-
-        Returns
-        -------
-        display : UncertaintyDisplay
-            With ``ax_`` and ``figure_``.
-        """
-        from ._display import UncertaintyDisplay
-
-        return UncertaintyDisplay(self).plot(ax=ax)
 
 
 @validate_params(
@@ -197,7 +170,9 @@ def _block_terms(model, table, rows, size):
     at_once = max(1, 1024 // size)
     for first in range(0, n_blocks, at_once):
         blocks = rows[first * size : min(first + at_once, n_blocks) * size]
-        ratios = _ratios(model, *table.rows(blocks))
+        X, y = table.rows(blocks)
+        critic, X = critic_of(model, X)
+        ratios = critic.log_density_ratio(X, y)
         for block in range(len(blocks) // size):
             part = slice(block * size, (block + 1) * size)
             T = ratios[part, part]
@@ -210,18 +185,6 @@ def _block_terms(model, table, rows, size):
 def _gain(log_shares, size):
     """Return the mean log of the probability of the true partner over chance, after mixing with chance."""
     return float(np.mean(np.log((1 - _MIXED) * np.exp(log_shares) * size + _MIXED)))
-
-
-def _ratios(model, X, y):
-    if hasattr(model, "log_density_ratio"):
-        return model.log_density_ratio(X, y)
-    if hasattr(model, "best_estimator_"):
-        return _ratios(model.best_estimator_, X, y)
-    if hasattr(model, "steps"):
-        for _, step in model.steps[:-1]:
-            X = X if step in (None, "passthrough") else step.transform(X)
-        return _ratios(model[-1], X, y)
-    raise TypeError(f"Expected an estimator with log_density_ratio, got {type(model).__name__}.")
 
 
 def _with_jobs(estimator, n_jobs):

@@ -9,7 +9,8 @@ from sklearn.utils import check_random_state
 
 from .._sklearn import Interval, StrOptions, validate_params
 from ..exceptions import UnreliableEstimateWarning, warn
-from ._permutations import among_neighbors, any_order, neighbors_of, shift, whole_groups, within_groups
+from ._permutations import among_neighbors, neighbors_of, shift, whole_groups, within_groups
+from ._result import Result
 from ._rows import Table, check_has_fit
 from ._statistics import statistic_of, with_conditioning
 
@@ -19,7 +20,7 @@ _FEWEST_GROUPS = 5
 
 
 @dataclass(frozen=True)
-class PermutationTest:
+class PermutationTest(Result):
     """Result of :func:`mi_permutation_test`.
 
     Attributes
@@ -54,42 +55,9 @@ class PermutationTest:
             f"PermutationTest(statistic={self.statistic:.3f}, pvalue={self.pvalue:.3g}, {len(self.null)} draws{ended})"
         )
 
-    def to_frame(self):
-        """Return statistic, p-value, and mean and 95 % quantile of the null values as a pandas DataFrame.
-
-        Returns
-        -------
-        frame : pandas.DataFrame of shape (1, 5)
-            One row.
-        """
-        import pandas as pd
-
-        return pd.DataFrame(
-            {
-                "statistic": [self.statistic],
-                "pvalue": [self.pvalue],
-                "null_mean": [float(np.mean(self.null))],
-                "null_95": [float(np.quantile(self.null, 0.95))],
-                "n_permutations": [len(self.null)],
-            }
-        )
-
-    def plot(self, ax=None):
-        """Draw a histogram of the null values with the statistic.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a new figure.
-
-        Returns
-        -------
-        display : UncertaintyDisplay
-            With ``ax_`` and ``figure_``.
-        """
-        from ._display import UncertaintyDisplay
-
-        return UncertaintyDisplay(self).plot(ax=ax)
+    def _row(self):
+        null = {"null_mean": float(np.mean(self.null)), "null_95": float(np.quantile(self.null, 0.95))}
+        return {"statistic": self.statistic, "pvalue": self.pvalue, **null, "n_permutations": len(self.null)}
 
 
 @validate_params(
@@ -167,7 +135,7 @@ def mi_permutation_test(
     Raises
     ------
     ValueError
-        For options that exclude one another, or fewer than two groups.
+        For options that exclude one another.
 
     Notes
     -----
@@ -258,4 +226,4 @@ class _Draw:
             return among_neighbors(rng, self.neighbors[part])
         if self.scheme == "groups":
             return whole_groups(rng, self.groups[part])
-        return within_groups(rng, self.groups[part]) if self.scheme == "within" else any_order(rng, n_samples)
+        return within_groups(rng, self.groups[part]) if self.scheme == "within" else rng.permutation(n_samples)

@@ -1,4 +1,4 @@
-"""Random orders of rows under which X and y are independent, but keep what they have of their own."""
+"""Random orders of the rows of y that break its dependence on X, and nothing else."""
 
 import numpy as np
 
@@ -6,11 +6,6 @@ from .._neighbors import nearest_neighbors
 
 _LEAST_SHIFT = 0.1  # share of the rows by which a series is shifted at least
 _LOCAL = 5  # neighbours in Z among which rows are exchanged
-
-
-def any_order(rng, n_samples):
-    """Return a random order of rows."""
-    return rng.permutation(n_samples)
 
 
 def shift(rng, n_samples):

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+from scipy.special import logsumexp
 from sklearn.base import clone
 from sklearn.model_selection import KFold
 
@@ -56,7 +57,7 @@ def with_conditioning(estimator, table, conditioning):
         coded = ColumnCoder("X").fit(table.X)
         Z = Columns(coded.values[:, columns], coded.is_discrete[columns])
     if isinstance(estimator, KSG):
-        shared = {key: value for key, value in estimator.get_params().items() if key not in ("variant",)}
+        shared = {key: value for key, value in estimator.get_params().items() if key != "variant"}
         estimator = ConditionalKSG(columns, **shared)
     elif isinstance(estimator, ConditionalKSG):
         estimator = clone(estimator).set_params(conditioning=columns)
@@ -162,8 +163,7 @@ class _OfCritic:
         model = fitted(estimator, table, *table.rows(halves[0]), seed)
         self.rows = [halves[1][:_MAX_PAIRED]]
         self.ratios = model.log_density_ratio(*table.rows(self.rows[0]))
-        peak = self.ratios.max(axis=1, keepdims=True)
-        self.partition = np.mean(peak[:, 0] + np.log(np.mean(np.exp(self.ratios - peak), axis=1)))
+        self.partition = np.mean(logsumexp(self.ratios, axis=1)) - np.log(self.ratios.shape[1])
 
     def observed(self):
         return self._value(np.arange(len(self.ratios)))
