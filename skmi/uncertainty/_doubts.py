@@ -34,55 +34,68 @@ def doubts(model, table, found, kept, halves, half):
     half : fitted estimator or None
         From the first half; None if it has no estimate.
     """
-    mi, error = estimate_of(model), found.standard_error
     reasons = [warning.message for warning in kept if not issubclass(warning.category, _IGNORED)]
-    if not np.isfinite(error):
+    if not np.isfinite(found.standard_error):
         return [*reasons, "Parts of the rows have no estimate, so that nothing is known of its standard error."]
-    if abs(found.drift) > max(_DRIFT * error, _LEAST_DRIFT):
-        reasons.append(
-            f"The estimate changes with the number of rows: it is {found.drift:+.2f} nats from that of half of them, "
-            "and more rows would change it further."
-        )
-    of_labels = _entropy(table)
-    if of_labels is not None and mi > of_labels + _ERRORS * error:
-        reasons.append(f"The estimate exceeds {of_labels:.2f} nats, the entropy of the labels in y.")
+    reasons += _of_numbers(estimate_of(model), table, found)
     tails = _heavy_tails(model, table)
     if tails is not None:
         reasons.append(
             f"{tails} has heavy tails: its spread is far beyond what its quartiles show, and neighbours in tails are "
             'too far apart for the estimate to be right. Compare marginals="normal", or GaussianCopulaMI.'
         )
-    above = found.high + _MARGIN
-    first, second = halves[0], halves[1][:_SCORED]
     with kept_warnings():
-        bound = np.nan if half is None else _score(half, table, second)
-        if bound > above:
-            reasons.append(
-                f"On rows held out the estimator itself shows at least {bound:.2f} nats: the estimate is too low."
-            )
-        X, Y = table.numbers("X"), table.numbers("y")
-        if X is None or Y is None or X.shape[1] + Y.shape[1] > min(_MAX_COLUMNS, len(table) // _ROWS_PER_COLUMN):
-            return reasons
-        bound = GaussianCopulaMI().fit(X[first], Y[first]).score(X[second], Y[second])
-        if bound > above:
-            reasons.append(
-                f"Rank correlations alone show at least {bound:.2f} nats on rows held out: the estimate is too low."
-            )
-        n_columns = X.shape[1] + Y.shape[1]
-        if half is None or n_columns > _MAX_OF_DENSITIES or len(first) < _ROWS_OF_DENSITIES * n_columns**2:
-            return reasons
-        other = KSG(marginals="normal") if not isinstance(final(model), KSG) else KozachenkoLeonenko()
-        try:
-            value = estimate_of(other.fit(X[first], Y[first]))
-        except ValueError:
-            return reasons
-    apart = value - estimate_of(half)
-    if abs(apart) > _MARGIN + _ERRORS * np.sqrt(2) * error + _SHARE * abs(mi):
-        reasons.append(
-            f"{type(other).__name__} finds {value:.2f} nats in half of the rows, in which this estimator finds "
-            f"{value - apart:.2f}: one of them is wrong."
-        )
+        reasons += _of_scores(table, found, halves, half)
+        reasons += _of_another_route(model, table, found, halves[0], half)
     return reasons
+
+
+def _of_numbers(mi, table, found):
+    """Yield what drift and the entropy of labels speak against."""
+    if abs(found.drift) > max(_DRIFT * found.standard_error, _LEAST_DRIFT):
+        yield (
+            f"The estimate changes with the number of rows: it is {found.drift:+.2f} nats from that of half of them, "
+            "and more rows would change it further."
+        )
+    of_labels = _entropy(table)
+    if of_labels is not None and mi > of_labels + _ERRORS * found.standard_error:
+        yield f"The estimate exceeds {of_labels:.2f} nats, the entropy of the labels in y."
+
+
+def _of_scores(table, found, halves, half):
+    """Yield what scores on the second half speak against, of the estimator and of rank correlations."""
+    first, second = halves[0], halves[1][:_SCORED]
+    bound = np.nan if half is None else _score(half, table, second)
+    if bound > found.high + _MARGIN:
+        yield f"On rows held out the estimator itself shows at least {bound:.2f} nats: the estimate is too low."
+    X, Y = table.numbers("X"), table.numbers("y")
+    if X is None or Y is None or X.shape[1] + Y.shape[1] > min(_MAX_COLUMNS, len(table) // _ROWS_PER_COLUMN):
+        return
+    bound = GaussianCopulaMI().fit(X[first], Y[first]).score(X[second], Y[second])
+    if bound > found.high + _MARGIN:
+        yield f"Rank correlations alone show at least {bound:.2f} nats on rows held out: the estimate is too low."
+
+
+def _of_another_route(model, table, found, first, half):
+    """Yield what another estimator speaks against, in half of the rows and where there are few columns."""
+    X, Y = table.numbers("X"), table.numbers("y")
+    if half is None or X is None or Y is None:
+        return
+    n_columns = X.shape[1] + Y.shape[1]
+    if n_columns > _MAX_OF_DENSITIES or len(first) < _ROWS_OF_DENSITIES * n_columns**2:
+        return
+    other = KozachenkoLeonenko() if isinstance(final(model), KSG) else KSG(marginals="normal")
+    try:
+        value = estimate_of(other.fit(X[first], Y[first]))
+    except ValueError:
+        return
+    mine = estimate_of(half)
+    error = np.sqrt(2) * found.standard_error  # of half of the rows
+    if abs(value - mine) > _MARGIN + _ERRORS * error + _SHARE * abs(estimate_of(model)):
+        yield (
+            f"{type(other).__name__} finds {value:.2f} nats in half of the rows, in which this estimator finds "
+            f"{mine:.2f}: one of them is wrong."
+        )
 
 
 def _heavy_tails(model, table):
