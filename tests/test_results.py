@@ -26,10 +26,10 @@ SCRIPTS = {
     "columns.csv": ["speed/columns.py"],
     "compressed_images.csv": ["accuracy/compressed_images.py"],
     "compressors.csv": ["accuracy/compression.py"],
-    "coverage_bounds.csv": ["accuracy/coverage.py"],
-    "coverage_errors.csv": ["accuracy/coverage.py"],
-    "coverage_intervals.csv": ["accuracy/coverage.py"],
-    "coverage_tests.csv": ["accuracy/coverage.py"],
+    "coverage_bounds.csv": ["accuracy/interval_coverage.py"],
+    "coverage_errors.csv": ["accuracy/interval_coverage.py"],
+    "coverage_intervals.csv": ["accuracy/interval_coverage.py"],
+    "coverage_tests.csv": ["accuracy/interval_coverage.py"],
     "first_call.csv": ["speed/first_call.py"],
     "forty_tasks_errors.csv": ["accuracy/leaderboard.py"],
     "forty_tasks_estimates.csv": ["accuracy/leaderboard.py"],
@@ -52,7 +52,7 @@ SCRIPTS = {
 }
 FOLDERS = {
     "accuracy/all_tasks.py",
-    "accuracy/coverage.py",
+    "accuracy/interval_coverage.py",
     "accuracy/leaderboard.py",
     "paper/synthetic.py",
 }  # these write several tables

@@ -7,7 +7,7 @@ from ._neighborhoods import Neighborhoods, break_ties, centred, count_within
 _MOST_ROWS, _FEWEST_ROWS, _MAX_PAIRS = 1000, 200, 2 * 10**7  # of which the influence is computed
 _AT_ONCE = 10**6  # distances held in memory
 # Of n times the variance: what pairs of rows contribute, which influences count twice, times the number of neighbours.
-# By simulation with three neighbours; benchmarks/accuracy/coverage.py measures how right it is.
+# By simulation with three neighbours; benchmarks/accuracy/interval_coverage.py measures how right it is.
 _PAIRS = 0.7
 
 

@@ -9,7 +9,7 @@ or as many as ``--draws`` says, and a tenth of them where a network is trained; 
 Each finished cell is kept in ``--results``, and a second call goes on where the first stopped. Everything takes hours;
 ``--quick`` shows a few cells of each table with few draws.
 
-Run: python benchmarks/accuracy/coverage.py --results coverage.csv --csv docs/results
+Run: python benchmarks/accuracy/interval_coverage.py --results coverage.csv --csv docs/results
 """
 
 import argparse
@@ -27,7 +27,6 @@ from tabulate import tabulate
 from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-sys.path.remove(str(Path(__file__).parent))  # Numba imports a package that is called as this file is
 from _common import machine, write_csv
 
 from skmi import (
