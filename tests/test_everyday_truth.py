@@ -246,19 +246,25 @@ def test_groups_match_the_mean_of_their_log_ratio(n_labels, distance):
 
 def test_random_pairs_are_of_many_kinds_and_their_information_is_found():
     found, kinds = [], set()
-    for seed in range(40):
+    for seed in range(60):
         pair = random_pair(seed)
         assert repr(random_pair(seed)) == repr(pair)
-        kinds.add(type(getattr(getattr(pair, "base", pair), "base", pair)).__name__)
+        base = pair
+        while hasattr(base, "base"):
+            base = base.base
+        kinds.add(type(base).__name__)
         X, y = pair.sample(3000, random_state=seed)
         with kept_warnings():
             estimate = KSG(marginals="normal").fit(X, y).mi_
         assert estimate < pair.mi + 0.12
-        found.append((pair.mi, estimate))
-    truths, estimates = np.transpose(found)
-    assert len(kinds) == 4
+        found.append((pair.mi, estimate, X.shape[1] + y.shape[1]))
+    truths, estimates, n_columns = np.transpose(found)
+    assert len(kinds) == 6
     assert np.ptp(truths) > 1.5
-    assert np.corrcoef(truths, estimates)[0, 1] > 0.85
+    # In few columns and at low information neighbours are right.
+    easy = (n_columns <= 3) & (truths < 2)
+    assert easy.sum() > 10
+    assert np.abs(truths - estimates)[easy].max() < 0.12
 
 
 def test_there_are_a_hundred_tasks_and_all_of_them_numbers():

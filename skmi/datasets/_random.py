@@ -4,20 +4,31 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import expit
 from sklearn.utils import check_random_state
 
 from ._base import KnownMIPair, MappedPair, check_number
+from ._couplings import CommonScale, MixtureLabels, NoisyCurve, RandomMap
 from ._discrete import DiscreteChannel
 from ._mixtures import NormalMixture
 from ._normal import MultivariateNormal
+from ._tiled import Tiled
 
 _APART = 40.0  # standard deviations
-_FAMILIES = "normal", "mixture", "labels", "groups"
+_FAMILIES = {  # with how often each is drawn
+    "normal": 0.1,
+    "few normal": 0.14,
+    "scaled normal": 0.18,
+    "mixture": 0.12,
+    "flips": 0.08,
+    "curves": 0.16,
+    "labels": 0.08,
+    "groups": 0.04,
+    "classes": 0.1,
+}
 
 
 def random_pair(random_state=None):
-    """Draw a pair of known mutual information at random: kind of dependence, amount, columns, maps and nuisance.
+    """Draw a pair of known mutual information at random: dependence, amount, columns, maps and nuisance.
 
     None is one of ``TASKS``, so that what is calibrated on random pairs can be tried on the tasks.
 
@@ -29,7 +40,10 @@ def random_pair(random_state=None):
     Returns
     -------
     pair : KnownMIPair
-        With up to five informative columns a side, up to three more of X that tell nothing, and mostly below 3 nats.
+        Mostly of up to six columns a side and up to 3 nats; some of up to thirty columns, or up to 9 nats. Kinds are
+        normal pairs, all or few of whose columns are correlated; normal pairs of a common random scale; mixtures of
+        normal distributions; curves with noise; labels; groups; and classes of a mixture. All but labels may pass
+        through maps, and columns that tell nothing may be mixed in.
 
     Examples
     --------
@@ -40,23 +54,30 @@ def random_pair(random_state=None):
     True
     """
     rng = check_random_state(random_state)
-    family = _FAMILIES[rng.randint(len(_FAMILIES))]
-    mi = 0.0 if rng.uniform() < 0.15 else float(rng.uniform(0.02, 3.0))
-    n_x, n_y = (int(n) for n in rng.randint(1, 6, size=2))
+    family = list(_FAMILIES)[rng.choice(len(_FAMILIES), p=list(_FAMILIES.values()))]
+    most = 9.0 if rng.uniform() < 0.2 else 3.0
+    mi = 0.0 if rng.uniform() < 0.12 else float(rng.uniform(0.02, most))
+    most_columns = 30 if rng.uniform() < 0.3 and "normal" in family else 6
+    n_x, n_y = (1 + int((most_columns - 0.01) * rng.uniform() ** 1.5) for _ in range(2))
     seed = int(rng.randint(2**31 - 1))
     if family == "labels":
         table = rng.dirichlet(np.full(36, rng.uniform(0.05, 2.0))).reshape([(6, 6), (4, 9), (12, 3)][rng.randint(3)])
         return DiscreteChannel(table / table.sum())
     if family == "groups":
         base = GroupedNormal(int(rng.randint(2, 9)), n_x, float(rng.uniform(0.0, 4.0)), seed)
-        return MappedPair(base, _Monotone(seed, n_x), None)
-    base = _random_normal(mi, n_x, n_y, rng) if family == "normal" else _random_mixture(n_x, n_y, rng)
-    n_nuisance = int(rng.randint(0, 4))
-    return MappedPair(_Hidden(base, n_nuisance, seed), _Monotone(seed, n_x + n_nuisance), _Monotone(seed + 1, n_y))
+        return MappedPair(base, RandomMap(seed, n_x), None)
+    base = _BASES[family](mi, n_x, n_y, rng)
+    if family == "classes":
+        return MappedPair(_Hidden(base, int(rng.randint(4)), seed), RandomMap(seed, n_x), None)
+    n_x, n_y = (side.shape[1] for side in base.sample(2, 0))
+    n_nuisance = int(rng.randint(1, 4)) if rng.uniform() < 0.4 else 0
+    if n_nuisance or rng.uniform() < 0.5:
+        base = _Hidden(base, n_nuisance, seed)
+    return MappedPair(base, RandomMap(seed, n_x + n_nuisance), RandomMap(seed + 1, n_y))
 
 
 def _random_normal(mi, n_x, n_y, rng):
-    """Return a normal pair of random correlations of all columns, with this mutual information."""
+    """Return a normal pair of random correlations of all columns, with this mutual information or what they hold."""
     n = n_x + n_y
     factors = rng.standard_normal((n, n + 2))
     covariance = factors @ factors.T
@@ -73,12 +94,56 @@ def _random_normal(mi, n_x, n_y, rng):
     return pair(strength)
 
 
-def _random_mixture(n_x, n_y, rng):
+def _random_few_normal(mi, n_x, n_y, rng):
+    """Return a normal pair of which few columns are correlated, with shares of the information at random."""
+    n_pairs = int(rng.randint(1, min(n_x, n_y) + 1))
+    covariance = np.eye(n_x + n_y)
+    for i, share in enumerate(mi * rng.dirichlet(np.full(n_pairs, 2.0))):
+        covariance[i, n_x + i] = covariance[n_x + i, i] = np.sqrt(-np.expm1(-2 * share))
+    return MultivariateNormal(covariance, n_x)
+
+
+def _random_scaled_normal(mi, n_x, n_y, rng):
+    kind = (_random_normal, _random_few_normal)[rng.randint(2)]
+    return CommonScale(kind(mi if rng.uniform() < 0.7 else 0.0, n_x, n_y, rng), float(rng.uniform(0.2, 1.2)))
+
+
+def _random_mixture(mi, n_x, n_y, rng):
     n, n_components = n_x + n_y, int(rng.randint(2, 6))
     factors = rng.standard_normal((n_components, n, n + 2)) / np.sqrt(n)
     covariances = factors @ factors.transpose(0, 2, 1)
     means, weights = 2 * rng.standard_normal((n_components, n)), rng.dirichlet(np.full(n_components, 2.0))
     return NormalMixture(means, covariances, weights, n_x)
+
+
+def _random_flips(mi, n_x, n_y, rng):
+    """Return a pair whose columns are correlated with a random sign, different for each, and so without correlation."""
+    rho = float(rng.uniform(0.6, 0.98))
+    cross = [[[1.0, sign * rho], [sign * rho, 1.0]] for sign in (1, -1)]
+    return Tiled(NormalMixture(np.zeros((2, 2)), cross), int(rng.randint(1, min(3, n_x, n_y) + 1)))
+
+
+def _random_curves(mi, n_x, n_y, rng):
+    curve = ("line", "line", "wave", "valley", "step")[rng.randint(5)]
+    shape, noise = (("normal", "laplace", "uniform", "gamma")[k] for k in rng.randint(4, size=2))
+    return Tiled(NoisyCurve(curve, shape, noise, float(np.exp(rng.uniform(-3.0, 0.7)))), int(rng.randint(1, 4)))
+
+
+def _random_classes(mi, n_x, n_y, rng):
+    mixture = _random_mixture(mi, n_x, 1, rng)
+    means, covariances = mixture.means[:, :-1], mixture.covariances[:, :-1, :-1]
+    return MixtureLabels(rng.uniform(0.0, 1.5) * means, covariances, mixture.weights)
+
+
+_BASES = {
+    "normal": _random_normal,
+    "few normal": _random_few_normal,
+    "scaled normal": _random_scaled_normal,
+    "mixture": _random_mixture,
+    "flips": _random_flips,
+    "curves": _random_curves,
+    "classes": _random_classes,
+}
 
 
 @dataclass(frozen=True)
@@ -170,21 +235,3 @@ class _Hidden(KnownMIPair):
         rng = np.random.RandomState(self.seed)
         rotation = np.linalg.qr(rng.standard_normal((X.shape[1],) * 2))[0]
         return X @ (rotation * rng.uniform(0.5, 2.0, size=X.shape[1])), y
-
-
-@dataclass(frozen=True)
-class _Monotone:
-    """An increasing map for each column: none, a cube and more, a logistic curve, or an exponential."""
-
-    seed: int
-    n_columns: int
-
-    def __call__(self, rows):
-        maps = (
-            lambda column: column,
-            lambda column: column + 0.3 * column**3,
-            lambda column: expit(1.5 * column),
-            lambda column: np.exp(0.7 * column),
-        )
-        chosen = np.random.RandomState(self.seed).randint(len(maps), size=self.n_columns)
-        return np.column_stack([maps[k](column) for k, column in zip(chosen, rows.T, strict=True)])
