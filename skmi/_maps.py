@@ -73,6 +73,25 @@ class Whitening:
         return self.scale(values if self.scores is None else self.scores(values)) @ self.matrix
 
 
+class Radius:
+    """The log of the squared distance from the medians, columns scaled by their quartiles; no column of one or none."""
+
+    def __init__(self, values):
+        self.medians = np.median(values, axis=0)
+        low, high = np.quantile(values, (0.25, 0.75), axis=0)
+        self.spread = np.where(high > low, high - low, np.inf)
+        self.wanted = np.count_nonzero(high > low) > 1
+
+    def __call__(self, values):
+        """Return shape (n_samples, 1), or (n_samples, 0) if there are not two columns that vary."""
+        if not self.wanted:
+            return np.empty((len(values), 0))
+        scaled = (values - self.medians) / self.spread
+        # Divided by the largest first, since squares of huge values overflow.
+        peak = np.maximum(np.abs(scaled).max(axis=1, keepdims=True), 1e-150)
+        return 2 * np.log(peak) + np.log(np.maximum(np.sum((scaled / peak) ** 2, axis=1, keepdims=True), 1e-300))
+
+
 class NormalScores:
     """Standard normal margins by rank, remembered for later rows, which take the rank they would have had."""
 

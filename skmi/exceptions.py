@@ -1,6 +1,7 @@
 """The warnings a user meets, and how they are issued. Each message says what was found and what to try."""
 
 import os
+import re
 import sys
 import threading
 import warnings
@@ -163,6 +164,31 @@ def issue(kept):
             warn(message, category)
         else:
             warnings.warn_explicit(message, category, filename, lineno)
+
+
+def one_of_each(kept):
+    """Return kept warnings, of those that differ in their numbers alone the first.
+
+    Parameters
+    ----------
+    kept : iterable of KeptWarning
+        Of several fits that warn of the same.
+
+    Returns
+    -------
+    first : list of KeptWarning
+        In their order.
+
+    Examples
+    --------
+    >>> from skmi.exceptions import KeptWarning, SkmiWarning, one_of_each
+    >>> len(one_of_each([KeptWarning("Pass 3 more rows.", SkmiWarning), KeptWarning("Pass 5 more rows.", SkmiWarning)]))
+    1
+    """
+    first = {}
+    for warning in kept:
+        first.setdefault((warning.category, re.sub(r"[-\d.]+", "", warning.message)), warning)
+    return list(first.values())
 
 
 def keeping_warnings(function):

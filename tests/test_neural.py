@@ -125,7 +125,7 @@ def test_standard_error_is_the_spread_over_repetitions():
 def test_parts_are_disjoint_and_seeds_repeat(kind):
     X, y = CorrelatedNormal(1.0, 2, 2).sample(400, random_state=0)
     model = kind(**FAST)
-    parts, _ = model._parts(400, np.random.RandomState(0))
+    parts = model._parts(400, np.random.RandomState(0))
     assert [len(rows) for rows in parts] == [220, 60, 120]
     assert len(np.unique(np.concatenate(parts))) == 400
     first, second = (clone(model).fit(X, y) for _ in range(2))

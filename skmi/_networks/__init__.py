@@ -1,7 +1,7 @@
 """Networks, their inputs and the training loop; importing it loads torch."""
 
 from ._batches import MappedRows, TensorRows
-from ._callbacks import RISING
+from ._callbacks import RISING, training_until
 from ._device import reproducible, resolve_device
 from ._inputs import Rotation, in_passes, split
 from ._modules import (
@@ -35,4 +35,5 @@ __all__ = [
     "split",
     "train",
     "trained_already",
+    "training_until",
 ]

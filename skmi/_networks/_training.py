@@ -11,7 +11,7 @@ from torch.optim.lr_scheduler import OneCycleLR
 from torch.utils.data import DataLoader
 
 from ._batches import as_batch
-from ._callbacks import RISING, EpochBar, PatientStopping
+from ._callbacks import RISING, AveragedWeights, Deadline, EpochBar, PatientStopping
 from ._diagnosis import check_finished, check_learned
 from ._inputs import for_inference
 
@@ -43,6 +43,8 @@ class TrainingOptions:
         Start of the warning that more epochs would have helped.
     max_norm : float or None, default=None
         Gradients with a larger norm are clipped to it.
+    averaged : bool, default=False
+        Whether weights are averaged over batches.
     """
 
     max_epochs: int
@@ -57,6 +59,7 @@ class TrainingOptions:
     baseline: float | None = None
     unfinished: str = "loss was still falling"
     max_norm: float | None = None
+    averaged: bool = False
 
 
 def train(module, criterion, data, valid, options):
@@ -118,12 +121,14 @@ def train(module, criterion, data, valid, options):
 
 def _callbacks(options, n_steps):
     """Return the callbacks for a training of ``n_steps`` batches, by name, in calling order."""
-    callbacks = []
+    callbacks = [("deadline", Deadline())]
     if options.schedule == "one-cycle":
         cycle = {"max_lr": options.learning_rate, "total_steps": n_steps, "pct_start": RISING}
         callbacks.append(("rate", LRScheduler(OneCycleLR, step_every="batch", **cycle)))
     stopping = PatientStopping if options.patient else EarlyStopping
     callbacks.append(("early_stopping", stopping(patience=options.patience, load_best=True, sink=_silent)))
+    if options.averaged:
+        callbacks.append(("average", AveragedWeights()))
     if options.max_norm is not None:
         callbacks.append(("clipping", GradientNormClipping(options.max_norm)))
     if options.verbose > 0:

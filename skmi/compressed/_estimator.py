@@ -1,6 +1,5 @@
 """The estimator made of a compressor and an estimator."""
 
-import re
 from inspect import signature
 from numbers import Integral
 
@@ -17,7 +16,7 @@ from .._tables import ColumnCoder, Columns, check_table, flattened, kinds_of, pl
 from ..bounds import info_nce_rows, matrices
 from ..compression import CanonicalCompressor
 from ..estimators import KSG, MutualInfoEstimator, warn_too_low
-from ..exceptions import issue, keeping_warnings, kept_warnings
+from ..exceptions import issue, keeping_warnings, kept_warnings, one_of_each
 from ._cross_fitting import FittedCompression, codes_of_fold, pooled
 
 _MAX_COMPARED, _COMPARED = 1000, 4_000_000  # columns and values of X set beside the estimate
@@ -379,16 +378,8 @@ def _fit_folds(compression, estimator, kinds, X, y, folds, memory, n_jobs):
     fitted = Parallel(n_jobs=n_jobs)(
         run(compression, estimator, kinds, X, y, train, test, memory) for train, test in folds
     )
-    issue(_of_all_folds(kept for _, kept in fitted))
+    issue(one_of_each(warning for _, kept in fitted for warning in kept))
     return [part[0] for part, _ in fitted], [part[1] for part, _ in fitted]
-
-
-def _of_all_folds(warnings_of_folds):
-    """Return the warnings of all folds, of those that differ in their numbers alone the first."""
-    first = {}
-    for warning in (warning for kept in warnings_of_folds for warning in kept):
-        first.setdefault((warning.category, re.sub(r"[-\d.]+", "", warning.message)), warning)
-    return first.values()
 
 
 def _fit_fold(compression, estimator, kinds, X, y, train, test, memory):

@@ -2,19 +2,24 @@
 
 from abc import abstractmethod
 from numbers import Integral, Real
+from typing import NamedTuple
 
 import numpy as np
+from sklearn.model_selection import KFold
 from sklearn.utils import check_random_state
 
+from .._maps import Radius
+from .._seeding import stop_if_interrupted
 from .._sklearn import Interval, StrOptions
 from .._tables import Indicators
 from ..bounds import matrices, pointwise
-from ..exceptions import SaturationWarning, TrainingWarning, warn
+from ..exceptions import SaturationWarning, TrainingWarning, issue, kept_warnings, one_of_each, warn
 from ._base import ColumnEstimator
 from ._lower_values import warn_too_low
 from ._warnings import warn_constant, warn_linear_identity, warn_negative, warn_of_data
 
 _MIN_SAMPLES = 8
+_MIN_IN_FOLD = 4
 _TRAINING = ("max_epochs", "batch_size", "learning_rate", "patience", "verbose")
 _JOINT_ROWS = 512  # rows per part in evaluation of a joint critic, which needs a pass for each pair of rows
 _CAP_MARGIN = 0.5  # warn if InfoNCE comes closer than this to its cap in training, in nats
@@ -32,6 +37,9 @@ PARAMETERS = """critic : {"joint", "separable", "bilinear"}, default="separable"
     marginals : {"normal", "standardize"}, default="normal"
         Scaling of each column: normal scores by rank, which remove heavy tails and preserve the information, or unit
         variance. Pixels of images are scaled together.
+    radius : bool, default=False
+        Whether dense sides of several columns get one more input: the distance of the row from the centre, with columns
+        scaled by their quartiles. Products of features learn elliptical and rotating dependence slowly without it.
     max_epochs : int, default=100
         Maximum number of passes over the training rows.
     batch_size : int, default=256
@@ -43,7 +51,10 @@ PARAMETERS = """critic : {"joint", "separable", "bilinear"}, default="separable"
     validation_fraction : float, default=0.15
         Share of the rows used as validation rows, for early stopping.
     test_fraction : float, default=0.3
-        Share of the rows from which ``mi_`` is computed.
+        Share of the rows from which ``mi_`` is computed. Ignored with ``cv``.
+    cv : int or None, default=None
+        Number of folds. The value of each row is then that of a critic trained on the other folds, so that all rows
+        count, and most of them in training; ``log_density_ratio`` is the mean over these critics.
     discrete_features : "auto", bool or array-like of shape (n_features,), default="auto"
         Which columns of X are discrete; they enter as indicators of their values. "auto" goes by dtype: strings,
         categories and booleans are discrete; integer columns are if each has at most 32 distinct values and their joint
@@ -57,13 +68,13 @@ PARAMETERS = """critic : {"joint", "separable", "bilinear"}, default="separable"
     verbose : int, default=0
         If positive, show a progress bar."""
 ATTRIBUTES = """pointwise_ : ndarray of shape (n_test,)
-        Contribution of each test row; the mean is ``mi_``.
+        Contribution of each test row, or with ``cv`` of each row; the mean is ``mi_``.
     standard_error_ : float
         Standard error of ``mi_`` from ``pointwise_``, in nats, for the given critic.
     history_ : dict of ndarray of shape (n_epochs,)
-        ``"train_mi"`` and ``"valid_mi"``, {curve}.
+        ``"train_mi"`` and ``"valid_mi"``, {curve}; with ``cv``, those of the first fold.
     net_ : skorch.NeuralNet or None
-        Trained critic; None if X or y does not vary.
+        Trained critic, with ``cv`` that of the first fold; None if X or y does not vary.
     classes_ : ndarray of shape (n_classes,) or (n_classes, n_targets), or None
         Labels of y, if all its columns are discrete.
     discrete_features_ : ndarray of shape (n_features,), dtype bool
@@ -92,12 +103,14 @@ class NeuralEstimator(ColumnEstimator):
         "hidden_sizes": [tuple, list],
         "channels": [tuple, list],
         "marginals": [StrOptions({"standardize", "normal"})],
+        "radius": ["boolean"],
         "max_epochs": [Interval(Integral, 1, None, closed="left")],
         "batch_size": [Interval(Integral, 2, None, closed="left")],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
         "patience": [Interval(Integral, 1, None, closed="left")],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "test_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "cv": [Interval(Integral, 2, None, closed="left"), None],
         "device": [str],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
@@ -112,12 +125,14 @@ class NeuralEstimator(ColumnEstimator):
         hidden_sizes=(128, 128),
         channels=(16, 32),
         marginals="normal",
+        radius=False,
         max_epochs=100,
         batch_size=256,
         learning_rate=1e-3,
         patience=50,
         validation_fraction=0.15,
         test_fraction=0.3,
+        cv=None,
         discrete_features="auto",
         discrete_target="auto",
         device="auto",
@@ -130,12 +145,14 @@ class NeuralEstimator(ColumnEstimator):
         self.hidden_sizes = hidden_sizes
         self.channels = channels
         self.marginals = marginals
+        self.radius = radius
         self.max_epochs = max_epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
         self.patience = patience
         self.validation_fraction = validation_fraction
         self.test_fraction = test_fraction
+        self.cv = cv
         self.discrete_features = discrete_features
         self.discrete_target = discrete_target
         self.device = device
@@ -168,16 +185,10 @@ class NeuralEstimator(ColumnEstimator):
         self.classes_ = self._y_coder.classes()
         self._x_numbers, self._y_numbers = Indicators(x), None if self.classes_ is not None else Indicators(y)
         X, Y = self._inputs(x, y)
-        parts, seed = self._parts(len(X), check_random_state(self.random_state))
-        self.net_, self.history_ = None, {}
-        if np.ptp(X, axis=0).any() and np.ptp(Y, axis=0).any():
-            self._train(X, Y, parts, seed)
-        test = parts[-1]
-        bound, options = self._reported
-        most = _JOINT_ROWS if self.critic == "joint" else None
-        values = [pointwise(bound, T, **options) for T in matrices(self._ratios, X[test], Y[test], most)]
-        contributions = np.concatenate(values)
-        self._warn_near_cap(float(np.mean(contributions)), len(parts[0]))
+        self._critics, self.history_ = [], {}
+        contributions, n_training = self._held_out(X, Y, check_random_state(self.random_state))
+        self.net_ = self._critics[0].net if self._critics else None
+        self._warn_near_cap(float(np.mean(contributions)), n_training)
         advice = (
             "the critic is worse than a constant one on the test rows. Pass more rows, or lower hidden_sizes or "
             "learning_rate."
@@ -186,12 +197,50 @@ class NeuralEstimator(ColumnEstimator):
         warn_too_low(contributions, x, y, "Pass more rows, raise max_epochs, or compress first.")
         return contributions
 
+    def _held_out(self, X, Y, random_state):
+        """Return the contributions of rows that the critic has not seen, and the number of rows it has seen."""
+        if self.cv is None:
+            training, validation, test = self._parts(len(X), random_state)
+            contributions = self._contributions(X, Y, training, validation, test, random_state)
+            return contributions, len(training)
+        if len(X) < _MIN_IN_FOLD * self.cv:
+            raise ValueError(
+                f"Expected at least {_MIN_IN_FOLD} rows in each of cv={self.cv} folds, got n_samples={len(X)}. Pass "
+                "more rows or fewer folds."
+            )
+        contributions = np.empty(len(X))
+        with kept_warnings() as kept:
+            for rest, test in KFold(self.cv, shuffle=True, random_state=random_state).split(X):
+                n_valid = max(2, round(self.validation_fraction * len(rest)))
+                rest = random_state.permutation(rest)
+                training, validation = rest[n_valid:], rest[:n_valid]
+                contributions[test] = self._contributions(X, Y, training, validation, test, random_state)
+                stop_if_interrupted(kept)
+        issue(one_of_each(kept))
+        return contributions, len(training)
+
+    def _contributions(self, X, Y, training, validation, test, random_state):
+        """Train a critic, and return the contributions of the test rows to the bound."""
+        seed = random_state.randint(2**31 - 1)
+        critics = []
+        if np.ptp(X, axis=0).any() and np.ptp(Y, axis=0).any():
+            critics = [self._train(X, Y, training, validation, seed)]
+            self._critics += critics
+        bound, options = self._reported
+        most = _JOINT_ROWS if self.critic == "joint" else None
+
+        def ratios(x, y):
+            return self._ratios(x, y, critics)
+
+        values = [pointwise(bound, T, **options) for T in matrices(ratios, X[test], Y[test], most)]
+        return np.concatenate(values)
+
     def _error_of(self, x, y):
         """Return the standard error of the bound on the reported rows, labels included."""
         return self._spread_error()
 
     def _log_density_ratio(self, x, y):
-        return self._ratios(*self._inputs(x, y))
+        return self._ratios(*self._inputs(x, y), self._critics)
 
     def _warn_constant(self, x, y):
         # Constant pixels are normal at the border of images.
@@ -207,20 +256,17 @@ class NeuralEstimator(ColumnEstimator):
             return X, (self._y_coder.class_numbers(y)[:, None] == np.arange(len(self.classes_))).astype(np.float64)
         return X, y.values if self.y_image_shape is not None else self._y_numbers(y)
 
-    def _ratios(self, X, y):
-        if self.net_ is None:  # a side without variation
+    def _ratios(self, X, y, critics):
+        """Return the mean of the critics' values of all pairs of rows."""
+        if not critics:  # a side without variation
             return np.zeros((len(X), len(y)))
-        from .._networks import in_passes
-
-        x, module = self._x_rotation.inputs(X), self.net_.module_
-        targets = self._y_rotation.inputs(y)
-        log_ratios = in_passes(lambda rows: module.matrix(rows, targets.to(rows)), module, x.numpy())
+        log_ratios = np.mean([critic.matrix(X, y) for critic in critics], axis=0)
         if self.classes_ is not None:
             log_ratios[:, ~y.any(axis=1)] = 0.0  # labels that fit has not seen
         return log_ratios
 
     def _parts(self, n_samples, random_state):
-        """Return the numbers of the training, validation and test rows, and a seed for training."""
+        """Return the numbers of the training, validation and test rows."""
         order = random_state.permutation(n_samples)
         n_valid, n_test = (max(2, round(part * n_samples)) for part in (self.validation_fraction, self.test_fraction))
         if n_samples - n_valid - n_test < 4:
@@ -228,12 +274,11 @@ class NeuralEstimator(ColumnEstimator):
                 f"Expected validation_fraction and test_fraction to leave at least 4 of {n_samples} rows for training, "
                 f"got {self.validation_fraction} and {self.test_fraction}. Lower them or pass more rows."
             )
-        seed = random_state.randint(2**31 - 1)
-        return (order[n_valid + n_test :], order[:n_valid], order[n_valid : n_valid + n_test]), seed
+        return order[n_valid + n_test :], order[:n_valid], order[n_valid : n_valid + n_test]
 
-    def _train(self, X, y, parts, seed):
+    def _train(self, X, y, training, validation, seed):
+        """Return a trained critic."""
         from .._networks import (
-            Rotation,
             TrainingOptions,
             checked_image_shape,
             history_of,
@@ -250,26 +295,28 @@ class NeuralEstimator(ColumnEstimator):
         bound, options = self._reported
         device, scores = resolve_device(self.device), self.marginals == "normal"
         with reproducible(seed, device):
-            training = parts[0]
-            self._x_rotation = Rotation(X[training], None, shapes[0] is None, scores and shapes[0] is None)
-            y_scores = scores and shapes[1] is None and self.classes_ is None
-            self._y_rotation = Rotation(y[training], None, shapes[1] is None, y_scores)
-            x, y = self._x_rotation.inputs(X), self._y_rotation.inputs(y)
-            self.net_ = train(
+            of_x = _Inputs(X[training], shapes[0] is not None, scores, self.radius)
+            # Indicators of labels have neither ranks nor a radius.
+            labels = self.classes_ is not None
+            of_y = _Inputs(y[training], shapes[1] is not None, scores and not labels, self.radius and not labels)
+            x, y = of_x(X), of_y(y)
+            net = train(
                 Critic(self.critic, (x.shape[1], y.shape[1]), self.hidden_sizes, shapes, self.channels),
                 Objective(self._gradient, self._stopping or bound, options.get("clip", np.inf)),
-                *(BothSides(x[rows], y[rows]) for rows in parts[:2]),
+                *(BothSides(x[rows], y[rows]) for rows in (training, validation)),
                 TrainingOptions(
                     device=device,
                     name=type(self).__name__,
                     unfinished="held-out MI was still rising",
+                    averaged=self.cv is not None,
                     max_norm=1.0,  # the exponentials of some bounds make rare, huge gradients
                     **{key: getattr(self, key) for key in _TRAINING},
                 ),
             )
-        losses = history_of(self.net_)
-        self.history_ = {"train_mi": -losses["train_loss"], "valid_mi": -losses["valid_loss"]}
-        curve = self.history_["valid_mi"][np.isfinite(self.history_["valid_mi"])]
+        losses = history_of(net)
+        history = {"train_mi": -losses["train_loss"], "valid_mi": -losses["valid_loss"]}
+        self.history_ = self.history_ or history
+        curve = history["valid_mi"][np.isfinite(history["valid_mi"])]
         best, last = curve.max(), curve[-1]
         if best - last > max(_MAX_FALL[0], _MAX_FALL[1] * best):
             warn(
@@ -278,6 +325,7 @@ class NeuralEstimator(ColumnEstimator):
                 "hidden_sizes or learning_rate.",
                 TrainingWarning,
             )
+        return _TrainedCritic(of_x, of_y, net)
 
     def _warn_near_cap(self, mi, n_training):
         """Warn if more partners of each row in training might have raised the estimate."""
@@ -296,3 +344,46 @@ class NeuralEstimator(ColumnEstimator):
                 f"The estimate {mi:.2f} is near the cap {what} = {cap:.2f} of the training objective. {advice}",
                 SaturationWarning,
             )
+
+
+class _Inputs:
+    """The map from rows of one side to inputs of a network, learned from training rows.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_training, n_columns)
+    images : bool
+        Whether rows are images, which keep their pixels.
+    scores : bool
+        Whether columns are turned to normal scores, if rows are not images.
+    radius : bool
+        Whether the distance from the centre is one more column, if there are several and rows are not images.
+    """
+
+    def __init__(self, rows, images, scores, radius):
+        from .._networks import Rotation
+
+        self.radius = Radius(rows) if radius and not images else None
+        self.rotation = Rotation(self._with_radius(rows), None, not images, scores and not images)
+
+    def _with_radius(self, rows):
+        return rows if self.radius is None else np.hstack([rows, self.radius(rows)])
+
+    def __call__(self, rows):
+        """Return network inputs as a tensor."""
+        return self.rotation.inputs(self._with_radius(rows))
+
+
+class _TrainedCritic(NamedTuple):
+    """A network, and the maps of both sides to its inputs."""
+
+    of_x: _Inputs
+    of_y: _Inputs
+    net: object
+
+    def matrix(self, X, y):
+        """Return the critic's value of all pairs of rows."""
+        from .._networks import in_passes
+
+        module, targets = self.net.module_, self.of_y(y)
+        return in_passes(lambda rows: module.matrix(rows, targets.to(rows)), module, self.of_x(X).numpy())
