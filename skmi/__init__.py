@@ -8,6 +8,7 @@ from importlib import import_module
 __version__ = "0.1.0"
 
 _HOMES = {
+    "AutoMI": "automatic",
     "AutoencoderCompressor": "compression",
     "CanonicalCompressor": "compression",
     "CompressedMI": "compressed",
@@ -26,8 +27,10 @@ _HOMES = {
     "MutualInfoEstimator": "estimators",
     "NWJ": "estimators",
     "SMILE": "estimators",
+    "estimate": "automatic",
 }
 _MODULES = {
+    "automatic",
     "bounds",
     "channel",
     "compressed",

@@ -8,6 +8,7 @@ from skmi import (
     NWJ,
     SMILE,
     AutoencoderCompressor,
+    AutoMI,
     CanonicalCompressor,
     CompressedMI,
     ConditionalKSG,
@@ -54,8 +55,13 @@ CRITICS = [
     InfoNCE(**CRITIC),
     SMILE(**CRITIC),
     JensenShannonMI(**CRITIC),
+    InfoNCE(radius=True, cv=2, **CRITIC),
 ]
-ESTIMATORS = [*COLUMN_ESTIMATORS, *LINEARLY_COMPRESSED, *NETWORKS, *CRITICS]
+CHOOSING = [
+    AutoMI(max_seconds=1, random_state=0),
+    AutoMI([KSG(), GaussianMI()], random_state=0),
+]
+ESTIMATORS = [*COLUMN_ESTIMATORS, *LINEARLY_COMPRESSED, *NETWORKS, *CRITICS, *CHOOSING]
 COMPRESSORS = [
     AutoencoderCompressor(1, **FAST),
     ContrastiveCompressor(1, **FAST),

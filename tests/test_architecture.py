@@ -33,6 +33,7 @@ LEVELS = {
     "compression": 3,
     "compressed": 4,
     "uncertainty": 5,
+    "automatic": 6,
     "feature_selection": 6,
     "information_plane": 6,
     "validation": 7,

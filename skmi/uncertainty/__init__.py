@@ -4,8 +4,10 @@ from ._difference import MIDifference, mi_difference
 from ._display import UncertaintyDisplay
 from ._interval import FEWEST_ROWS, MIInterval, mi_interval
 from ._label_bounds import LabelBounds, label_information_bounds
-from ._lower_bound import LowerBound, mi_lower_bound
+from ._lower_bound import LowerBound, bound_of_critic, mi_lower_bound
 from ._permutation_test import PermutationTest, mi_permutation_test
+from ._result import Result
+from ._rows import Table
 
 # What is imported and not listed is for other rooms.
 __all__ = [

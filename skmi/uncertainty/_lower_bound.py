@@ -123,7 +123,21 @@ def mi_lower_bound(estimator, X, y, *, confidence=0.95, random_state=None, n_job
     with kept_warnings() as kept:
         model = fitted(_with_jobs(estimator, n_jobs), table, *table.rows(order[:n_trained]), rng.randint(2**31 - 1))
     issue(kept)
-    held_out = order[n_trained:]
+    return bound_of_critic(model, table, order[n_trained:], confidence)
+
+
+def bound_of_critic(model, table, held_out, confidence):
+    """Return the bound that a fitted critic shows on rows that it has not seen, in random order.
+
+    Parameters
+    ----------
+    model : fitted estimator
+        With ``log_density_ratio``.
+    table : Table
+    held_out : ndarray of int
+        At least 32 rows.
+    confidence : float
+    """
     sizes = [size for size in _BLOCKS if len(held_out) // size >= _FEWEST_BLOCKS]
     alpha = (1 - confidence) / len(sizes)
     found = []

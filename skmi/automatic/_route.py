@@ -1,0 +1,77 @@
+"""What one route to the information found."""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Route:
+    """What one route found, in nats; NaN for what it does not give.
+
+    Attributes
+    ----------
+    name : str
+        Of the route.
+    mi, low, high : float
+        Value and interval of what the route sees: a part of the information, if it compresses or bounds it.
+    standard_error : float
+        Of the value.
+    score : float
+        InfoNCE on held-out rows.
+    seconds : float
+        It took.
+    note : str
+        What became of it.
+    """
+
+    name: str
+    mi: float = np.nan
+    low: float = np.nan
+    high: float = np.nan
+    standard_error: float = np.nan
+    score: float = np.nan
+    seconds: float = np.nan
+    note: str = ""
+
+    def row(self):
+        """Return a row of a table."""
+        return asdict(self)
+
+    @property
+    def gave_a_value(self):
+        """Whether it found a number."""
+        return bool(np.isfinite(self.mi))
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a route returns: a Route, a fitted critic, and reasons for doubt.
+
+    Attributes
+    ----------
+    route : Route
+    critic : object or None
+        With ``log_density_ratio(X, y)`` of arrays of numbers.
+    pointwise : ndarray or None
+        Contribution of each row.
+    lower_bound : float
+        With a guarantee; NaN for none.
+    reasons : tuple of str
+        Against believing the interval.
+    is_whole : bool
+        Whether the route sees all of the information; otherwise it may be more than ``high``.
+    warnings : tuple of KeptWarning
+        About the data, which speak against any estimate.
+    notices : tuple of KeptWarning
+        About the data, which change the question and not the answer.
+    """
+
+    route: Route
+    critic: object = None
+    pointwise: np.ndarray | None = None
+    lower_bound: float = np.nan
+    reasons: tuple = ()
+    is_whole: bool = True
+    warnings: tuple = ()
+    notices: tuple = ()

@@ -1,0 +1,340 @@
+"""The routes to a number: all columns by the calibrator, codes, a critic, or estimators that were asked for."""
+
+import time
+
+import numpy as np
+from scipy.stats import entropy, norm
+from sklearn.base import clone
+
+from .._seeding import declared, seeded
+from ..compressed import CompressedMI
+from ..compression import CanonicalCompressor
+from ..estimators import KSG, GaussianCopulaMI, GaussianMI
+from ..exceptions import (
+    ConstantColumnWarning,
+    LowEstimateWarning,
+    RareClassWarning,
+    SaturationWarning,
+    TrainingWarning,
+    kept_warnings,
+)
+from ..uncertainty import FEWEST_ROWS, bound_of_critic, mi_interval
+from ._calibrator import calibrate, rule
+from ._cheap import cheap_estimates
+from ._route import Found, Route
+
+_NOTICES = ConstantColumnWarning, RareClassWarning  # what they say changes the question, not the answer
+_OF_ONE_ESTIMATE = SaturationWarning, LowEstimateWarning, TrainingWarning
+_BY_COLUMNS = "all columns, calibrated"
+_MOST_ROWS = 20_000  # of cheap estimates; more are drawn at random
+_FOLDS = 3
+_MARGIN = 0.05  # nats
+
+
+def by_columns(pair, confidence):
+    """Read the information of all columns from cheap estimates, by the calibrator.
+
+    Parameters
+    ----------
+    pair : Pair
+        Without columns of both kinds on one side.
+    confidence : float
+
+    Returns
+    -------
+    found : Found
+    """
+    started = time.perf_counter()
+    with kept_warnings() as kept:
+        whole = KSG(marginals="normal", **pair.kinds).fit(pair.x.values, pair.y.values)
+    some = pair if len(pair) <= _MOST_ROWS else pair.part(_some_rows(len(pair), pair.seed))
+    X, y, labels = some.ordered()
+    if min(np.ptp(X, axis=0).max(), np.ptp(y, axis=0).max()) == 0:
+        nothing = Route(_BY_COLUMNS, 0.0, 0.0, 0.0, 0.0, 0.0, time.perf_counter() - started, "a side does not vary")
+        return Found(nothing, whole, _pointwise(whole, pair, 0.0), 0.0, **_sorted(kept))
+    estimates = cheap_estimates(X, y, labels)
+    known = calibrate(estimates, confidence)
+    error = _of_groups(whole, pair)
+    mi, low, high = known.mi, known.low, known.high
+    reasons = []
+    if not known.is_known:
+        mi = rule(estimates)
+        reach = norm.ppf(0.5 + confidence / 2) * error
+        low, high = min(low, mi - reach), max(high, mi + reach)
+        reasons.append(
+            "No pair like this one is among those on which estimates were calibrated: the value is the largest of "
+            "three estimates by ranks, and its bias is unknown."
+        )
+    wider = max(1.0, error / whole.standard_error_) if pair.groups is not None else 1.0
+    low, high = mi - wider * (mi - low), mi + wider * (high - mi)
+    score, bound = np.nan, np.nan
+    if pair.can_hold_out:
+        first = GaussianMI if labels else GaussianCopulaMI
+        score, bound = _held_out(pair, [first(), KSG(marginals="normal")], confidence)
+        if score > high + _MARGIN:
+            mi, high = score, score + (high - mi)
+            reasons.append(
+                f"On rows held out at least {score:.2f} nats show, more than the calibrated interval allows."
+            )
+    mi, low, high = _at_most_entropy(pair, mi, low, high)
+    route = Route(_BY_COLUMNS, mi, low, high, error, score, time.perf_counter() - started)
+    return Found(route, whole, _pointwise(whole, pair, mi), bound, tuple(reasons), **_sorted(kept))
+
+
+def by_codes(pair, name, compressor, confidence):
+    """Compress both sides on half of the rows, and read the information of the codes of the others; and the reverse.
+
+    Parameters
+    ----------
+    pair : Pair
+    name : str
+        Of the route.
+    compressor : transformer
+        Paired, unfitted.
+    confidence : float
+
+    Returns
+    -------
+    found : Found
+    """
+    started = time.perf_counter()
+    shapes = dict(zip(("image_shape", "y_image_shape"), pair.shapes, strict=True))
+    unset = {key: shape for key, shape in shapes.items() if shape is not None and key in compressor.get_params()}
+    labels = pair.are_labels[1]
+    model = CompressedMI(
+        KSG(marginals="normal"), compressor=clone(compressor).set_params(**unset), random_state=pair.seed
+    )
+    X, y = pair.x.values, pair.y.strata if labels else pair.y.values
+    model = declared(model, discrete_target=np.array([labels]) if labels else pair.y.is_discrete)
+    with kept_warnings() as kept:
+        model.fit(X, y, groups=pair.groups)
+    folds, codes, sizes = [], [], []
+    for compression, rows in zip(model.compressions_, model.test_rows_, strict=True):
+        x_codes, y_codes = compression.transform(X[rows], y[rows])
+        codes.append((x_codes, y_codes))
+        folds.append(calibrate(cheap_estimates(_columns(x_codes), y_codes if labels else _columns(y_codes), labels)))
+        sizes.append(len(rows))
+    mi, low, high = np.average([fold[:3] for fold in folds], axis=0, weights=sizes)
+    stretch = norm.ppf(0.5 + confidence / 2) / norm.ppf(0.975)
+    low, high = mi - stretch * (mi - low), mi + stretch * (high - mi)
+    reasons = []
+    if not all(fold.is_known for fold in folds):
+        reasons.append("No codes like these are among the pairs on which estimates were calibrated.")
+    score, bound = _score_of_codes(pair, model, codes[0], confidence)
+    mi, low, high = _at_most_entropy(pair, mi, low, high)
+    route = Route(name, mi, low, high, model.standard_error_, score, time.perf_counter() - started)
+    return Found(route, model, _pointwise(model, pair, mi), bound, tuple(reasons), is_whole=False, **_sorted(kept))
+
+
+def by_critic(pair, n_rows, confidence):
+    """Train critics on two thirds of the rows each, and take what they tell of the others: a lower bound on average.
+
+    Parameters
+    ----------
+    pair : Pair
+    n_rows : int
+        At most so many, which bounds the cost.
+    confidence : float
+
+    Returns
+    -------
+    found : Found
+    """
+    from ..estimators import InfoNCE
+
+    started = time.perf_counter()
+    some = pair if len(pair) <= n_rows else pair.part(_some_rows(len(pair), pair.seed, n_rows))
+    shapes = dict(zip(("image_shape", "y_image_shape"), pair.shapes, strict=True))
+    # Critics cannot see what a few rows hold; the batch is then small enough for several steps in each epoch.
+    batch = int(np.clip(2 ** np.floor(np.log2(len(some) / 8)), 16, 256))
+    critic = InfoNCE(
+        radius=True, cv=_FOLDS, patience=30, batch_size=batch, random_state=pair.seed, **pair.kinds, **shapes
+    )
+    with kept_warnings():
+        critic.fit(some.x.values, some.y.values)
+    error = _of_groups(critic, some)
+    mi = critic.mi_
+    low = mi - norm.ppf(0.5 + confidence / 2) * error
+    route = Route("critic, cross-fitted", mi, low, np.nan, error, mi, time.perf_counter() - started)
+    return Found(route, critic, _pointwise(critic, pair, mi), is_whole=False)
+
+
+def by_candidates(pair, candidates, confidence, n_jobs=None):
+    """Choose among estimators by their score on rows held out, and report an interval of the best.
+
+    Parameters
+    ----------
+    pair : Pair
+    candidates : list of (str, estimator)
+    confidence : float
+    n_jobs : int or None
+
+    Returns
+    -------
+    tried : list of Route
+    found : Found
+        Of the best.
+    """
+    tried, fitted = [], {}
+    for name, candidate in candidates:
+        started = time.perf_counter()
+        score, note, model = np.nan, "", None
+        estimator = _ready(candidate, pair)
+        if len(candidates) > 1:
+            try:
+                with kept_warnings():
+                    model = clone(estimator).fit(*pair.rows(pair.parts[0]))
+                    score = model.score(*pair.rows(pair.parts[1]))
+            except ValueError as error:
+                note = f"failed: {error}"
+        fitted[name] = estimator, model
+        tried.append(Route(name, score=score, seconds=time.perf_counter() - started, note=note))
+    scores = [-np.inf if np.isnan(route.score) else route.score for route in tried]
+    best = int(np.argmax(scores))
+    if len(candidates) > 1 and np.isneginf(scores[best]):
+        raise ValueError(f"None of the candidates could be fitted: {'; '.join(route.note for route in tried)}")
+    name = tried[best].name
+    estimator, model = fitted[name]
+    started = time.perf_counter()
+    with kept_warnings() as kept:
+        whole = clone(estimator).fit(pair.x.values, pair.y.values)
+        interval = None
+        if len(pair) >= FEWEST_ROWS and (pair.groups is None or len(np.unique(pair.groups)) >= 8):
+            interval = mi_interval(
+                estimator,
+                pair.x.values,
+                pair.y.values,
+                confidence=confidence,
+                groups=pair.groups,
+                random_state=pair.seed,
+                n_jobs=n_jobs,
+            )
+    error = float(getattr(whole, "standard_error_", np.nan))
+    if interval is None:
+        reach = norm.ppf(0.5 + confidence / 2) * error
+        mi, low, high = whole.mi_, whole.mi_ - reach, whole.mi_ + reach
+        reasons = (f"There are too few rows or groups, {len(pair)} rows, for an interval that knows of the bias.",)
+    else:
+        mi, low, high = interval.estimate, interval.low, interval.high
+        error, reasons = interval.standard_error, interval.reasons
+    score = tried[best].score
+    bound = np.nan
+    if pair.can_hold_out and hasattr(whole, "log_density_ratio"):
+        if model is None:
+            with kept_warnings():
+                model = clone(estimator).fit(*pair.rows(pair.parts[0]))
+        bound = _certified(model, pair, confidence)
+        with kept_warnings():
+            score = model.score(*pair.rows(pair.parts[2]))
+    if score > high + _MARGIN:
+        # An estimate below its own score on rows held out is too low.
+        mi, high = score, score + (high - mi)
+    mi, low, high = _at_most_entropy(pair, mi, low, high)
+    seconds = tried[best].seconds + time.perf_counter() - started
+    route = Route(name, mi, low, high, error, score, seconds)
+    tried[best] = route
+    return tried, Found(route, whole, _pointwise(whole, pair, mi), bound, tuple(reasons), **_sorted(kept))
+
+
+def _sorted(kept):
+    """Return the warnings about the data, and those that are for notice only."""
+    return {
+        "warnings": tuple(w for w in kept if not issubclass(w.category, (*_NOTICES, *_OF_ONE_ESTIMATE))),
+        "notices": tuple(w for w in kept if issubclass(w.category, _NOTICES)),
+    }
+
+
+def _ready(candidate, pair):
+    return declared(seeded(candidate, pair.seed), **pair.kinds)
+
+
+def _held_out(pair, critics, confidence):
+    """Return the score of the best critic on rows held out, and the certified bound of that critic."""
+    best, best_score = None, -np.inf
+    for critic in critics:
+        with kept_warnings():
+            try:
+                model = _ready(critic, pair).fit(*pair.rows(pair.parts[0]))
+                score = model.score(*pair.rows(pair.parts[1]))
+            except ValueError:
+                continue
+        if score > best_score:
+            best, best_score = model, score
+    if best is None:
+        return np.nan, np.nan
+    with kept_warnings():
+        return best.score(*pair.rows(pair.parts[2])), _certified(best, pair, confidence)
+
+
+def _certified(model, pair, confidence):
+    with kept_warnings():
+        return bound_of_critic(model, pair.table, pair.parts[2], confidence).bound
+
+
+class _CriticOfCodes:
+    """A critic on the codes of one fold, for rows that neither has seen."""
+
+    def __init__(self, compression, estimator):
+        self.compression, self.estimator = compression, estimator
+
+    def log_density_ratio(self, X, y):
+        """Return the critic's matrix."""
+        return self.estimator.log_density_ratio(*self.compression.transform(X, y))
+
+
+def _score_of_codes(pair, model, codes, confidence):
+    """Return the score and the certified bound of the first fold's codes, on rows that no part of it has seen."""
+    rows = np.random.RandomState(pair.seed).permutation(len(codes[0]))
+    half = len(rows) // 2
+    if half < 64:
+        return np.nan, np.nan
+    labels = pair.are_labels[1]
+    with kept_warnings():
+        estimator = KSG(discrete_target=labels).fit(*(side[rows[:half][:3000]] for side in codes))
+        held_out = rows[half:][:4000]
+        score = estimator.score(*(side[held_out] for side in codes))
+        critic = _CriticOfCodes(model.compressions_[0], estimator)
+        table = pair.table if not labels else pair.table.__class__.of(pair.x.values, pair.y.strata)
+        return score, bound_of_critic(critic, table, model.test_rows_[0][held_out], confidence).bound
+
+
+def _at_most_entropy(pair, mi, low, high):
+    """Return the numbers, none above the entropy of the labels."""
+    for side, labels in zip((pair.x, pair.y), pair.are_labels, strict=True):
+        if labels:
+            counts = np.bincount(side.strata)
+            most = float(entropy(counts)) + (len(counts) - 1) / (2 * len(pair))
+            mi, low, high = min(mi, most), min(low, most), min(high, most)
+    return float(mi), float(low), float(max(high, mi))
+
+
+def _of_groups(model, pair):
+    """Return the standard error of an estimate, counting groups where rows have them."""
+    error = float(model.standard_error_)
+    pointwise = model.pointwise_
+    if pair.groups is None or len(pointwise) != len(pair):
+        return error
+    sums = np.bincount(np.unique(pair.groups, return_inverse=True)[1], weights=pointwise - pointwise.mean())
+    return max(error, float(np.sqrt(np.sum(sums**2)) / len(pair)))
+
+
+def _pointwise(model, pair, mi):
+    """Return the contributions of rows, moved so that their mean is the value."""
+    values = getattr(model, "pointwise_", None)
+    return np.full(len(pair), mi) if values is None else values - values.mean() + mi
+
+
+def _columns(codes):
+    """Return codes as columns that vary, at least one."""
+    codes = np.asarray(codes, dtype=float).reshape(len(codes), -1)
+    varies = np.ptp(codes, axis=0) > 0
+    return codes[:, varies] if varies.any() else codes[:, :1]
+
+
+def _some_rows(n_samples, seed, most=_MOST_ROWS):
+    return np.sort(np.random.RandomState(seed).permutation(n_samples)[:most])
+
+
+def canonical():
+    """Return the linear compressor of the routes by codes."""
+    return CanonicalCompressor(marginals="normal")
