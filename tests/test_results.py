@@ -23,6 +23,9 @@ SCRIPTS = {
     "all_tasks_conditional.csv": ["accuracy/all_tasks.py"],
     "all_tasks_peers.csv": ["accuracy/all_tasks.py", "peers/_run.py"],
     "all_tasks_trained.csv": ["accuracy/all_tasks.py"],
+    "automatic.csv": ["accuracy/automatic.py"],
+    "automatic_tasks.csv": ["accuracy/automatic.py"],
+    "calibrator.csv": ["accuracy/calibrator.py"],
     "columns.csv": ["speed/columns.py"],
     "compressed_images.csv": ["accuracy/compressed_images.py"],
     "compressors.csv": ["accuracy/compression.py"],
@@ -52,6 +55,7 @@ SCRIPTS = {
 }
 FOLDERS = {
     "accuracy/all_tasks.py",
+    "accuracy/automatic.py",
     "accuracy/interval_coverage.py",
     "accuracy/leaderboard.py",
     "paper/synthetic.py",

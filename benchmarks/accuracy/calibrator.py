@@ -1,9 +1,11 @@
 """Make the table of random pairs that the calibrator learns from, and fit it.
 
     python benchmarks/accuracy/calibrator.py --pairs 6000 --raw calibrator_pairs.csv
-    python benchmarks/accuracy/calibrator.py --raw calibrator_pairs.csv --fit --csv docs/results/calibrator.csv
+    python benchmarks/accuracy/calibrator.py --pairs 2000 --raw calibrator_plain.csv --plain
+    python benchmarks/accuracy/calibrator.py --raw calibrator_pairs.csv calibrator_plain.csv --fit \
+        --csv docs/results/calibrator.csv
 
-The first command takes about 1.3 CPU seconds a pair, and goes on where it stopped; several may run side by side with
+The first two commands take about 1.3 CPU seconds a pair, and goes on where it stopped; several may run side by side with
 ``--part 0/2`` and ``--part 1/2``, each to a file of its own.
 """
 
@@ -28,6 +30,7 @@ from skmi.automatic._cheap import DESCRIPTIONS, ESTIMATES, cheap_estimates
 from skmi.datasets import random_pair
 
 FIRST_SEED = 1_000_000  # others are for tests
+FIRST_PLAIN = 2_000_000  # from here on pairs go without their maps
 FEWEST, MOST = 200, 20_000  # rows
 QUANTILES = dict(zip(LEVELS, (0.03, 0.5, 0.97), strict=True))
 TREES = {"max_iter": 400, "learning_rate": 0.05, "max_leaf_nodes": 15, "min_samples_leaf": 20, "random_state": 0}
@@ -37,6 +40,8 @@ NAMES = "seed", "family", "n_samples", "mi", *ESTIMATES, *DESCRIPTIONS
 def row_of(seed):
     """Return a row of the table, or None for labels on both sides, which need no calibrator."""
     pair = random_pair(seed)
+    if seed >= FIRST_PLAIN and hasattr(pair, "x_map"):
+        pair = pair.base
     rng = np.random.RandomState(seed)
     n_samples = int(np.exp(rng.uniform(np.log(FEWEST), np.log(MOST))))
     X, y = pair.sample(n_samples, rng)
@@ -57,13 +62,13 @@ def family_of(pair):
     return "/".join(name for name in names[::-1] if name not in ("MappedPair", "_Hidden"))
 
 
-def make(path, n_pairs, part):
-    """Append rows to a CSV until it has seen so many seeds."""
+def make(path, n_pairs, part, first):
+    """Append rows to a CSV until it has seen so many seeds from the first on."""
     done = -1
     if path.exists():
         with path.open() as file:
             done = max((int(row["seed"]) for row in csv.DictReader(file) if row["entropy"]), default=-1)
-    seeds = range(FIRST_SEED + part[0], FIRST_SEED + n_pairs, part[1])
+    seeds = range(first + part[0], first + n_pairs, part[1])
     with path.open("a", newline="") as file:
         writer = csv.DictWriter(file, NAMES)
         if done < 0:
@@ -173,6 +178,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--raw", type=Path, nargs="+", default=[Path("calibrator_pairs.csv")])
     parser.add_argument("--pairs", type=int, default=6000)
+    parser.add_argument("--plain", action="store_true", help="pairs without maps, as most tables have them")
     parser.add_argument("--part", default="0/1", metavar="I/N")
     parser.add_argument("--fit", action="store_true", help="fit the calibrator to the pairs that there are")
     parser.add_argument("--file", type=Path, default=Path(automatic.__file__).with_name(FILE))
@@ -180,7 +186,8 @@ def main():
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     if not arguments.fit:
-        make(arguments.raw[0], arguments.pairs, tuple(map(int, arguments.part.split("/"))))
+        first = FIRST_PLAIN if arguments.plain else FIRST_SEED
+        make(arguments.raw[0], arguments.pairs, tuple(map(int, arguments.part.split("/"))), first)
         return
     arrays, rows = fit(table_of(arguments.raw))
     np.savez_compressed(arguments.file, **arrays)

@@ -12,8 +12,9 @@ import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
 from scipy.spatial import cKDTree
 
-_SMALL = 2500  # rows up to which SciPy's tree costs less than loading the compiled kernels, in low dimension,
-_SMALL_WIDE = 300  # and in high dimension, where a tree prunes nothing
+# (columns up to, rows): rows up to which SciPy's tree costs less than loading the compiled kernels; it prunes less in
+# more columns.
+_SMALL = (4, 2500), (10, 1000), (np.inf, 300)
 _MIN_ROWS_PER_TASK, _TASKS_PER_JOB = 2048, 4
 _LEAF_SIZES = ((4, 48), (10, 128), (np.inf, 256))  # (columns up to, rows): boxes prune less in more columns
 _STRIP_WIDTH = 2.0  # rows per strip, divided by the square root of the number of rows
@@ -245,7 +246,7 @@ def kernels_are_loaded():
 
 def is_small(n_samples, n_features):
     """Return whether SciPy's tree takes less time than loading the compiled kernels."""
-    return n_samples <= (_SMALL if n_features <= 10 else _SMALL_WIDE)
+    return n_samples <= next(rows for most, rows in _SMALL if n_features <= most)
 
 
 def _tree(Z):

@@ -20,6 +20,7 @@ from ._plan import plan
 from ._route import Route
 from ._routes import by_candidates, by_codes, by_columns, by_critic, canonical
 
+_NARROW = 0.12, 0.15  # nats, and share of the value: intervals that a critic could hardly narrow
 _FEWEST_CALIBRATED = 150  # rows; the calibrator has seen pairs of 200 and more
 
 
@@ -76,6 +77,9 @@ class AutoMI(MutualInfoEstimator):
         What was tried, in order: value, interval, score on held-out rows, seconds, and what became of it.
     best_estimator_ : estimator
         Fitted estimator that gives ``score`` and ``log_density_ratio``.
+    half_ : float
+        Value from half of the rows by the calibrator, which shows how the answer grows with the rows; NaN for codes and
+        candidates.
     n_samples_ : int
         Number of rows.
     discrete_features_ : ndarray of shape (n_features,), dtype bool
@@ -204,7 +208,7 @@ class AutoMI(MutualInfoEstimator):
         self.reasons_, self.reliable_ = answer.reasons, not answer.reasons
         self.method_, self.lower_bound_ = answer.best.route.name, answer.lower_bound
         self._error = float(answer.best.route.standard_error)
-        self.best_estimator_ = answer.best.critic
+        self.best_estimator_, self.half_ = answer.best.critic, answer.best.half
         values = answer.best.pointwise
         self.pointwise_ = values - values.mean() + self.mi_
         # Of several routes that look at the same data each warning counts once.
@@ -270,7 +274,8 @@ class AutoMI(MutualInfoEstimator):
             return by_codes(pair, step.name, canonical(), self.confidence)
         from ..compression import ContrastiveCompressor
 
-        return by_codes(pair, step.name, ContrastiveCompressor(), self.confidence)
+        shapes = pair.shapes if step.convolutional else (None, None)
+        return by_codes(pair, step.name, ContrastiveCompressor(), self.confidence, shapes)
 
     def log_density_ratio(self, X, y):
         """Return log p(x, y) / (p(x) p(y)) for all pairs of rows, according to ``best_estimator_``.
@@ -309,7 +314,7 @@ def _needless(step, found, pair):
     if step.name != "critic" or not found:
         return None
     route = found[0].route
-    if route.high - route.low < max(0.06, 0.08 * route.mi):
+    if found[0].is_known and route.high - route.low < max(_NARROW[0], _NARROW[1] * route.mi):
         return "not needed: the interval is narrow"
     return None
 

@@ -8,6 +8,9 @@ from ._route import Found
 
 _MARGIN = 0.05  # nats by which routes may differ beyond their intervals
 _FEWEST_ROWS_A_COLUMN = 5
+# How far a critic's bound falls short of the truth, and how much that varies: nats, and share of the bound; on random
+# pairs a fifth, give or take as much.
+_SHORT, _SPREAD = (0.0, 0.2), (0.02, 0.2)
 
 
 class Answer(NamedTuple):
@@ -46,28 +49,66 @@ def combined(found, pair):
     -------
     answer : Answer
     """
-    whole = [part for part in found if part.is_whole]
-    parts = [part for part in found if not part.is_whole]
-    best = whole[0] if whole else max(parts, key=lambda part: part.route.mi)
-    mi, low, high = best.route.mi, best.route.low, best.route.high
+    whole = next((part for part in found if part.is_whole), None)
+    codes = [part for part in found if part.kind == "codes"]
+    critic = next((part for part in found if part.kind == "critic"), None)
     reasons = [warning.message for part in found for warning in part.warnings]
+    best = whole
+    if codes:
+        # The score is of rows held out, so that it ranks codes whatever their number and form.
+        ranked = sorted(codes, key=lambda part: part.is_known + _or_nothing(part.route.score), reverse=True)
+        best, others = ranked[0], [part for part in ranked[1:] if part.is_known]
+        reasons += _disagreement(best, others)
+    if best is None:
+        raise ValueError("Expected a route that gives a value, got none.")
+    route = best.route
+    mi, low, high = route.mi, route.low, route.high
     reasons += best.reasons
-    for part in parts:
-        route = part.route
-        if route.low > high + _MARGIN:
-            reasons.append(
-                f"Two routes disagree: {route.name} finds at least {route.low:.2f} nats, and {best.route.name} at most "
-                f"{high:.2f}."
-            )
-        if route.mi > mi + route.standard_error:
-            mi, best = route.mi, part
-        low = max(low, route.low)
-        high = np.nanmax([high, route.high, mi + route.standard_error])
+    if whole is not None and best is not whole:
+        mi, low, high = _with_whole(best.route, whole)
+        if whole.is_known and best.is_known and (route.low > whole.route.high + _MARGIN):
+            reasons += _disagreement(whole, [best])
+    if critic is not None:
+        mi, low, high = _with_critic(mi, low, high, critic.route)
+        if critic.route.low > high + _MARGIN:
+            reasons += _disagreement(best, [critic])
+        high = max(high, mi + critic.route.standard_error)
     if pair.n_columns > len(pair) / _FEWEST_ROWS_A_COLUMN:
         reasons.append(f"{len(pair)} rows are few for {pair.n_columns} columns.")
     bounds = [part.lower_bound for part in found if np.isfinite(part.lower_bound)]
     # Each bound fails with the stated probability; that of the first route was fixed before any other was seen.
     bound = bounds[0] if bounds else np.nan
-    return Answer(
-        float(mi), float(min(low, mi)), float(max(high, mi)), float(bound), list(dict.fromkeys(reasons)), best
-    )
+    low, high = min(low, mi), max(high, mi)
+    return Answer(float(mi), float(low), float(high), float(bound), list(dict.fromkeys(reasons)), best)
+
+
+def _or_nothing(score):
+    return -np.inf if np.isnan(score) else score
+
+
+def _disagreement(best, others):
+    """Return a reason for each other route whose value is above what the best one allows."""
+    route = best.route
+    return [
+        f"Two routes disagree: {other.route.name} find {other.route.mi:.2f} nats, and {route.name} at most "
+        f"{route.high:.2f}."
+        for other in others
+        if other.route.mi > route.high + _MARGIN
+    ]
+
+
+def _with_whole(codes, whole):
+    """Return value and interval of codes and of all columns together: by the squares of widths, as two readings."""
+    widths = np.array([route.high - route.low for route in (codes, whole.route)])
+    weights = 1 / np.maximum(widths, 0.01) ** 2
+    mi = np.average([codes.mi, whole.route.mi], weights=weights)
+    # Codes bound the information of all columns from below only.
+    return mi, max(codes.low, whole.route.low), max(codes.high, whole.route.high)
+
+
+def _with_critic(mi, low, high, critic):
+    """Return value and interval after a critic's bound, which falls short by a share that random pairs show."""
+    reading, spread = critic.mi + _SHORT[0] + _SHORT[1] * critic.mi, _SPREAD[0] + _SPREAD[1] * critic.mi
+    weights = 1 / np.array([max(0.25 * (high - low), 0.01), np.hypot(spread, critic.standard_error)]) ** 2
+    mi = float(np.average([mi, reading], weights=weights))
+    return max(mi, critic.mi), max(low, critic.low), high

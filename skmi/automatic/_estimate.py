@@ -34,6 +34,8 @@ class Estimate(Result):
         What gave the value.
     n_samples : int
         Number of rows.
+    half : float
+        Value from half of the rows, in nats; NaN where it was not computed.
     confidence : float
         Nominal share of intervals that contain the true value.
     routes : tuple of Route
@@ -57,6 +59,7 @@ class Estimate(Result):
     reasons: tuple
     method: str
     n_samples: int
+    half: float = np.nan
     confidence: float = 0.95
     routes: tuple = field(default=(), repr=False)
 
@@ -93,14 +96,15 @@ class Estimate(Result):
         return "\n".join(lines)
 
     def _more_rows(self):
+        grown = "" if np.isnan(self.half) else f"; half of them: {self.half:.3f} nats"
         half = 0.5 * (self.high - self.low)
         wanted = max(_SETTLED[0], _SETTLED[1] * self.mi)
         if half <= wanted:
-            return ", enough"
+            return f"{grown}; enough"
         # The width of an interval falls with the root of the number of rows, where bias does not prevent it.
         needed = self.n_samples * (half / wanted) ** 2
         digits = 10 ** max(0, int(np.log10(needed)) - 1)
-        return f"; some {round(needed / digits) * digits} would narrow the interval to ± {wanted:.2f}"
+        return f"{grown}; some {round(needed / digits) * digits} would narrow the interval to ± {wanted:.2f}"
 
     def _row(self):
         row = super()._row() | {"reasons": "; ".join(self.reasons), "bits": self.bits}
@@ -188,6 +192,7 @@ def estimate(X, y, groups=None, max_seconds=60, confidence=0.95, random_state=No
         tuple(model.reasons_),
         model.method_,
         model.n_samples_,
+        model.half_,
         confidence,
         tuple(model.routes_),
     )

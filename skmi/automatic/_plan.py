@@ -5,8 +5,8 @@ from typing import NamedTuple
 # Seconds of one core, measured on rows and columns as in benchmarks; what matters is their order and rough size.
 _COLUMNS = 0.3e-4, 0.25e-4  # a row, and a row and column
 _CANONICAL = 0.6e-4, 0.01e-4
-_CONTRASTIVE = 10e-3, 0.01e-4  # a row, and a row and column
-_CONVOLUTION = 40e-6  # a row and pixel
+_CONTRASTIVE = 9e-3, 0.01e-4  # a row, and a row and column
+_CONVOLUTION = 16e-6  # a row and pixel
 _CRITIC = 4.0e-3
 _MOST_COLUMNS = 100  # of both sides, that neighbours and correlations of all columns are tried on
 _NARROW = 10  # columns of a side, up to which codes show no more than the columns themselves
@@ -25,11 +25,14 @@ class Step(NamedTuple):
         What it is expected to cost.
     n_rows : int
         How many rows it takes.
+    convolutional : bool
+        Whether images are encoded as such.
     """
 
     name: str
     seconds: float
     n_rows: int
+    convolutional: bool = False
 
 
 def plan(n_samples, n_columns, widest, has_images, labels, max_seconds):
@@ -58,8 +61,13 @@ def plan(n_samples, n_columns, widest, has_images, labels, max_seconds):
     if has_images or widest > _NARROW:
         wanted.append(Step("canonical codes", 3 * n_samples * (_CANONICAL[0] + _CANONICAL[1] * n_columns), n_samples))
         if n_samples >= _FEWEST_FOR_NETWORKS:
-            cost = _CONTRASTIVE[0] + _CONTRASTIVE[1] * n_columns + (_CONVOLUTION * n_columns if has_images else 0.0)
-            wanted.append(Step("contrastive codes", n_samples * cost, n_samples))
+            cost = n_samples * (_CONTRASTIVE[0] + _CONTRASTIVE[1] * n_columns)
+            images = n_samples * _CONVOLUTION * n_columns if has_images else 0.0
+            spent = sum(step.seconds for step in wanted)
+            # Dense networks on principal components serve images, too, and cost less.
+            convolutional = has_images and spent + cost + images <= max_seconds
+            cost += images if convolutional else 0.0
+            wanted.append(Step("contrastive codes", cost, n_samples, convolutional))
     elif n_columns > 2 and not labels and n_samples >= _FEWEST_FOR_CRITIC:
         # Of many rows as many as there is time for.
         spent = sum(step.seconds for step in wanted)

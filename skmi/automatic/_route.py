@@ -59,8 +59,12 @@ class Found:
         With a guarantee; NaN for none.
     reasons : tuple of str
         Against believing the interval.
-    is_whole : bool
-        Whether the route sees all of the information; otherwise it may be more than ``high``.
+    kind : {"whole", "codes", "critic"}
+        Whether it sees all of the information, that of codes, or a lower bound.
+    is_known : bool
+        Whether the calibrator has seen pairs like it.
+    half : float
+        Value from half of the rows; NaN where it was not computed.
     warnings : tuple of KeptWarning
         About the data, which speak against any estimate.
     notices : tuple of KeptWarning
@@ -72,6 +76,13 @@ class Found:
     pointwise: np.ndarray | None = None
     lower_bound: float = np.nan
     reasons: tuple = ()
-    is_whole: bool = True
+    kind: str = "whole"
+    is_known: bool = True
+    half: float = np.nan
     warnings: tuple = ()
     notices: tuple = ()
+
+    @property
+    def is_whole(self):
+        """Whether the route sees all of the information."""
+        return self.kind == "whole"

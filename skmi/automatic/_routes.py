@@ -1,6 +1,7 @@
 """The routes to a number: all columns by the calibrator, codes, a critic, or estimators that were asked for."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 from scipy.stats import entropy, norm
@@ -18,7 +19,7 @@ from ..exceptions import (
     TrainingWarning,
     kept_warnings,
 )
-from ..uncertainty import FEWEST_ROWS, bound_of_critic, mi_interval
+from ..uncertainty import FEWEST_ROWS, Table, bound_of_critic, mi_interval
 from ._calibrator import calibrate, rule
 from ._cheap import cheap_estimates
 from ._route import Found, Route
@@ -27,7 +28,10 @@ _NOTICES = ConstantColumnWarning, RareClassWarning  # what they say changes the 
 _OF_ONE_ESTIMATE = SaturationWarning, LowEstimateWarning, TrainingWarning
 _BY_COLUMNS = "all columns, calibrated"
 _MOST_ROWS = 20_000  # of cheap estimates; more are drawn at random
+_FEWEST_IN_HALF, _MOST_COLUMNS_OF_HALF = 200, 20  # rows, as the calibrator has seen; more columns cost too much
 _FOLDS = 3
+_MOST_JUDGED, _FEWEST_JUDGED = (3000, 4000), 64  # rows that a critic of codes is fitted to, and judged on
+_MOST_CODES = 8  # of a linear compressor: of images many pairs are nearly exact, which no estimate takes well
 _MARGIN = 0.05  # nats
 
 
@@ -54,6 +58,10 @@ def by_columns(pair, confidence):
         return Found(nothing, whole, _pointwise(whole, pair, 0.0), 0.0, **_sorted(kept))
     estimates = cheap_estimates(X, y, labels)
     known = calibrate(estimates, confidence)
+    half = _some_rows(len(X), pair.seed, len(X) // 2)
+    of_half = np.nan
+    if len(half) >= _FEWEST_IN_HALF and pair.n_columns <= _MOST_COLUMNS_OF_HALF:
+        of_half = calibrate(cheap_estimates(X[half], y[half], labels)).mi
     error = _of_groups(whole, pair)
     mi, low, high = known.mi, known.low, known.high
     reasons = []
@@ -78,10 +86,11 @@ def by_columns(pair, confidence):
             )
     mi, low, high = _at_most_entropy(pair, mi, low, high)
     route = Route(_BY_COLUMNS, mi, low, high, error, score, time.perf_counter() - started)
-    return Found(route, whole, _pointwise(whole, pair, mi), bound, tuple(reasons), **_sorted(kept))
+    values = _pointwise(whole, pair, mi)
+    return Found(route, whole, values, bound, tuple(reasons), is_known=known.is_known, half=of_half, **_sorted(kept))
 
 
-def by_codes(pair, name, compressor, confidence):
+def by_codes(pair, name, compressor, confidence, image_shapes=(None, None)):
     """Compress both sides on half of the rows, and read the information of the codes of the others; and the reverse.
 
     Parameters
@@ -92,20 +101,22 @@ def by_codes(pair, name, compressor, confidence):
     compressor : transformer
         Paired, unfitted.
     confidence : float
+    image_shapes : tuple, default=(None, None)
+        Shapes of the images of both sides, where they are to be taken as such.
 
     Returns
     -------
     found : Found
     """
     started = time.perf_counter()
-    shapes = dict(zip(("image_shape", "y_image_shape"), pair.shapes, strict=True))
-    unset = {key: shape for key, shape in shapes.items() if shape is not None and key in compressor.get_params()}
     labels = pair.are_labels[1]
-    model = CompressedMI(
-        KSG(marginals="normal"), compressor=clone(compressor).set_params(**unset), random_state=pair.seed
-    )
+    shapes = dict(zip(("image_shape", "y_image_shape"), image_shapes, strict=True))
+    options = {"discrete_features": False, "discrete_target": labels} | {k: v for k, v in shapes.items() if v}
+    known = compressor.get_params()
+    compressor = clone(compressor).set_params(**{key: value for key, value in options.items() if key in known})
+    estimator = KSG(marginals="normal", discrete_features=False, discrete_target=labels)
+    model = CompressedMI(estimator, compressor=compressor, discrete_target=labels, random_state=pair.seed)
     X, y = pair.x.values, pair.y.strata if labels else pair.y.values
-    model = declared(model, discrete_target=np.array([labels]) if labels else pair.y.is_discrete)
     with kept_warnings() as kept:
         model.fit(X, y, groups=pair.groups)
     folds, codes, sizes = [], [], []
@@ -119,11 +130,18 @@ def by_codes(pair, name, compressor, confidence):
     low, high = mi - stretch * (mi - low), mi + stretch * (high - mi)
     reasons = []
     if not all(fold.is_known for fold in folds):
-        reasons.append("No codes like these are among the pairs on which estimates were calibrated.")
-    score, bound = _score_of_codes(pair, model, codes[0], confidence)
+        reach = norm.ppf(0.5 + confidence / 2) * model.standard_error_
+        mi, low, high = model.mi_, min(low, model.mi_ - reach), max(high, model.mi_ + reach)
+        reasons.append(
+            "No codes like these are among the pairs on which estimates were calibrated: the value is that of nearest "
+            "neighbours, whose bias is unknown."
+        )
+    score, bound = _score_of_codes(pair, codes[0], confidence)
     mi, low, high = _at_most_entropy(pair, mi, low, high)
     route = Route(name, mi, low, high, model.standard_error_, score, time.perf_counter() - started)
-    return Found(route, model, _pointwise(model, pair, mi), bound, tuple(reasons), is_whole=False, **_sorted(kept))
+    are_known = all(fold.is_known for fold in folds)
+    values = _pointwise(model, pair, mi)
+    return Found(route, model, values, bound, tuple(reasons), kind="codes", is_known=are_known, **_sorted(kept))
 
 
 def by_critic(pair, n_rows, confidence):
@@ -156,7 +174,7 @@ def by_critic(pair, n_rows, confidence):
     mi = critic.mi_
     low = mi - norm.ppf(0.5 + confidence / 2) * error
     route = Route("critic, cross-fitted", mi, low, np.nan, error, mi, time.perf_counter() - started)
-    return Found(route, critic, _pointwise(critic, pair, mi), is_whole=False)
+    return Found(route, critic, _pointwise(critic, pair, mi), kind="critic")
 
 
 def by_candidates(pair, candidates, confidence, n_jobs=None):
@@ -193,6 +211,7 @@ def by_candidates(pair, candidates, confidence, n_jobs=None):
     best = int(np.argmax(scores))
     if len(candidates) > 1 and np.isneginf(scores[best]):
         raise ValueError(f"None of the candidates could be fitted: {'; '.join(route.note for route in tried)}")
+    tried = [route if route.note or i == best else replace(route, note="lower score") for i, route in enumerate(tried)]
     name = tried[best].name
     estimator, model = fitted[name]
     started = time.perf_counter()
@@ -271,31 +290,17 @@ def _certified(model, pair, confidence):
         return bound_of_critic(model, pair.table, pair.parts[2], confidence).bound
 
 
-class _CriticOfCodes:
-    """A critic on the codes of one fold, for rows that neither has seen."""
-
-    def __init__(self, compression, estimator):
-        self.compression, self.estimator = compression, estimator
-
-    def log_density_ratio(self, X, y):
-        """Return the critic's matrix."""
-        return self.estimator.log_density_ratio(*self.compression.transform(X, y))
-
-
-def _score_of_codes(pair, model, codes, confidence):
-    """Return the score and the certified bound of the first fold's codes, on rows that no part of it has seen."""
+def _score_of_codes(pair, codes, confidence):
+    """Return the score and the certified bound of one fold's codes, on rows that no part of the critic has seen."""
     rows = np.random.RandomState(pair.seed).permutation(len(codes[0]))
-    half = len(rows) // 2
-    if half < 64:
+    fitted, held_out = (part[:most] for part, most in zip(np.array_split(rows, 2), _MOST_JUDGED, strict=True))
+    if len(held_out) < _FEWEST_JUDGED:
         return np.nan, np.nan
     labels = pair.are_labels[1]
     with kept_warnings():
-        estimator = KSG(discrete_target=labels).fit(*(side[rows[:half][:3000]] for side in codes))
-        held_out = rows[half:][:4000]
-        score = estimator.score(*(side[held_out] for side in codes))
-        critic = _CriticOfCodes(model.compressions_[0], estimator)
-        table = pair.table if not labels else pair.table.__class__.of(pair.x.values, pair.y.strata)
-        return score, bound_of_critic(critic, table, model.test_rows_[0][held_out], confidence).bound
+        critic = KSG(discrete_features=False, discrete_target=labels).fit(*(side[fitted] for side in codes))
+        score = critic.score(*(side[held_out] for side in codes))
+        return score, bound_of_critic(critic, Table.of(*codes), held_out, confidence).bound
 
 
 def _at_most_entropy(pair, mi, low, high):
@@ -337,4 +342,4 @@ def _some_rows(n_samples, seed, most=_MOST_ROWS):
 
 def canonical():
     """Return the linear compressor of the routes by codes."""
-    return CanonicalCompressor(marginals="normal")
+    return CanonicalCompressor(_MOST_CODES, marginals="normal")

@@ -17,9 +17,8 @@ from ._common import INPUT_ERRORS, reads_tables, say, texts_of
 @click.option("--columns", help="Columns that make up X, by name, separated by commas; default: all but the target.")
 @click.option(
     "--estimator",
-    default="ksg",
-    show_default=True,
-    help="ksg, kl, gaussian, copula or any other of skmi, with parameters or without, as \"KSG(marginals='normal')\", "
+    help="Default: whatever suits the data, chosen by held-out rows and a calibrator; with --compress, ksg. Otherwise "
+    "ksg, kl, gaussian, copula or any other of skmi, with parameters or without, as \"KSG(marginals='normal')\", "
     "or package.module:Class of your own.",
 )
 @click.option("--n-neighbors", type=click.IntRange(1), help="Neighbours of ksg (3) and kl (5).")
@@ -29,6 +28,13 @@ from ._common import INPUT_ERRORS, reads_tables, say, texts_of
 )
 @click.option("--latent-dim", type=click.IntRange(1), default=2, show_default=True, help="Codes a side.")
 @click.option("--image-shape", help="Sides of images in the rows of X, such as 28,28 or 3,32,32.")
+@click.option(
+    "--max-seconds",
+    type=click.FloatRange(0, min_open=True),
+    default=60.0,
+    show_default=True,
+    help="Time for which the choice is planned, where no estimator is named.",
+)
 @click.option("--drop-missing", is_flag=True, help="Leave out rows in which a value is missing.")
 @click.option(
     "--interval/--no-interval",
@@ -46,7 +52,8 @@ from ._common import INPUT_ERRORS, reads_tables, say, texts_of
 def estimate(x_path, y_path, **options):
     """Estimate I(X; y) from files: CSV, NPY, NPZ or Parquet.
 
-    Either one table with --target, or two files with as many rows each.
+    Either one table with --target, or two files with as many rows each. Where no estimator is named, skmi chooses, and
+    prints what it tried.
     """
     from ._estimation import estimate_files, format_report
 
@@ -59,7 +66,16 @@ def estimate(x_path, y_path, **options):
             raise click.ClickException(str(error)) from error
     report["warnings"] = texts_of(kept)
     if as_json:
-        click.echo(json.dumps({k: None if isinstance(v, float) and math.isnan(v) else v for k, v in report.items()}))
+        click.echo(json.dumps(_without_nan(report)))
         return
     say(report["warnings"])
     click.echo(format_report(report))
+
+
+def _without_nan(value):
+    """Return what JSON can hold: None for NaN, also in lists and dicts."""
+    if isinstance(value, dict):
+        return {key: _without_nan(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_without_nan(part) for part in value]
+    return None if isinstance(value, float) and math.isnan(value) else value

@@ -6,10 +6,11 @@ from sklearn.decomposition import PCA
 
 from .._seeding import declared, seeded
 from .._tables import labels_of
+from ..automatic import AutoMI
 from ..compressed import CompressedMI
 from ..compression import CanonicalCompressor
-from ..estimators import NeuralEstimator
-from ..exceptions import kept_warnings
+from ..estimators import KSG, NeuralEstimator
+from ..exceptions import issue, kept_warnings
 from ..uncertainty import FEWEST_ROWS, mi_interval, mi_lower_bound, mi_permutation_test
 from ._files import check_complete, names_in, read_pair, without_missing
 from ._names import estimator_from
@@ -21,7 +22,7 @@ def estimate_files(
     *,
     target=None,
     columns=None,
-    estimator="ksg",
+    estimator=None,
     n_neighbors=None,
     marginals=None,
     compress="none",
@@ -32,12 +33,14 @@ def estimate_files(
     kinds=None,
     interval=None,
     confidence=0.95,
+    max_seconds=60.0,
     test=False,
     random_state=0,
 ):
     """Estimate I(X; y) from one or two files; returns a dict that JSON can hold.
 
-    ``interval`` is whether to compute an interval and a lower bound, by default where no network is trained.
+    Without ``estimator`` and ``compress`` the way to estimate is chosen. ``interval`` is whether to compute an interval
+    and a lower bound, by default where no network is trained.
 
     Raises
     ------
@@ -50,7 +53,18 @@ def estimate_files(
         X, y = without_missing(X, y)
     check_complete(X, y)
     features, of_target = ("auto", "auto") if kinds is None else kinds.of(X, target)
-    inner = _estimator(estimator, n_neighbors, marginals, random_state)
+    if estimator is None and compress == "none" and n_neighbors is None and marginals is None:
+        auto = AutoMI(
+            max_seconds=max_seconds,
+            confidence=confidence,
+            discrete_features=features,
+            discrete_target=of_target,
+            random_state=random_state,
+        )
+        report = _chosen(auto, X if image_shape is None else _images(X, image_shape), y)
+        report |= {"n_rows_left_out": n_rows - len(X)} | (_test(KSG(), X, y, random_state) if test else {})
+        return report
+    inner = _estimator(estimator or "ksg", n_neighbors, marginals, random_state)
     options = {"random_state": random_state, "discrete_target": of_target}
     if compress == "none":
         if image_shape:
@@ -89,6 +103,45 @@ def estimate_files(
     }
 
 
+def _chosen(auto, X, y):
+    """Return the report of an answer by whatever suits the data."""
+    # What speaks against the answer is in its reasons.
+    with kept_warnings() as kept:
+        auto.fit(X, y)
+    issue(warning for warning in kept if warning.message not in auto.reasons_)
+    names = list(getattr(X, "columns", [f"x{i}" for i in range(len(auto.discrete_features_))]))
+    return {
+        "mi_nats": auto.mi_,
+        "mi_bits": auto.mi_ / float(np.log(2)),
+        "standard_error_nats": auto.standard_error_,
+        "n_samples": auto.n_samples_,
+        "n_features": auto.n_features_in_,
+        "discrete_features": [str(names[i]) for i in np.flatnonzero(auto.discrete_features_)],
+        "discrete_target": bool(auto.discrete_target_.all()),
+        "estimator": auto.method_,
+        "compressor": "none",
+        "linear_mi_nats": float("nan"),
+        "confidence": auto.confidence,
+        "low_nats": auto.low_,
+        "high_nats": auto.high_,
+        "lower_bound_nats": auto.lower_bound_,
+        "reliable": auto.reliable_,
+        "reasons": auto.reasons_,
+        "tried": [
+            {"route": route.name, "mi_nats": route.mi, "score_nats": route.score, "note": route.note}
+            for route in auto.routes_
+        ],
+    }
+
+
+def _images(X, image_shape):
+    """Return rows as images."""
+    X, shape = _numbers(X), _shape(image_shape)
+    if np.prod(shape) != X.shape[1]:
+        raise ValueError(f"Expected --image-shape with {X.shape[1]} pixels in all, got {image_shape}.")
+    return X.reshape(len(X), *shape)
+
+
 def _how_sure(model, X, y, confidence, random_state):
     """Return interval, lower bound, and reasons for doubt; of what fit has warned of, it has warned."""
     if len(X) < FEWEST_ROWS:
@@ -125,17 +178,33 @@ def format_report(report):
     """Return the report of :func:`estimate_files` as text."""
     left_out = f" ({report['n_rows_left_out']} rows left out)" if report["n_rows_left_out"] else ""
     discrete = ", ".join(report["discrete_features"]) or "no column of X"
+    chosen = "tried" in report
     lines = [
         ("I(X; y)", f"{report['mi_nats']:.4f} nats = {report['mi_bits']:.4f} bits"),
         ("standard error", f"{report['standard_error_nats']:.4f} nats"),
         *_sure_lines(report),
         ("rows, columns of X", f"{report['n_samples']}, {report['n_features']}{left_out}"),
         ("taken as discrete", f"{discrete}; y: {'yes' if report['discrete_target'] else 'no'}"),
-        ("estimator", report["estimator"]),
-        ("compressor", report["compressor"]),
-        ("linear baseline", "none" if np.isnan(linear := report["linear_mi_nats"]) else f"{linear:.4f} nats"),
+        ("chosen" if chosen else "estimator", report["estimator"]),
     ]
+    if chosen:
+        lines += [("tried" if i == 0 else "", _tried_line(route)) for i, route in enumerate(report["tried"])]
+    else:
+        linear = report["linear_mi_nats"]
+        lines += [
+            ("compressor", report["compressor"]),
+            ("linear baseline", "none" if np.isnan(linear) else f"{linear:.4f} nats"),
+        ]
     return "\n".join(f"{name:<19} {value}" for name, value in lines)
+
+
+def _tried_line(route):
+    found = [
+        "" if np.isnan(route["mi_nats"]) else f"{route['mi_nats']:.4f} nats",
+        "" if np.isnan(route["score_nats"]) else f"score {route['score_nats']:.4f}",
+        route["note"],
+    ]
+    return f"{route['route']}: {', '.join(part for part in found if part)}"
 
 
 def _sure_lines(report):

@@ -1,6 +1,6 @@
 """The contrastive compressor: codes that distinguish pairs of X and y from unpaired rows."""
 
-from numbers import Real
+from numbers import Integral, Real
 from typing import NamedTuple
 
 import numpy as np
@@ -32,8 +32,11 @@ class ContrastiveCompressor(PairedCompressor):
 
     Parameters
     ----------
-    latent_dim : int, default=2
-        Number of codes of each side. A side with at most this many columns is returned unchanged.
+    latent_dim : int or "auto", default="auto"
+        Number of codes of each side. A side with at most this many columns is returned unchanged. "auto" trains eight
+        codes, keeps as many canonical pairs of them as tell most of one another on the validation rows by nearest
+        neighbours, and trains so many codes again if that tells more. For labels it is one less than the classes, and
+        at most eight.
     image_shape, y_image_shape : tuple of int or None, default=None
         ``(height, width)`` or ``(channels, height, width)`` of X, and of y, if they are images passed as flattened
         rows. The encoder of such a side is convolutional and takes the pixels.
@@ -98,6 +101,8 @@ class ContrastiveCompressor(PairedCompressor):
         ``"train_loss"`` and ``"valid_loss"`` of each epoch. The former has all terms; the latter is the one for early
         stopping, minus InfoNCE on the validation rows plus the log of the number of rows compared. Those of the last
         network are ``"refine_train_loss"`` and ``"refine_valid_loss"``.
+    n_codes_ : int
+        Number of codes.
     classes_ : ndarray of shape (n_classes,) or (n_classes, n_targets), or None
         Labels of y, if all its columns are discrete.
     discrete_target_ : ndarray of shape (n_targets,), dtype bool
@@ -143,6 +148,7 @@ class ContrastiveCompressor(PairedCompressor):
 
     _parameter_constraints = {
         **PairedCompressor._parameter_constraints,
+        "latent_dim": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "critic": [StrOptions({"distance", "cosine"})],
         "linear_start": ["boolean"],
         "contrastive_weight": [Interval(Real, 0, None, closed="left")],
@@ -152,7 +158,7 @@ class ContrastiveCompressor(PairedCompressor):
 
     def __init__(
         self,
-        latent_dim=2,
+        latent_dim="auto",
         *,
         image_shape=None,
         y_image_shape=None,

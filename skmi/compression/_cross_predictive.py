@@ -68,6 +68,8 @@ class CrossPredictiveCompressor(PairedCompressor):
         ``"train_loss"`` and ``"valid_loss"`` of each epoch.
     discrete_target_ : ndarray of shape (n_targets,), dtype bool
         Which columns of y were taken as discrete.
+    n_codes_ : int
+        Number of codes, ``latent_dim``.
     classes_ : ndarray of shape (n_classes,) or (n_classes, n_targets), or None
         Labels of y, if all its columns are discrete. The code of X then has to predict them, and y is returned
         unchanged.

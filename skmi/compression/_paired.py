@@ -2,10 +2,13 @@
 
 from abc import abstractmethod
 from numbers import Integral, Real
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from scipy.linalg import svd
+from scipy.spatial import cKDTree
+from scipy.special import digamma
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
@@ -24,12 +27,29 @@ from .._networks import (
 )
 from .._sklearn import Interval, StrOptions, _fit_context
 from .._tables import ColumnCoder, Indicators, flattened, numbers, validated
+from ..exceptions import InterruptedWarning, KeptWarning, issue, kept_warnings
 from ._base import NetworkCompressor
 from ._pair_networks import PairNet, PairRows
 
 _MIN_SAMPLES = 4
 _ROWS_FOR_ATOMS, _REPEATED = 2000, 0.1  # rows in the test for repeated values, and the share that is too many
 _SCALES = 0.1, 10.0  # limits of the initial scale of the critic: a larger one makes the first steps unstable
+
+
+_MOST_CODES = 8
+_COMPARED = 1500  # validation rows on which numbers of codes are compared
+_NEIGHBORS = 3
+_FITTED = "net_", "history_", "n_codes_", "_n_trained", "_rotations", "_arrays", "_n_features_out", "_n_targets"
+
+
+class _Rows(NamedTuple):
+    """What networks are trained on: the sides, numbers of classes or None, which rows are for what, and widths."""
+
+    sides: dict
+    labels: np.ndarray | None
+    training: np.ndarray
+    validation: np.ndarray
+    n_columns: tuple
 
 
 class PairedCompressor(NetworkCompressor):
@@ -97,17 +117,79 @@ class PairedCompressor(NetworkCompressor):
         n_targets, y = columns.values.shape[1], self._y_numbers(columns)
         random_state = check_random_state(self.random_state)
         training, validation, seed = split(len(X), self.validation_fraction, random_state)
+        sides = {"x": X, "y": None if labels is not None else y}
+        rows = _Rows(sides, labels, training, validation, (X.shape[1], n_targets))
         with reproducible(seed, resolve_device(self.device)):
-            self._rotations, self._arrays = {}, {}
-            inputs = self._rotate({"x": X, "y": None if labels is not None else y}, labels, training, validation)
-            self._arrays["as_it_is"] = np.array(
-                [X.shape[1] <= self.latent_dim, labels is not None or n_targets <= self.latent_dim]
-            )
-            targets = inputs["y"] if labels is None else torch.as_tensor(labels)
-            self._fit_networks(*(PairRows(inputs["x"][rows], targets[rows]) for rows in (training, validation)))
-        self._n_features_out = X.shape[1] if self._arrays["as_it_is"][0] else self.latent_dim
-        self._turn({side: rows.numpy() for side, rows in inputs.items()})
+            if isinstance(self.latent_dim, str):
+                self._fit_some(rows)
+            else:
+                self._fit_codes(self.latent_dim, rows)
         return self
+
+    def _fit_codes(self, n_codes, rows):
+        """Train networks of so many codes on rows; return the network inputs of the sides."""
+        self.n_codes_ = self._n_trained = n_codes
+        self._rotations, self._arrays = {}, {}
+        inputs = self._rotate(rows.sides, rows.labels, rows.training, rows.validation)
+        n_x, n_y = rows.n_columns
+        self._arrays["as_it_is"] = np.array([n_x <= n_codes, rows.labels is not None or n_y <= n_codes])
+        targets = inputs["y"] if rows.labels is None else torch.as_tensor(rows.labels)
+        self._fit_networks(*(PairRows(inputs["x"][part], targets[part]) for part in (rows.training, rows.validation)))
+        self._n_features_out = n_x if self._arrays["as_it_is"][0] else n_codes
+        self._turn({side: values.numpy() for side, values in inputs.items()})
+        return inputs
+
+    def _fit_some(self, rows):
+        """Train networks of many codes, keep as many canonical pairs as are needed, or train so many if they tell more.
+
+        What codes tell is what nearest neighbours find on validation rows, which in too many codes is less.
+        """
+        if rows.labels is not None:
+            # The probabilities of the classes have one dimension less than there are classes.
+            self._fit_codes(int(np.clip(rows.labels.max(), 1, _MOST_CODES)), rows)
+            return
+        most = max(1, min(_MOST_CODES, max(rows.n_columns)))
+        with kept_warnings() as kept:
+            inputs = self._fit_codes(most, rows)
+            terms = [self._told(n_codes, rows, inputs) for n_codes in range(1, most + 1)]
+        values = np.mean(terms, axis=1)
+        # The fewest that are within a standard error of the best: more codes that tell the same only cost rows.
+        error = np.std(terms[np.argmax(values)]) / np.sqrt(len(terms[0]))
+        best = 1 + int(np.argmax(values >= values.max() - error))
+        self._cut(best)
+        if best == most or getattr(self.net_, "interrupted_", False):
+            issue(kept)
+            return
+        wide = {name: getattr(self, name) for name in _FITTED}
+        try:
+            with kept_warnings() as again:
+                inputs = self._fit_codes(best, rows)
+                pays = self._told(best, rows, inputs).mean() > values[best - 1]
+        except KeyboardInterrupt:
+            pays, again = False, []
+            kept.append(KeptWarning("The second training was interrupted. The first is kept.", InterruptedWarning))
+        if not pays:
+            self.__dict__.update(wide)
+        # Warnings of the training that was dropped would mislead.
+        issue(again if pays else kept)
+
+    def _told(self, n_codes, rows, inputs):
+        """Return what the leading codes of each validation row tell of one another, in nats."""
+        part = rows.validation[:_COMPARED]
+        codes = []
+        for side, as_it_is in zip("xy", self._arrays["as_it_is"], strict=True):
+            values = self._encode("encode", side, inputs[side][part].numpy()) @ self._arrays[f"turn_{side}"]
+            codes.append(rows.sides[side][part] if as_it_is else values[:, :n_codes])
+        return neighbor_information(*codes)
+
+    def _cut(self, n_codes):
+        """Keep the leading canonical pairs of codes."""
+        self.n_codes_ = n_codes
+        for side, as_it_is in zip("xy", self._arrays["as_it_is"], strict=True):
+            if not as_it_is:
+                self._arrays[f"turn_{side}"] = self._arrays[f"turn_{side}"][:, :n_codes]
+        if not self._arrays["as_it_is"][0]:
+            self._n_features_out = n_codes
 
     def transform(self, X, y=None):
         """Return the codes of the rows of X, or of both variables.
@@ -121,8 +203,8 @@ class PairedCompressor(NetworkCompressor):
 
         Returns
         -------
-        codes : ndarray of shape (n_samples, latent_dim), or a tuple of two
-            Codes of X, and of y if it was passed. A side with at most ``latent_dim`` columns, and labels, are returned
+        codes : ndarray of shape (n_samples, n_codes_), or a tuple of two
+            Codes of X, and of y if it was passed. A side with at most as many columns, and labels, are returned
             unchanged.
         """
         check_is_fitted(self)
@@ -175,7 +257,7 @@ class PairedCompressor(NetworkCompressor):
             if any(self._shape(side) is not None for side in sides):
                 tried.append((0.0, rotations, inputs, {}))
                 break
-            estimate, starts = _linear_start(inputs, labels, training, validation, self.latent_dim)
+            estimate, starts = _linear_start(inputs, labels, training, validation, self._n_trained)
             tried.append((estimate, rotations, inputs, starts))
         _, self._rotations, inputs, starts = max(tried, key=lambda candidate: candidate[0])
         self._arrays |= {f"start_{what}": start for what, start in starts.items()}
@@ -187,27 +269,27 @@ class PairedCompressor(NetworkCompressor):
             shape = self._shape(side)
             if shape is None:
                 start = self._arrays.get(f"start_{side}") if self._starts_linear else None
-                encoders[side] = Residual(rotation.n_outputs, self.latent_dim, self.hidden_sizes, self.dropout, start)
+                encoders[side] = Residual(rotation.n_outputs, self._n_trained, self.hidden_sizes, self.dropout, start)
             else:
-                encoders[side] = convolutional_encoder(shape, self.latent_dim, self.channels, self.dropout)
+                encoders[side] = convolutional_encoder(shape, self._n_trained, self.channels, self.dropout)
                 if self.max_shift > 0:
                     shifts[side] = (shape, self.max_shift)
         decoders = {
-            way: dense(self.latent_dim, self._rotations[way[-1]].n_outputs, self.hidden_sizes[::-1], activation=nn.SiLU)
+            way: dense(self._n_trained, self._rotations[way[-1]].n_outputs, self.hidden_sizes[::-1], activation=nn.SiLU)
             for way in self._ways
             if {way[0], way[-1]} <= set(self._rotations)  # with labels there is no side y
         }
-        head = nn.Linear(self.latent_dim, len(self.classes_)) if self.classes_ is not None else None
+        head = nn.Linear(self._n_trained, len(self.classes_)) if self.classes_ is not None else None
         tau = self._arrays.get("start_tau") if self._starts_linear and self._scales_each else None
-        tau = np.ones(self.latent_dim if self._scales_each else 1) if tau is None else tau
-        return PairNet(encoders, decoders, head, self.latent_dim, tau, self._refines and head is None, shifts)
+        tau = np.ones(self._n_trained if self._scales_each else 1) if tau is None else tau
+        return PairNet(encoders, decoders, head, self._n_trained, tau, self._refines and head is None, shifts)
 
     _starts_linear, _scales_each, _refines, _whitens = True, True, False, True
 
     def _turn(self, inputs):
         """Fit the linear maps that whiten the codes of each side and align them with those of the other."""
         codes = {side: self._encode("encode", side, rows) for side, rows in inputs.items()}
-        turns = {side: _whitening(rows) if self._whitens else np.eye(self.latent_dim) for side, rows in codes.items()}
+        turns = {side: _whitening(rows) if self._whitens else np.eye(self._n_trained) for side, rows in codes.items()}
         if len(codes) == 2 and self._whitens:
             # The SVD of the cross-covariance of white codes gives canonical pairs; rotations leave them white.
             left, _, right = svd((codes["x"] @ turns["x"]).T @ (codes["y"] @ turns["y"]))
@@ -217,13 +299,21 @@ class PairedCompressor(NetworkCompressor):
     def _state(self):
         arrays, fitted = super()._state()
         levels = [levels.tolist() for levels in self._y_numbers.levels]
-        return arrays, fitted | {"y": self._y_coder.state(), "y_levels": levels, "n_targets": self._n_targets}
+        return arrays, fitted | {
+            "y": self._y_coder.state(),
+            "y_levels": levels,
+            "n_targets": self._n_targets,
+            "n_trained": self._n_trained,
+            "n_codes": self.n_codes_,
+        }
 
     def _restore(self, arrays, fitted):
         self._y_coder = ColumnCoder.from_state(fitted["y"])
         self._y_numbers = Indicators.of_levels(fitted["y_levels"])
         self.discrete_target_, self.classes_ = self._y_coder.is_discrete, self._y_coder.classes()
-        self._n_targets = fitted["n_targets"]
+        self._n_targets, self._n_trained, self.n_codes_ = (
+            fitted[name] for name in ("n_targets", "n_trained", "n_codes")
+        )
         super()._restore(arrays, fitted)
 
 
@@ -293,3 +383,14 @@ def _of_size(axes, n_rows, n_columns):
 def _whitening(codes):
     """Return the matrix that gives codes unit covariance, with null directions set to zero."""
     return whitening(np.cov(codes, rowvar=False).reshape(codes.shape[1], -1), null="zero")[0]
+
+
+def neighbor_information(a, b):
+    """Return the terms of the plain nearest-neighbour estimate from codes of few rows, scaled to unit variance."""
+    sides = [side / np.where(side.std(axis=0) > 0, side.std(axis=0), 1.0) for side in (a, b)]
+    radii = cKDTree(np.hstack(sides)).query(np.hstack(sides), _NEIGHBORS + 1, p=np.inf)[0][:, -1]
+    # Strictly within the radius; the row itself counts.
+    inside = np.nextafter(radii, 0)
+    counts = [cKDTree(side).query_ball_point(side, inside, p=np.inf, return_length=True) for side in sides]
+    terms = digamma(np.maximum(counts, 1)).sum(axis=0)
+    return digamma(_NEIGHBORS) + digamma(len(a)) - terms

@@ -1,0 +1,45 @@
+"""
+One call: how much does X tell about y?
+=======================================
+
+Columns, labels and images without saying which: :func:`skmi.estimate` chooses, and says how sure it is.
+:doc:`/choosing` has the background.
+"""
+
+# %%
+# Two columns that share a nat
+# ----------------------------
+# The truth is known here, and lies in the interval.
+
+from sklearn.datasets import load_digits
+
+import skmi
+from skmi.datasets import CorrelatedNormal, NormalSeries
+
+X, y = CorrelatedNormal(mi=1.0, n_features_x=2, n_features_y=2).sample(2000, random_state=0)
+found = skmi.estimate(X, y, random_state=0)
+print(found.report)
+
+# %%
+found.plot()
+
+# %%
+# Images of digits
+# ----------------
+# How much do small images of digits tell about the digit? At most log 10, or 2.30 nats, are there to be told. Codes
+# from two compressors are compared on rows that neither has seen.
+
+digits = load_digits()
+found = skmi.estimate(digits.images, digits.target, random_state=0)
+print(found.report)
+
+# %%
+found.plot()
+
+# %%
+# Two slow series that have nothing to do with one another
+# --------------------------------------------------------
+# Rows that follow one another in time look dependent. The answer says that it is not to be believed.
+
+found = skmi.estimate(*NormalSeries(0.0, 0.99).sample(1000, random_state=0), random_state=0)
+print(found)
