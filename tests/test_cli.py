@@ -1,6 +1,7 @@
 """The real command, as a user types it."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_diabetes
 
-from skmi import KSG
+from skmi import KSG, AutoMI
 from skmi.datasets import CorrelatedNormal, blob_images
 
 
@@ -54,7 +55,7 @@ def folder(tmp_path_factory):
 
 
 def test_table(folder):
-    out, err = skmi("estimate", folder / "table.csv", "--target", "target", "--columns", "bmi")
+    out, err = skmi("estimate", folder / "table.csv", "--target", "target", "--columns", "bmi", "--estimator", "ksg")
     table = pd.read_csv(folder / "table.csv")
     mi = KSG().fit(table[["bmi"]], table["target"]).mi_
     assert f"{mi:.4f} nats = {mi / np.log(2):.4f} bits" in out
@@ -63,8 +64,23 @@ def test_table(folder):
     assert err == ""
 
 
+def test_without_an_estimator_skmi_chooses_and_says_what_it_tried(folder):
+    command = "estimate", folder / "table.csv", "--target", "target", "--columns", "bmi", "--max-seconds", "2"
+    out, err = skmi(*command)
+    assert err == ""
+    table = pd.read_csv(folder / "table.csv")
+    mi = AutoMI(max_seconds=2, random_state=0).fit(table[["bmi"]], table["target"]).mi_
+    assert f"{mi:.4f} nats = {mi / np.log(2):.4f} bits" in out
+    assert re.search(r"tried +all columns, calibrated: ", out)
+    assert "95% interval" in out
+    report = json.loads(skmi(*command, "--json")[0])
+    assert report["tried"][0]["mi_nats"] == pytest.approx(mi)
+    assert report["reliable"] is True
+    assert "low_nats" not in json.loads(skmi(*command, "--json", "--no-interval")[0])
+
+
 def test_an_estimate_says_how_sure_it_is(folder):
-    command = "estimate", folder / "table.csv", "--target", "target", "--columns", "bmi"
+    command = "estimate", folder / "table.csv", "--target", "target", "--columns", "bmi", "--estimator", "ksg"
     out, _ = skmi(*command, "--test", "--confidence", 0.9)
     assert "90% interval" in out
     assert "at least (90%)" in out
@@ -147,7 +163,8 @@ def test_compressed_images_repeat(folder):
         (["x.npy", "y.npy", "--n-neighbors", "1000"], "n_neighbors=1000 and n_samples=1000"),
         (["x.npy", "y.npy", "--n-neighbors", "zero"], "zero"),
         (["table.csv", "--target", "bmi", "--columns", "bmi, s5"], "would tell everything about itself"),
-        (["x.npy", "y.npy", "--image-shape", "1"], "pass --compress autoencoder"),
+        (["x.npy", "y.npy", "--image-shape", "3,3"], "Expected --image-shape with 1 pixels"),
+        (["x.npy", "y.npy", "--image-shape", "1", "--estimator", "ksg"], "pass --compress autoencoder"),
         (["images.npy", "others.npy", "--compress", "autoencoder", "--image-shape", "9,9"], "64 pixels"),
         (["images.npy", "others.npy", "--compress", "autoencoder", "--image-shape", "big"], "such as 28,28"),
         (["table.csv", "--target", "target", "--compress", "pca"], "columns ['sex'] hold text"),
@@ -165,7 +182,7 @@ def test_bad_input_is_one_line_and_status_two(folder, arguments, message):
 
 
 def mi_of(*arguments):
-    return json.loads(skmi("estimate", *arguments, "--json")[0])["mi_nats"]
+    return json.loads(skmi("estimate", *arguments, "--estimator", "ksg", "--json")[0])["mi_nats"]
 
 
 def test_files_of_other_countries_and_names_with_commas(folder):
@@ -190,9 +207,18 @@ def test_several_arrays_of_an_archive_are_taken_together(folder):
 
 def test_missing_rows_are_left_out_when_asked_for(folder):
     report = json.loads(
-        skmi("estimate", folder / "missing.csv", "--target", "target", "--columns", "bmi", "--drop-missing", "--json")[
-            0
-        ]
+        skmi(
+            "estimate",
+            folder / "missing.csv",
+            "--target",
+            "target",
+            "--columns",
+            "bmi",
+            "--drop-missing",
+            "--estimator",
+            "ksg",
+            "--json",
+        )[0]
     )
     assert (report["n_samples"], report["n_rows_left_out"]) == (441, 1)
     table = pd.read_csv(folder / "missing.csv").dropna(subset=["bmi"])
@@ -205,7 +231,7 @@ def test_kinds_of_columns_are_taken_by_name(folder):
     table.assign(code=code).to_csv(folder / "codes.csv", index=False)
     command = folder / "codes.csv", "--target", "target", "--columns", "code,bmi", "--discrete", "code"
     expected = KSG(discrete_features=[True, False]).fit(np.c_[code, table["bmi"]], table["target"]).mi_
-    report = json.loads(skmi("estimate", *command, "--json")[0])
+    report = json.loads(skmi("estimate", *command, "--estimator", "ksg", "--json")[0])
     assert report["discrete_features"] == ["code"]
     assert report["mi_nats"] == pytest.approx(expected)
     scores = json.loads(skmi("scores", *command, "--json")[0])["scores"]

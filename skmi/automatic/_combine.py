@@ -7,7 +7,7 @@ import numpy as np
 from ._route import Found
 
 _MARGIN = 0.05  # nats by which routes may differ beyond their intervals
-_FEWEST_ROWS_A_COLUMN = 5
+_FEWEST_ROWS_A_COLUMN, _FEWEST_GROUPS = 5, 10
 # How far a critic's bound falls short of the truth, and how much that varies: nats, and share of the bound; on random
 # pairs a fifth, give or take as much.
 _SHORT, _SPREAD = (0.0, 0.2), (0.02, 0.2)
@@ -75,6 +75,9 @@ def combined(found, pair):
         high = max(high, mi + critic.route.standard_error)
     if pair.n_columns > len(pair) / _FEWEST_ROWS_A_COLUMN:
         reasons.append(f"{len(pair)} rows are few for {pair.n_columns} columns.")
+    n_groups = np.inf if pair.groups is None else len(np.unique(pair.groups))
+    if n_groups < _FEWEST_GROUPS:
+        reasons.append(f"{n_groups} groups are too few to see how much an estimate varies between groups.")
     bounds = [part.lower_bound for part in found if np.isfinite(part.lower_bound)]
     # Each bound fails with the stated probability; that of the first route was fixed before any other was seen.
     bound = bounds[0] if bounds else np.nan

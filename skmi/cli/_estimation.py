@@ -62,6 +62,9 @@ def estimate_files(
             random_state=random_state,
         )
         report = _chosen(auto, X if image_shape is None else _images(X, image_shape), y)
+        if interval is False:
+            for name in ("confidence", "low_nats", "high_nats", "lower_bound_nats", "reliable", "reasons"):
+                del report[name]
         report |= {"n_rows_left_out": n_rows - len(X)} | (_test(KSG(), X, y, random_state) if test else {})
         return report
     inner = _estimator(estimator or "ksg", n_neighbors, marginals, random_state)
