@@ -5,8 +5,8 @@
     python benchmarks/accuracy/calibrator.py --raw calibrator_pairs.csv calibrator_plain.csv --fit \
         --csv docs/results/calibrator.csv
 
-The first two commands take about 1.3 CPU seconds a pair, and goes on where it stopped; several may run side by side with
-``--part 0/2`` and ``--part 1/2``, each to a file of its own.
+The first two commands take about 1.3 CPU seconds a pair, and go on where they stopped; several may run side by side
+with ``--part 0/2`` and ``--part 1/2``, each to a file of its own.
 """
 
 import argparse
