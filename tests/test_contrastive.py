@@ -8,8 +8,9 @@ import torch
 
 from skmi import KSG, AutoencoderCompressor, CompressedMI, ContrastiveCompressor, GaussianMI, KozachenkoLeonenko
 from skmi.compression._pair_networks import ContrastLoss, contrast
+from skmi.compression._paired import neighbor_information
 from skmi.datasets import CorrelatedNormal, anti_pca, blob_images, rectangle_images
-from skmi.exceptions import InterruptedWarning, TrainingWarning
+from skmi.exceptions import InterruptedWarning, TrainingWarning, kept_warnings
 
 from ._common import FAST
 
@@ -257,3 +258,33 @@ def test_columns_constant_in_training_do_not_blow_up_later_rows():
         codes = ContrastiveCompressor(1, **FAST).fit(X[train], y[train]).transform(X[test], y[test])
     assert max(np.abs(Z).max() for Z in codes) < 30
     assert KSG().fit(*codes).mi_ > 0.5
+
+
+def test_the_number_of_codes_is_found_and_survives_a_file(tmp_path):
+    # Two of ten columns a side are shared, so that two codes tell all.
+    X, y = CorrelatedNormal(2.0, 10, 10, n_pairs=2, mixing=0).sample(1200, random_state=0)
+    with kept_warnings():
+        compressor = ContrastiveCompressor(max_epochs=15, hidden_sizes=(32,), random_state=0).fit(X, y)
+    assert compressor.n_codes_ == 2
+    codes = compressor.transform(X, y)
+    assert [side.shape for side in codes] == [(1200, 2)] * 2
+    assert list(compressor.get_feature_names_out()) == ["contrastivecompressor0", "contrastivecompressor1"]
+    compressor.save(tmp_path / "codes.safetensors")
+    again = ContrastiveCompressor.load(tmp_path / "codes.safetensors")
+    assert again.n_codes_ == 2
+    np.testing.assert_array_equal(again.transform(X), codes[0])
+
+
+def test_labels_take_one_code_less_than_there_are_classes():
+    rng = np.random.default_rng(0)
+    labels = rng.integers(4, size=600)
+    X = 3 * np.eye(4)[labels] @ rng.standard_normal((4, 12)) + rng.standard_normal((600, 12))
+    with kept_warnings():
+        compressor = ContrastiveCompressor(max_epochs=5, hidden_sizes=(16,), random_state=0).fit(X, labels)
+    assert compressor.n_codes_ == 3
+    assert compressor.transform(X).shape == (600, 3)
+
+
+def test_information_of_codes_by_neighbours_is_that_of_the_estimator():
+    a, b = CorrelatedNormal(1.0, 2, 2).sample(700, random_state=0)
+    assert neighbor_information(a, b).mean() == pytest.approx(KSG().fit(a, b).mi_, abs=1e-9)
