@@ -103,8 +103,12 @@ def test_images_are_recognised_and_codes_read():
     # A logistic regression proves 2.05 of at most 2.30 nats.
     assert 2.05 < found.mi < 2.31
     assert "codes" in found.method
-    model = AutoMI(max_seconds=2, random_state=0).fit(digits.images, digits.target)
-    assert model.score(digits.images[:300], digits.target[:300]) > 1.0
+    # Labels of any kind: their codes are not their values.
+    names = np.array(["zero", "one", *"abcdefgh"], dtype=object)[digits.target]
+    for labels in (7 + 10 * digits.target, names):
+        model = AutoMI(max_seconds=2, random_state=0).fit(digits.images, labels)
+        assert model.mi_ == pytest.approx(found.mi, abs=0.05)
+        assert model.score(digits.images[:300], labels[:300]) > 1.0
 
 
 @pytest.mark.slow

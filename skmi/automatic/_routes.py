@@ -116,18 +116,17 @@ def by_codes(pair, name, compressor, confidence, image_shapes=(None, None)):
     compressor = clone(compressor).set_params(**{key: value for key, value in options.items() if key in known})
     estimator = KSG(marginals="normal", discrete_features=False, discrete_target=labels)
     model = CompressedMI(estimator, compressor=compressor, discrete_target=labels, random_state=pair.seed)
-    X, y = pair.x.values, pair.y.strata if labels else pair.y.values
+    X, y = pair.x.values, pair.y.values
     with kept_warnings() as kept:
         model.fit(X, y, groups=pair.groups)
     folds, codes, sizes = [], [], []
     for compression, rows in zip(model.compressions_, model.test_rows_, strict=True):
         x_codes, y_codes = compression.transform(X[rows], y[rows])
         codes.append((x_codes, y_codes))
-        folds.append(calibrate(cheap_estimates(_columns(x_codes), y_codes if labels else _columns(y_codes), labels)))
+        targets = pair.y.strata[rows] if labels else _columns(y_codes)
+        folds.append(calibrate(cheap_estimates(_columns(x_codes), targets, labels), confidence))
         sizes.append(len(rows))
     mi, low, high = np.average([fold[:3] for fold in folds], axis=0, weights=sizes)
-    stretch = norm.ppf(0.5 + confidence / 2) / norm.ppf(0.975)
-    low, high = mi - stretch * (mi - low), mi + stretch * (high - mi)
     reasons = []
     if not all(fold.is_known for fold in folds):
         reach = norm.ppf(0.5 + confidence / 2) * model.standard_error_
