@@ -114,10 +114,13 @@ def test_images_are_recognised_and_codes_read():
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::skmi.exceptions.TrainingWarning")
 def test_networks_find_what_linear_codes_lose():
-    X, y = blob_images(2.0, 16).sample(2000, random_state=0)
-    model = AutoMI(max_seconds=60, random_state=0).fit(X.reshape(-1, 16, 16), y.reshape(-1, 16, 16))
+    X, y = blob_images(2.0, 8).sample(1500, random_state=0)
+    # So much time that no slow machine cuts it short.
+    model = AutoMI(max_seconds=600, random_state=0).fit(X.reshape(-1, 8, 8), y.reshape(-1, 8, 8))
     assert model.method_ == "contrastive codes"
-    assert model.mi_ == pytest.approx(2.0, abs=0.35)
+    assert model.low_ < 2.0 < model.high_
+    scores = [route.score for route in model.routes_]
+    assert scores[1] > scores[0]
 
 
 def test_independent_images_tell_nothing():

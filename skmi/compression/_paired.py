@@ -314,6 +314,13 @@ class PairedCompressor(NetworkCompressor):
         self._n_targets, self._n_trained, self.n_codes_ = (
             fitted[name] for name in ("n_targets", "n_trained", "n_codes")
         )
+        wanted = self.n_codes_ if self.latent_dim == "auto" else self.latent_dim
+        turned = {values.shape[1] for name, values in arrays.items() if name.startswith("array.turn_")}
+        if not turned <= {self._n_trained, self.n_codes_} or self.n_codes_ != wanted:
+            raise ValueError(
+                f"Expected {wanted} codes in the file, as its parameters say, got {self.n_codes_} and maps to "
+                f"{sorted(turned)} codes."
+            )
         super()._restore(arrays, fitted)
 
 
