@@ -16,7 +16,7 @@ from skmi import KSG, AutoMI, CompressedMI, GaussianMI, KozachenkoLeonenko
 from skmi._tables import Columns
 from skmi.automatic import Estimate, Route
 from skmi.automatic._calibrator import FILE, Trees, calibrate, distances, rule
-from skmi.automatic._cheap import DESCRIPTIONS, ESTIMATES, cheap_estimates, mixture_mi
+from skmi.automatic._cheap import DESCRIPTIONS, ESTIMATES, cheap_estimates, dimension, mixture_mi
 from skmi.automatic._combine import combined
 from skmi.automatic._pair import Pair
 from skmi.automatic._plan import plan
@@ -28,6 +28,8 @@ from skmi.datasets import (
     MappedPair,
     NormalSeries,
     blob_images,
+    correlated_uniform,
+    swiss_roll,
     symmetric_channel,
 )
 from skmi.exceptions import InterruptedWarning, SerialDependenceWarning, kept_warnings
@@ -142,6 +144,17 @@ def test_what_speaks_against_an_answer_is_said():
     assert not skmi.estimate(x, x, **QUICK).reliable
     few = skmi.estimate(rng.standard_normal((160, 50)), rng.standard_normal(160), **QUICK)
     assert any("few for 51 columns" in reason for reason in few.reasons)
+
+
+def test_rows_on_a_curve_are_said_and_read_by_a_simple_rule():
+    pair = MappedPair(correlated_uniform(0.4), lambda X: swiss_roll(np.clip(X, 1e-6, 1 - 1e-6)))
+    found = skmi.estimate(*pair.sample(3000, random_state=0), **QUICK)
+    assert not found.reliable
+    assert "fill some 1.1 dimensions only" in found.reasons[0]
+    assert found.mi == pytest.approx(0.4, abs=0.06)
+    rng = np.random.default_rng(0)
+    for n_columns in (2, 3, 6):
+        assert 0.8 * n_columns < dimension(rng.standard_normal((1000, n_columns))) < n_columns + 0.1
 
 
 def test_few_rows_and_pairs_unlike_all_others():

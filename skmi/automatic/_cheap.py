@@ -7,13 +7,14 @@ from sklearn import config_context
 from sklearn.mixture import GaussianMixture
 
 from .._maps import normal_scores
+from .._neighbors import neighbor_distances
 from ..compression import CanonicalCompressor
 from ..estimators import KSG, GaussianCopulaMI, GaussianMI, KozachenkoLeonenko
 from ..exceptions import kept_warnings
 
 _DENSITY_COLUMNS = 20  # of both sides, beyond which entropies from neighbours say nothing
 _CORRECTED_COLUMNS = 10
-_COMPONENTS = 8
+_COMPONENTS, _NEIGHBORS = 8, 10
 _MIXTURE_COLUMNS = 24
 _FEWEST = 20  # rows of a mixture, for each column of both sides
 _RIDGE = 1e-9  # keeps exactly dependent columns from having no factor
@@ -154,6 +155,21 @@ class _Pair:
         parts = np.array_split(second[:_MOST_HELD_OUT], max(1, min(len(second), _MOST_HELD_OUT) // _AT_ONCE))
         ratios = [np.diagonal(model.log_density_ratio(self.X[part], self.y[part])) for part in parts]
         return np.mean(np.concatenate(ratios))
+
+
+def dimension(values):
+    """Return how many dimensions rows fill, by the distances to their nearest neighbours.
+
+    Levina, Bickel (2004). "Maximum Likelihood Estimation of Intrinsic Dimension". NeurIPS 17.
+    """
+    rows = np.random.RandomState(0).permutation(len(values))[:_MOST_HELD_OUT]
+    distances = neighbor_distances(normal_scores(values[rows]), _NEIGHBORS, metric="euclidean")
+    kept = distances[distances[:, 0] > 0]
+    if not len(kept):
+        return float(values.shape[1])
+    logs = np.log(kept[:, -1:] / kept[:, :-1])
+    # Averaged before the inverse is taken, which has less bias; one term less than distances for the same reason.
+    return float((_NEIGHBORS - 2) / max(np.mean(np.sum(logs, axis=1)), 1e-12))
 
 
 def mixture_mi(X, Y):

@@ -21,7 +21,7 @@ from ..exceptions import (
 )
 from ..uncertainty import FEWEST_ROWS, Table, bound_of_critic, mi_interval
 from ._calibrator import calibrate, rule
-from ._cheap import cheap_estimates
+from ._cheap import cheap_estimates, dimension
 from ._route import Found, Route
 
 _NOTICES = ConstantColumnWarning, RareClassWarning  # what they say changes the question, not the answer
@@ -32,6 +32,8 @@ _FEWEST_IN_HALF, _MOST_COLUMNS_OF_HALF = 200, 20  # rows, as the calibrator has 
 _FOLDS = 3
 _MOST_JUDGED, _FEWEST_JUDGED = (3000, 4000), 64  # rows that a critic of codes is fitted to, and judged on
 _MOST_CODES = 8  # of a linear compressor: of images many pairs are nearly exact, which no estimate takes well
+_FILLED = 0.6  # share of the dimensions that columns must fill
+_MOST_THIN = 3  # columns of a table that are looked at: of more, some are nearly functions of others without harm
 _MARGIN = 0.05  # nats
 
 
@@ -65,12 +67,16 @@ def by_columns(pair, confidence):
     error = _of_groups(whole, pair)
     mi, low, high = known.mi, known.low, known.high
     reasons = []
+    thin = _thin(X, y, labels, _MOST_THIN)
+    if thin is not None:
+        known = known._replace(is_known=False)
     if not known.is_known:
         mi = rule(estimates)
         reach = norm.ppf(0.5 + confidence / 2) * error
         low, high = min(low, mi - reach), max(high, mi + reach)
         reasons.append(
-            "No pair like this one is among those on which estimates were calibrated: the value is the largest of "
+            thin
+            or "No pair like this one is among those on which estimates were calibrated: the value is the largest of "
             "three estimates by ranks, and its bias is unknown."
         )
     wider = max(1.0, error / whole.standard_error_) if pair.groups is not None else 1.0
@@ -128,17 +134,19 @@ def by_codes(pair, name, compressor, confidence, image_shapes=(None, None)):
         sizes.append(len(rows))
     mi, low, high = np.average([fold[:3] for fold in folds], axis=0, weights=sizes)
     reasons = []
-    if not all(fold.is_known for fold in folds):
+    thin = _thin(*(_columns(side) for side in codes[0]), labels, _MOST_CODES)
+    are_known = thin is None and all(fold.is_known for fold in folds)
+    if not are_known:
         reach = norm.ppf(0.5 + confidence / 2) * model.standard_error_
         mi, low, high = model.mi_, min(low, model.mi_ - reach), max(high, model.mi_ + reach)
         reasons.append(
-            "No codes like these are among the pairs on which estimates were calibrated: the value is that of nearest "
+            (thin or "").replace("columns", "codes")
+            or "No codes like these are among the pairs on which estimates were calibrated: the value is that of nearest "
             "neighbours, whose bias is unknown."
         )
     score, bound = _score_of_codes(pair, codes[0], confidence)
     mi, low, high = _at_most_entropy(pair, mi, low, high)
     route = Route(name, mi, low, high, model.standard_error_, score, time.perf_counter() - started)
-    are_known = all(fold.is_known for fold in folds)
     values = _pointwise(model, pair, mi)
     return Found(route, model, values, bound, tuple(reasons), kind="codes", is_known=are_known, **_sorted(kept))
 
@@ -252,6 +260,20 @@ def by_candidates(pair, candidates, confidence, n_jobs=None):
     route = Route(name, mi, low, high, error, score, seconds)
     tried[best] = route
     return tried, Found(route, whole, _pointwise(whole, pair, mi), bound, tuple(reasons), **_sorted(kept))
+
+
+def _thin(X, y, labels, most_columns):
+    """Return a sentence on a side that lies near a curve or surface, of which the calibrator has seen none, or None."""
+    for name, side in zip("Xy", (X,) if labels else (X, y), strict=False):
+        n_columns = side.shape[1]
+        if 2 <= n_columns <= most_columns and len(side) > _FEWEST_IN_HALF:
+            filled = dimension(side)
+            if filled < _FILLED * n_columns:
+                return (
+                    f"The {n_columns} columns of {name} fill some {filled:.1f} dimensions only, as rows on a curve or "
+                    "surface do: the value is a simple one, whose bias is unknown."
+                )
+    return None
 
 
 def _sorted(kept):
