@@ -141,8 +141,8 @@ def by_codes(pair, name, compressor, confidence, image_shapes=(None, None)):
         mi, low, high = model.mi_, min(low, model.mi_ - reach), max(high, model.mi_ + reach)
         reasons.append(
             (thin or "").replace("columns", "codes")
-            or "No codes like these are among the pairs on which estimates were calibrated: the value is that of nearest "
-            "neighbours, whose bias is unknown."
+            or "No codes like these are among the pairs on which estimates were calibrated: the value is that of "
+            "nearest neighbours, whose bias is unknown."
         )
     score, bound = _score_of_codes(pair, codes[0], confidence)
     mi, low, high = _at_most_entropy(pair, mi, low, high)
