@@ -27,7 +27,7 @@ _FEWEST_CALIBRATED = 150  # rows; the calibrator has seen pairs of 200 and more
 class AutoMI(MutualInfoEstimator):
     """Mutual information by whatever suits the data, chosen without knowing the truth.
 
-    Columns of numbers, and labels beside them, are read by a calibrator: a regression on thirteen cheap estimates that
+    Columns of numbers, and labels beside them, are read by a calibrator: a regression on fifteen cheap estimates that
     was fitted to random pairs of known information. Wide tables and images are compressed first, and where its interval
     is wide, a critic is trained besides. The interval contains the bias of estimates, which no resampling shows;
     ``reliable_`` is False, with reasons, where it should not be trusted.
@@ -96,12 +96,12 @@ class AutoMI(MutualInfoEstimator):
 
     Notes
     -----
-    Thirteen estimates enter the calibrator: nearest neighbours on standardised columns and on normal scores, entropies
+    Fifteen estimates enter the calibrator: nearest neighbours on standardised columns and on normal scores, entropies
     plain and with a correction, the Gaussian and copula values with the latter on held-out rows, canonical pairs, a
     mixture of normals, radii, squares, and what neighbours find in normal rows with the same rank correlations, which
     shows their bias. Its interval is conformal on families of pairs that it was not fitted to. A pair far from all of
-    these is said to be so. Codes and critics see a part of the information: their values raise the answer, never lower
-    it below what all columns show.
+    these is said to be so. Codes and critics see a part of the information: their readings are weighed with that of all
+    columns by the widths of the intervals, and raise its lower end.
 
     References
     ----------

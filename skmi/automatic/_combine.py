@@ -38,7 +38,8 @@ class Answer(NamedTuple):
 def combined(found, pair):
     """Return the answer of all routes.
 
-    Routes that see a part of the information only, by codes or a critic, raise the value and the lower end.
+    Routes that see a part of the information only, by codes or a critic, are weighed with what all columns show by the
+    widths of their intervals, and raise the lower end.
 
     Parameters
     ----------
