@@ -124,7 +124,7 @@ def _numbers(rows):
         "answers": len(rows),
         "mean error": float(errors.mean()),
         "median": float(np.median(errors)),
-        f"share within {CLOSE}": float(np.mean(errors <= CLOSE)),
+        "share within 0.05": float(np.mean(errors <= CLOSE)),
         "truth in interval": float(np.mean([row["covered"] for row in rows])),
         "in interval or said": honest_share(honest),
         "not reliable": float(np.mean([not row["reliable"] for row in rows])),
