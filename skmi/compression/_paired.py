@@ -203,7 +203,7 @@ class PairedCompressor(NetworkCompressor):
 
         Returns
         -------
-        codes : ndarray of shape (n_samples, n_codes_), or a tuple of two
+        codes : ndarray of shape (n_samples, n_codes), or a tuple of two
             Codes of X, and of y if it was passed. A side with at most as many columns, and labels, are returned
             unchanged.
         """
