@@ -26,8 +26,8 @@ found.plot()
 # %%
 # Images of digits
 # ----------------
-# How much do small images of digits tell about the digit? At most log 10, or 2.30 nats, are there to be told. Codes
-# from two compressors are compared on rows that neither has seen.
+# How much does a small image tell about the digit it shows? Ten digits hold at most log 10, or 2.30 nats. Two
+# compressors are compared on rows that neither has seen.
 
 digits = load_digits()
 found = skmi.estimate(digits.images, digits.target, random_state=0)
