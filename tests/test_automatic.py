@@ -174,6 +174,7 @@ def test_groups_widen_the_interval():
     with kept_warnings():
         alone, grouped = (AutoMI(**QUICK).fit(X, y, groups=part) for part in (None, groups))
     assert grouped.high_ - grouped.low_ > alone.high_ - alone.low_
+    assert np.isnan(grouped.lower_bound_)
     parts = Pair(Columns.of_numbers(X), Columns.of_numbers(y), (None, None), groups, 0).parts
     assert not set(groups[parts[0]]) & set(groups[parts[2]])
 
@@ -261,7 +262,7 @@ def test_an_interruption_keeps_what_was_found(monkeypatch):
 
 def found_of(name, mi, low, high, kind="whole", score=np.nan, is_known=True):
     route = Route(name, mi, low, high, 0.02, score)
-    return Found(route, pointwise=np.zeros(3), kind=kind, is_known=is_known)
+    return Found(route, kind=kind, is_known=is_known)
 
 
 def test_routes_are_combined():

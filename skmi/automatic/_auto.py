@@ -62,7 +62,7 @@ class AutoMI(MutualInfoEstimator):
         Interval, in nats.
     lower_bound_ : float
         Exceeded by I(X; Y) with probability ``confidence`` for any distribution, in nats; NaN where too few rows are
-        left to show one.
+        left to show one, and for groups, since it needs independent rows.
     standard_error_ : float
         Standard error of ``mi_``, in nats, of the route that gave it.
     pointwise_ : ndarray of shape (n_kept,)
@@ -209,7 +209,7 @@ class AutoMI(MutualInfoEstimator):
         self.method_, self.lower_bound_ = answer.best.route.name, answer.lower_bound
         self._error = float(answer.best.route.standard_error)
         self.best_estimator_, self.half_ = answer.best.critic, answer.best.half
-        values = answer.best.pointwise
+        values = getattr(self.best_estimator_, "pointwise_", np.zeros(len(pair)))
         self.pointwise_ = values - values.mean() + self.mi_
         # Of several routes that look at the same data each warning counts once.
         notices = [] if pair.has_images else [notice for part in found for notice in part.notices]

@@ -8,9 +8,8 @@ from ._route import Found
 
 _MARGIN = 0.05  # nats by which routes may differ beyond their intervals
 _FEWEST_ROWS_A_COLUMN, _FEWEST_GROUPS = 5, 10
-# How far a critic's bound falls short of the truth, and how much that varies: nats, and share of the bound; on random
-# pairs a fifth, give or take as much.
-_SHORT, _SPREAD = (0.0, 0.2), (0.02, 0.2)
+# How far a critic's bound falls short of the truth, as a share of it, and how much that varies, in nats and as a share.
+_SHORT, _SPREAD = 0.2, (0.02, 0.2)
 
 
 class Answer(NamedTuple):
@@ -50,18 +49,16 @@ def combined(found, pair):
     -------
     answer : Answer
     """
-    whole = next((part for part in found if part.is_whole), None)
+    whole = next((part for part in found if part.kind == "whole"), None)
     codes = [part for part in found if part.kind == "codes"]
     critic = next((part for part in found if part.kind == "critic"), None)
     reasons = [warning.message for part in found for warning in part.warnings]
     best = whole
     if codes:
         # The score is of rows held out, so that it ranks codes whatever their number and form.
-        ranked = sorted(codes, key=lambda part: part.is_known + _or_nothing(part.route.score), reverse=True)
+        ranked = sorted(codes, key=lambda part: _or_nothing(part.route.score), reverse=True)
         best, others = ranked[0], [part for part in ranked[1:] if part.is_known]
         reasons += _disagreement(best, others)
-    if best is None:
-        raise ValueError("Expected a route that gives a value, got none.")
     route = best.route
     mi, low, high = route.mi, route.low, route.high
     reasons += best.reasons
@@ -80,8 +77,9 @@ def combined(found, pair):
     if n_groups < _FEWEST_GROUPS:
         reasons.append(f"{n_groups} groups are too few to see how much an estimate varies between groups.")
     bounds = [part.lower_bound for part in found if np.isfinite(part.lower_bound)]
-    # Each bound fails with the stated probability; that of the first route was fixed before any other was seen.
-    bound = bounds[0] if bounds else np.nan
+    # Each bound fails with the stated probability; that of the first route was fixed before any other was seen. Rows of
+    # a group are not independent, as it needs them to be.
+    bound = bounds[0] if bounds and pair.groups is None else np.nan
     low, high = min(low, mi), max(high, mi)
     return Answer(float(mi), float(low), float(high), float(bound), list(dict.fromkeys(reasons)), best)
 
@@ -112,7 +110,7 @@ def _with_whole(codes, whole):
 
 def _with_critic(mi, low, high, critic):
     """Return value and interval after a critic's bound, which falls short by a share that random pairs show."""
-    reading, spread = critic.mi + _SHORT[0] + _SHORT[1] * critic.mi, _SPREAD[0] + _SPREAD[1] * critic.mi
+    reading, spread = (1 + _SHORT) * critic.mi, _SPREAD[0] + _SPREAD[1] * critic.mi
     weights = 1 / np.array([max(0.25 * (high - low), 0.01), np.hypot(spread, critic.standard_error)]) ** 2
     mi = float(np.average([mi, reading], weights=weights))
     return max(mi, critic.mi), max(low, critic.low), high

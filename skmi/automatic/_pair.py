@@ -57,7 +57,7 @@ class Pair:
 
     @property
     def is_mixed(self):
-        """Whether a side holds both labels and numbers, or labels in several columns beside numbers."""
+        """Whether a side holds both labels and numbers."""
         return any(side.is_discrete.any() and not side.is_discrete.all() for side in (self.x, self.y))
 
     @property
@@ -71,10 +71,9 @@ class Pair:
         return max(int(np.count_nonzero(~side.is_discrete)) for side in (self.x, self.y))
 
     def ordered(self):
-        """Return numbers of X, and y as numbers or labels, labels last, and whether they are labels."""
-        x, y = (self.y, self.x) if self.are_labels[0] else (self.x, self.y)
-        labels = bool(y.is_discrete.all())
-        return _varying(x.values), y.strata if labels else _varying(y.values), labels
+        """Return numbers of X, and y as numbers or labels, and whether they are labels; X holds labels never alone."""
+        labels = self.are_labels[1]
+        return varying(self.x.values), self.y.strata if labels else varying(self.y.values), labels
 
     @cached_property
     def parts(self):
@@ -102,7 +101,7 @@ class Pair:
         return Pair(self.x.rows(rows), self.y.rows(rows), self.shapes, groups, self.seed)
 
 
-def _varying(values):
+def varying(values):
     """Return the columns that vary, or the first where none does."""
     varies = np.ptp(values, axis=0) > 0
     return values[:, varies] if varies.any() else values[:, :1]

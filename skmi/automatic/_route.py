@@ -1,6 +1,6 @@
 """What one route to the information found."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -34,10 +34,6 @@ class Route:
     seconds: float = np.nan
     note: str = ""
 
-    def row(self):
-        """Return a row of a table."""
-        return asdict(self)
-
     @property
     def gave_a_value(self):
         """Whether it found a number."""
@@ -53,8 +49,6 @@ class Found:
     route : Route
     critic : object or None
         With ``log_density_ratio(X, y)`` of arrays of numbers.
-    pointwise : ndarray or None
-        Contribution of each row.
     lower_bound : float
         With a guarantee; NaN for none.
     reasons : tuple of str
@@ -73,7 +67,6 @@ class Found:
 
     route: Route
     critic: object = None
-    pointwise: np.ndarray | None = None
     lower_bound: float = np.nan
     reasons: tuple = ()
     kind: str = "whole"
@@ -81,8 +74,3 @@ class Found:
     half: float = np.nan
     warnings: tuple = ()
     notices: tuple = ()
-
-    @property
-    def is_whole(self):
-        """Whether the route sees all of the information."""
-        return self.kind == "whole"

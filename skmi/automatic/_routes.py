@@ -22,6 +22,7 @@ from ..exceptions import (
 from ..uncertainty import FEWEST_ROWS, Table, bound_of_critic, mi_interval
 from ._calibrator import calibrate, rule
 from ._cheap import cheap_estimates, dimension
+from ._pair import varying
 from ._route import Found, Route
 
 _NOTICES = ConstantColumnWarning, RareClassWarning  # what they say changes the question, not the answer
@@ -57,7 +58,7 @@ def by_columns(pair, confidence):
     X, y, labels = some.ordered()
     if min(np.ptp(X, axis=0).max(), np.ptp(y, axis=0).max()) == 0:
         nothing = Route(_BY_COLUMNS, 0.0, 0.0, 0.0, 0.0, 0.0, time.perf_counter() - started, "a side does not vary")
-        return Found(nothing, whole, _pointwise(whole, pair, 0.0), 0.0, **_sorted(kept))
+        return Found(nothing, whole, 0.0, **_sorted(kept))
     estimates = cheap_estimates(X, y, labels)
     known = calibrate(estimates, confidence)
     half = _some_rows(len(X), pair.seed, len(X) // 2)
@@ -92,8 +93,7 @@ def by_columns(pair, confidence):
             )
     mi, low, high = _at_most_entropy(pair, mi, low, high)
     route = Route(_BY_COLUMNS, mi, low, high, error, score, time.perf_counter() - started)
-    values = _pointwise(whole, pair, mi)
-    return Found(route, whole, values, bound, tuple(reasons), is_known=known.is_known, half=of_half, **_sorted(kept))
+    return Found(route, whole, bound, tuple(reasons), is_known=known.is_known, half=of_half, **_sorted(kept))
 
 
 def by_codes(pair, name, compressor, confidence, image_shapes=(None, None)):
@@ -129,12 +129,12 @@ def by_codes(pair, name, compressor, confidence, image_shapes=(None, None)):
     for compression, rows in zip(model.compressions_, model.test_rows_, strict=True):
         x_codes, y_codes = compression.transform(X[rows], y[rows])
         codes.append((x_codes, y_codes))
-        targets = pair.y.strata[rows] if labels else _columns(y_codes)
-        folds.append(calibrate(cheap_estimates(_columns(x_codes), targets, labels), confidence))
+        targets = pair.y.strata[rows] if labels else varying(y_codes)
+        folds.append(calibrate(cheap_estimates(varying(x_codes), targets, labels), confidence))
         sizes.append(len(rows))
     mi, low, high = np.average([fold[:3] for fold in folds], axis=0, weights=sizes)
     reasons = []
-    thin = _thin(*(_columns(side) for side in codes[0]), labels, _MOST_CODES)
+    thin = _thin(*(varying(side) for side in codes[0]), labels, _MOST_CODES)
     are_known = thin is None and all(fold.is_known for fold in folds)
     if not are_known:
         reach = norm.ppf(0.5 + confidence / 2) * model.standard_error_
@@ -147,8 +147,7 @@ def by_codes(pair, name, compressor, confidence, image_shapes=(None, None)):
     score, bound = _score_of_codes(pair, codes[0], confidence)
     mi, low, high = _at_most_entropy(pair, mi, low, high)
     route = Route(name, mi, low, high, model.standard_error_, score, time.perf_counter() - started)
-    values = _pointwise(model, pair, mi)
-    return Found(route, model, values, bound, tuple(reasons), kind="codes", is_known=are_known, **_sorted(kept))
+    return Found(route, model, bound, tuple(reasons), kind="codes", is_known=are_known, **_sorted(kept))
 
 
 def by_critic(pair, n_rows, confidence):
@@ -169,19 +168,16 @@ def by_critic(pair, n_rows, confidence):
 
     started = time.perf_counter()
     some = pair if len(pair) <= n_rows else pair.part(_some_rows(len(pair), pair.seed, n_rows))
-    shapes = dict(zip(("image_shape", "y_image_shape"), pair.shapes, strict=True))
     # Critics cannot see what a few rows hold; the batch is then small enough for several steps in each epoch.
     batch = int(np.clip(2 ** np.floor(np.log2(len(some) / 8)), 16, 256))
-    critic = InfoNCE(
-        radius=True, cv=_FOLDS, patience=30, batch_size=batch, random_state=pair.seed, **pair.kinds, **shapes
-    )
+    critic = InfoNCE(radius=True, cv=_FOLDS, patience=30, batch_size=batch, random_state=pair.seed, **pair.kinds)
     with kept_warnings():
         critic.fit(some.x.values, some.y.values)
     error = _of_groups(critic, some)
     mi = critic.mi_
     low = mi - norm.ppf(0.5 + confidence / 2) * error
     route = Route("critic, cross-fitted", mi, low, np.nan, error, mi, time.perf_counter() - started)
-    return Found(route, critic, _pointwise(critic, pair, mi), kind="critic")
+    return Found(route, critic, kind="critic")
 
 
 def by_candidates(pair, candidates, confidence, n_jobs=None):
@@ -259,7 +255,7 @@ def by_candidates(pair, candidates, confidence, n_jobs=None):
     seconds = tried[best].seconds + time.perf_counter() - started
     route = Route(name, mi, low, high, error, score, seconds)
     tried[best] = route
-    return tried, Found(route, whole, _pointwise(whole, pair, mi), bound, tuple(reasons), **_sorted(kept))
+    return tried, Found(route, whole, bound, tuple(reasons), **_sorted(kept))
 
 
 def _thin(X, y, labels, most_columns):
@@ -342,19 +338,6 @@ def _of_groups(model, pair):
         return error
     sums = np.bincount(np.unique(pair.groups, return_inverse=True)[1], weights=pointwise - pointwise.mean())
     return max(error, float(np.sqrt(np.sum(sums**2)) / len(pair)))
-
-
-def _pointwise(model, pair, mi):
-    """Return the contributions of rows, moved so that their mean is the value."""
-    values = getattr(model, "pointwise_", None)
-    return np.full(len(pair), mi) if values is None else values - values.mean() + mi
-
-
-def _columns(codes):
-    """Return codes as columns that vary, at least one."""
-    codes = np.asarray(codes, dtype=float).reshape(len(codes), -1)
-    varies = np.ptp(codes, axis=0) > 0
-    return codes[:, varies] if varies.any() else codes[:, :1]
 
 
 def _some_rows(n_samples, seed, most=_MOST_ROWS):
