@@ -115,4 +115,23 @@ def standardize(values):
 def normal_scores(values):
     """Return columns whose ranks are kept and whose margins are standard normal; ties stay ties."""
     # The same as NormalScores(values)(values), in half the time.
-    return ndtri((rankdata(values, axis=0) - 0.5) / len(values))
+    return ndtri((ranks(values) - 0.5) / len(values))
+
+
+def ranks(values, order=None):
+    """Return the rank of each value in its column, from 1 on, and of ties their mean.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_samples, n_features)
+    order : ndarray of shape (n_samples,) or None, default=None
+        Result of ``argsort`` for a single column, if the caller has it.
+    """
+    order = np.argsort(values, axis=0) if order is None else order[:, None]
+    ascending = np.take_along_axis(values, order, axis=0)
+    if not (ascending[1:] > ascending[:-1]).all():
+        return rankdata(values, axis=0)
+    # Without ties, in half the time.
+    found = np.empty(values.shape)
+    np.put_along_axis(found, order, np.arange(1.0, len(values) + 1)[:, None], axis=0)
+    return found

@@ -146,6 +146,49 @@ def kept_warnings():
         _KEPT.reset(token)
 
 
+class _Unwanted(list):
+    """Holds nothing."""
+
+    def append(self, warning):
+        pass
+
+
+@contextmanager
+def without_warnings():
+    """Drop the warnings that skmi raises inside, in this thread, and leave out what only serves them.
+
+    For fits to parts of rows that were checked as a whole.
+
+    Examples
+    --------
+    >>> from skmi.exceptions import SkmiWarning, warn, without_warnings
+    >>> with without_warnings():
+    ...     warn("Pass more rows.", SkmiWarning)
+    """
+    token = _KEPT.set(_Unwanted())
+    try:
+        yield
+    finally:
+        _KEPT.reset(token)
+
+
+def are_wanted():
+    """Return whether anybody would see a warning, so that looking for its reasons is worth the time.
+
+    Returns
+    -------
+    wanted : bool
+        False inside :func:`without_warnings`.
+
+    Examples
+    --------
+    >>> from skmi.exceptions import are_wanted
+    >>> are_wanted()
+    True
+    """
+    return not isinstance(_KEPT.get(), _Unwanted)
+
+
 def issue(kept):
     """Issue warnings that were kept, each text once.
 

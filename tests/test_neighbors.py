@@ -85,3 +85,19 @@ def test_no_columns_means_everything_is_near():
 def test_too_many_neighbors():
     with pytest.raises(ValueError, match=r"n_neighbors=5 and n_samples=5.*Lower n_neighbors"):
         neighbor_distances(np.ones((5, 1)), 5)
+
+
+@pytest.mark.parametrize("loaded", [False, True])
+@pytest.mark.parametrize("scale", [1e-300, 1e-8, 1.0, 1e300])
+def test_small_samples_are_counted_exactly_with_and_without_the_kernels(scale, loaded, monkeypatch):
+    monkeypatch.setattr("skmi._neighbors._search._is_loaded", lambda name: loaded)
+    rng = np.random.default_rng(0)
+    for n_columns in (1, 2, 3):
+        # Ties, an offset that swallows digits, and radii that are distances between rows.
+        Z = scale * rng.standard_normal((150, n_columns))
+        Z[::7], Z[::3] = Z[3], Z[::3] + 1e6 * min(scale, 1e290)
+        distances = oracle(Z, "chebyshev")
+        radius = distances[np.arange(150), rng.integers(150, size=150)]
+        radius[radius == np.inf] = 0.0
+        np.testing.assert_array_equal(count_neighbors(Z, radius), (distances < radius[:, None]).sum(axis=1))
+        np.testing.assert_array_equal(neighbor_distances(Z, 4), np.sort(distances, axis=1)[:, :4])

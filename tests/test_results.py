@@ -26,6 +26,7 @@ SCRIPTS = {
     "automatic.csv": ["accuracy/automatic.py"],
     "automatic_tasks.csv": ["accuracy/automatic.py"],
     "calibrator.csv": ["accuracy/calibrator.py"],
+    "checks.csv": ["speed/checks.py"],
     "columns.csv": ["speed/columns.py"],
     "compressed_images.csv": ["accuracy/compressed_images.py"],
     "compressors.csv": ["accuracy/compression.py"],

@@ -1,7 +1,9 @@
 """Intervals, tests, bounds and differences: calibrated, honest, and the same whatever the number of workers."""
 
 import numpy as np
+import pandas as pd
 import pytest
+from sklearn.base import clone
 from sklearn.datasets import load_digits, load_iris
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
@@ -20,6 +22,7 @@ from skmi import (
     KozachenkoLeonenko,
 )
 from skmi.datasets import ConfoundedPair, CorrelatedNormal, CorrelatedStudent, GroupedNormal, NormalSeries, zipf_labels
+from skmi.estimators import can_estimate_parts, mi_of_rows
 from skmi.exceptions import SerialDependenceWarning, kept_warnings
 from skmi.uncertainty import (
     label_information_bounds,
@@ -158,6 +161,34 @@ def test_encoders_are_fitted_again_in_each_part():
         mi_interval(CompressedMI(KSG(), compressor=Recorded(1)), X, y, random_state=0)
     # Two folds and two sides each, of all rows and of disjoint parts of 300, 150 and 75.
     assert sorted(set(fitted_to)) == [37, 38, 75, 150, 300]
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        KSG(),
+        KSG(variant=2, marginals="normal"),
+        ConditionalKSG(conditioning="b"),
+        KozachenkoLeonenko(),
+        KernelDensityMI(),
+        GaussianMI(),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("labels", [False, True])
+def test_parts_of_a_fitted_estimator_are_those_of_clones(estimator, labels):
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.standard_normal((300, 2)).round(2), columns=["a", "b"])
+    y = X["a"] + X["b"] + rng.standard_normal(300)
+    y = np.where(y > 2, "high", np.where(y > 0, "middle", "low")) if labels else y
+    with kept_warnings():
+        whole = clone(estimator).fit(X, y)
+        for rows in (np.arange(40), np.sort(rng.permutation(300)[:150])):
+            alone = clone(estimator).fit(X.iloc[rows], y[rows]).mi_
+            assert mi_of_rows(whole, rows) == pytest.approx(alone, abs=1e-12)
+    assert can_estimate_parts(whole)
+    assert whole.standard_error_ > 0
+    assert not can_estimate_parts(whole)  # the rows are let go with the standard error
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
 """Nearest-neighbour distances and range counts: pure functions of arrays, the hot code of the package.
 
 Every function excludes the row itself, compares differences in double precision, and returns the same numbers for any
-``n_jobs``. The engines are SciPy's k-d tree for small samples, which needs nothing compiled; a sorted array in one
-dimension; strips in two, for the max-norm; and otherwise a compiled search of scikit-learn's k-d tree. Its leaves hold
-many rows, because comparing them in single precision, eight at once, is faster than pruning.
+``n_jobs``. The engines are a sorted array in one dimension; strips in two, for the max-norm; and otherwise a compiled
+search of scikit-learn's k-d tree. Its leaves hold many rows, because comparing them in single precision, eight at once,
+is faster than pruning. Small samples are left to SciPy's tree and to NumPy, which need nothing compiled, unless the
+kernels are loaded already and return the same numbers.
 """
 
 import sys
@@ -55,12 +56,13 @@ def nearest_neighbors(Z, n_neighbors, *, metric="chebyshev", orders=None, return
     if n_features == 1:
         return _along_line(Z[:, 0], n_neighbors, _order(Z, orders, 0))
     chebyshev = metric == "chebyshev"
-    if is_small(n_samples, n_features):
+    in_strips = n_features == 2 and chebyshev
+    if is_small(n_samples, n_features) and not (in_strips and _is_loaded("_kernels")):
         return _scipy_neighbors(Z, n_neighbors, np.inf if chebyshev else 2, effective_n_jobs(n_jobs))
     from . import _kernels as kernels
 
     out, where = np.empty((n_samples, n_neighbors)), np.zeros((n_samples, n_neighbors), dtype=np.int64)
-    if n_features == 2 and chebyshev:
+    if in_strips:
         order, strips = _strips(Z[:, 0], Z[:, 1], _order(Z, orders, 0), _order(Z, orders, 1))
         if n_neighbors <= 4 and not return_where:
             over_rows(lambda *rows: kernels.strip_distances(*strips, *rows, out), n_samples, n_jobs)
@@ -170,7 +172,9 @@ def count_neighbors(Z, radius, *, order=None, n_jobs=None):
     # All engines count distances up to and including the limit, hence the next smaller number. A radius is itself a
     # difference of two coordinates, so no wider margin is needed, and a wider one would undo the breaking of ties.
     limit = np.where(radius > 0, np.nextafter(radius, 0.0), -1.0)
-    if is_small(n_samples, n_features):
+    if is_small(n_samples, n_features) and not _is_loaded("_kernels"):
+        if n_features == 1:
+            return _count_along_line(Z[:, 0], limit, np.argsort(Z[:, 0]) if order is None else order)
         counts = cKDTree(Z).query_ball_point(
             Z, np.maximum(limit, 0.0), p=np.inf, return_length=True, workers=effective_n_jobs(n_jobs)
         )
@@ -217,6 +221,22 @@ def _along_line(values, n_neighbors, order):
     return out, where
 
 
+def _count_along_line(values, limit, order):
+    """Return how many others lie within the limit of each value, which is -1 for none."""
+    ascending, reach = values[order], np.maximum(limit[order], 0.0)
+    # Sums round, and differences are what counts: too many at first, and then fewer until the farthest is within reach.
+    slack = 4 * np.spacing(np.maximum(np.abs(ascending), reach))
+    last = np.searchsorted(ascending, ascending + (reach + slack), "right")
+    while (beyond := ascending[last - 1] - ascending > reach).any():
+        last[beyond] = np.searchsorted(ascending, ascending[last[beyond] - 1], "left")
+    first = np.searchsorted(ascending, ascending - (reach + slack), "left")
+    while (beyond := ascending - ascending[first] > reach).any():
+        first[beyond] = np.searchsorted(ascending, ascending[first[beyond]], "right")
+    counts = np.empty(len(values), dtype=np.int64)
+    counts[order] = last - first - 1
+    return np.where(limit >= 0, counts, 0)
+
+
 def _scipy_neighbors(Z, n_neighbors, p, workers):
     distances, where = cKDTree(Z).query(Z, n_neighbors + 1, p=p, workers=workers)
     # Among rows that coincide, the row itself need not come first, or at all; then the last one is dropped.
@@ -241,7 +261,11 @@ def single_precision(Z):
 
 def kernels_are_loaded():
     """Return whether the compiled kernels of columns are loaded already, so that using them is cheap."""
-    return f"{__package__}._column_kernels" in sys.modules
+    return _is_loaded("_column_kernels")
+
+
+def _is_loaded(name):
+    return f"{__package__}.{name}" in sys.modules
 
 
 def is_small(n_samples, n_features):

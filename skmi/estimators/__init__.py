@@ -1,6 +1,6 @@
 """Estimators of mutual information: ``fit(X, y)`` sets ``mi_`` in nats, ``score`` ranks them on new data."""
 
-from ._base import MutualInfoEstimator
+from ._base import MutualInfoEstimator, can_estimate_parts, mi_of_rows
 from ._conditional_ksg import ConditionalKSG, ksg_conditional_mutual_info
 from ._entropy import kl_entropy
 from ._gaussian import GaussianCopulaMI, GaussianMI

@@ -25,16 +25,19 @@ class KernelCritic:
     def __init__(self, x, y, *, scales=None, bandwidth=None, n_jobs=None):
         rows = _spread(len(x))
         self.x, self.y = x.rows(rows), y.rows(rows)
-        # Default scales give unit variance; the default bandwidth differs by reference.
-        self.x_scale, self.y_scale = scales or (Scale(self.x.continuous), Scale(self.y.continuous))
-        self.bandwidth, self.n_jobs = bandwidth, n_jobs
+        self.scales, self.bandwidth, self.n_jobs = scales, bandwidth, n_jobs  # the default bandwidth differs by row
+
+    @cached_property
+    def _scales(self):
+        """Scale of each side, by default to unit variance."""
+        return self.scales or (Scale(self.x.continuous), Scale(self.y.continuous))
 
     @cached_property
     def log_bandwidth(self):
         """Log distances to the fifth neighbour in the joint space, shape (n_references,), unless one was given."""
         if self.bandwidth is not None:
             return np.full(len(self.x), np.log(self.bandwidth))
-        Z = np.hstack([self.x_scale(self.x.continuous), self.y_scale(self.y.continuous)])
+        Z = np.hstack([scale(side.continuous) for scale, side in zip(self._scales, (self.x, self.y), strict=True)])
         n_neighbors = min(_N_NEIGHBORS, len(Z) - 1)
         distances = neighbor_distances(Z, n_neighbors, n_jobs=self.n_jobs)[:, -1]
         # Tied rows have distance zero, which has no log; the smallest positive one is the finest scale of the data.
@@ -78,7 +81,7 @@ class KernelCritic:
         return np.log((1 - shrinkage) * ratio + shrinkage)
 
     def _sides(self, x, y):
-        return (x, self.x, self.x_scale), (y, self.y, self.y_scale)
+        return (x, self.x, self._scales[0]), (y, self.y, self._scales[1])
 
     def _kernels(self, new, reference, scale):
         """Yield slices of rows and their kernels of shape (n_rows, n_references).

@@ -2,11 +2,10 @@
 
 import numpy as np
 from scipy.special import digamma, softmax
-from scipy.stats import rankdata
 
-from .._maps import normal_scores, standardize
+from .._maps import normal_scores, ranks, standardize
 from .._tables import Columns
-from ..exceptions import LowEstimateWarning, warn
+from ..exceptions import LowEstimateWarning, are_wanted, warn
 from ._ksg_rows import pointwise_ksg
 
 _MANY_COLUMNS, _MAX_COLUMNS = 8, 400  # of both sides, where neighbours begin to fail, and determinants to cost much
@@ -34,6 +33,8 @@ def warn_too_low(pointwise, x, y, advice, given=None):
     given : Columns or None, default=None
         If the estimate is one of I(x; y | given), which is compared with what correlations show alone.
     """
+    if not are_wanted():
+        return
     mi, error = float(pointwise.mean()), float(pointwise.std() / np.sqrt(len(pointwise)))
     lower_values = (_of_correlations, _of_discriminant, _of_single_columns) if given is None else (_of_correlations,)
     for lower in lower_values:
@@ -166,10 +167,9 @@ def _some_rows(n_samples, most):
 
 
 def _standard_ranks(values):
-    ranks = rankdata(values, axis=0)
-    ranks -= ranks.mean(axis=0)
-    spread = ranks.std(axis=0)
-    return ranks / np.where(spread > 0, spread, 1.0)
+    centred = ranks(values) - (len(values) + 1) / 2
+    spread = np.sqrt(np.mean(centred**2, axis=0))
+    return centred / np.where(spread > 0, spread, 1.0)
 
 
 def linear_mi(X, Y):

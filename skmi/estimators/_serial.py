@@ -2,7 +2,8 @@
 
 import numpy as np
 from scipy.ndimage import uniform_filter1d
-from scipy.stats import rankdata
+
+from .._maps import ranks
 
 _WINDOWS = 10  # per sample: slower changes are taken for groups or a sorted table, not for a series
 _MIN_WINDOW, _MAX_WINDOW = 20, 1000  # rows
@@ -12,7 +13,7 @@ _FLAT = 1e-3  # share of the variance of ranks that has to be left for correlati
 _NOISE = 3.0  # standard errors of a correlation, below which it counts as none
 
 
-def effective_rows(X, Y):
+def effective_rows(X, Y, y_order=None):
     """Return how many independent rows two samples of continuous columns are worth, at least one.
 
     After Bartlett (1935), n / (1 + 2 sum over k of r_x(k) r_y(k)) with the autocorrelations of both sides at lag k:
@@ -23,14 +24,17 @@ def effective_rows(X, Y):
     ----------
     X, Y : ndarray of shape (n_samples, n_columns)
         Rows in their order.
+    y_order : ndarray of shape (n_samples,) or None, default=None
+        Result of ``argsort`` for Y, if it is a single column and the caller has it.
     """
     n_samples = min(len(X), _MAX_ROWS)
     window = int(np.clip(n_samples // _WINDOWS, _MIN_WINDOW, _MAX_WINDOW))
     if n_samples < 4 * _MIN_WINDOW:
         return len(X)
     sides = []
-    for Z in (Y, X):  # y first: mostly it is no series, and nothing else has to be looked at
-        sides.append(_autocorrelations(Z[:n_samples, :_MAX_COLUMNS], window))
+    for Z, order in ((Y, y_order), (X, None)):  # y first: mostly it is no series, and nothing else has to be looked at
+        order = order if n_samples == len(Z) else None
+        sides.append(_autocorrelations(Z[:n_samples, :_MAX_COLUMNS], order, window))
         if not sides[-1].any():
             return len(X)
     # Shape (n_columns of Y, n_columns of X): the pair that is worst off decides.
@@ -38,36 +42,24 @@ def effective_rows(X, Y):
     return float(len(X) / (1 + 2 * max(0.0, sums.max())))
 
 
-def _autocorrelations(Z, window):
-    """Return correlations of each column with itself at lags from 1 on, shape (n_kept, n_lags); none if it is flat."""
-    found = []
-    for column in Z.T:
-        ranks = _ranks(column)
-        ranks -= ranks.mean()
-        rest = ranks - uniform_filter1d(ranks, window, mode="nearest")
-        if ranks.var() == 0 or rest.var() < _FLAT * ranks.var():
-            continue
+def _autocorrelations(Z, order, window):
+    """Return correlations of each column with itself at lags from 1 on, shape (n_columns, n_lags)."""
+    centred, noise = ranks(Z, order) - (len(Z) + 1) / 2, _NOISE / np.sqrt(len(Z))
+    found = np.zeros((Z.shape[1], window // 2 - 1))
+    # Mostly there is nothing at the first lag, and the rest needs no look.
+    for i in np.flatnonzero(_products(centred[1:], centred[:-1]) >= noise * _products(centred, centred)):
+        rest = centred[:, i] - uniform_filter1d(centred[:, i], window, mode="nearest")
         rest -= rest.mean()
-        noise = _NOISE / np.sqrt(len(rest))
-        if rest[1:] @ rest[:-1] < noise * (rest @ rest):  # nothing at the first lag, as in most tables
-            found.append(np.zeros(window // 2 - 1))
-            continue
         size = 1 << int(np.ceil(np.log2(2 * len(rest))))
-        spectrum = np.abs(np.fft.rfft(rest, size)) ** 2
-        products = np.fft.irfft(spectrum)[: window // 2]
+        products = np.fft.irfft(np.abs(np.fft.rfft(rest, size)) ** 2)[: window // 2]
+        if products[0] <= _FLAT * (centred[:, i] @ centred[:, i]) or products[1] < noise * products[0]:
+            continue
         correlations = products[1:] / products[0]
         # Up to the first lag at which nothing is left, as what follows is noise.
         n_lags = int(np.argmax(correlations < noise)) if (correlations < noise).any() else len(correlations)
-        correlations[n_lags:] = 0.0
-        found.append(correlations)
-    return np.array(found)
+        found[i, :n_lags] = correlations[:n_lags]
+    return found
 
 
-def _ranks(column):
-    order = np.argsort(column)
-    ascending = column[order]
-    if (ascending[1:] == ascending[:-1]).any():
-        return rankdata(column)
-    ranks = np.empty(len(column))
-    ranks[order] = np.arange(len(column))  # without ties, half the time
-    return ranks
+def _products(A, B):
+    return np.einsum("ij,ij->j", A, B)

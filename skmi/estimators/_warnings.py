@@ -12,6 +12,7 @@ from ..exceptions import (
     SaturationWarning,
     SerialDependenceWarning,
     UnreliableEstimateWarning,
+    are_wanted,
     warn,
 )
 from ._labels import share_alone
@@ -109,6 +110,8 @@ def _is_monotone(x, y):
 
 def warn_of_data(x, y, advice):
     """Warn of what makes every estimate by neighbours or kernels mislead; advice is for outliers, None for none."""
+    if not are_wanted():
+        return
     warn_repeated_rows(x, y)
     warn_sparse_table(x, y)
     if advice is not None:
@@ -118,6 +121,8 @@ def warn_of_data(x, y, advice):
 
 def warn_outliers(x, y, advice):
     """Warn of columns whose scale is that of a few outliers: scaled by it, all other values look the same."""
+    if not are_wanted():
+        return
     for side, name in ((x, "X"), (y, "y")):
         columns = np.flatnonzero(~side.is_discrete)[has_outliers(side.continuous)]
         if columns.size:
@@ -133,15 +138,25 @@ def has_outliers(Z):
     """Return for each column whether its standard deviation is far beyond what its quartiles show."""
     if Z.shape[1] == 0 or len(Z) < _FEW_ROWS_IN_QUARTILES:
         return np.zeros(Z.shape[1], dtype=bool)
-    Z = Z / np.maximum(np.abs(Z).max(axis=0), 1e-300)  # squares of the largest numbers overflow
-    low, high = np.quantile(Z[:: -(-len(Z) // _ROWS_FOR_QUARTILES)], (0.25, 0.75), axis=0)
-    # Where half of the values are one, as zeros of a zero-inflated column, quartiles show no scale.
-    return (high > low) & (Z.std(axis=0) > _OUTLYING * (high - low) / 1.349)
+    some = Z[:: -(-len(Z) // _ROWS_FOR_QUARTILES)]
+    places = [len(some) // 4, 3 * len(some) // 4]
+    low, high = np.partition(some, places, axis=0)[places]
+    # Where half of the values are one, as zeros of a zero-inflated column, quartiles show no scale. No deviation is
+    # larger than the farthest value, and mostly that is near enough.
+    limit = _OUTLYING / 1.349 * (high - low)
+    found = (high > low) & (np.maximum(Z.max(axis=0) - low, high - Z.min(axis=0)) > limit)
+    if found.any():
+        suspects = Z[:, found]
+        peak = np.abs(suspects).max(axis=0)  # squares of the largest numbers overflow
+        found[found] = np.std(suspects / peak, axis=0) > limit[found] / peak
+    return found
 
 
 def warn_series(x, y):
     """Warn of rows that follow one another in time, which are worth fewer independent ones."""
-    n_samples, worth = len(x), effective_rows(x.continuous, y.continuous)
+    if not are_wanted():
+        return
+    n_samples, worth = len(x), effective_rows(x.continuous, y.continuous, y.order)
     if worth < 0.5 * n_samples:
         warn(
             f"X and y both change slowly from row to row, as time series do: the {n_samples} rows are worth some "
@@ -153,6 +168,8 @@ def warn_series(x, y):
 
 def warn_linear_identity(x, y):
     """Warn if a linear combination of columns of X equals one of columns of y, which no other check sees."""
+    if not are_wanted():
+        return
     X, Y = (standardize(side.continuous) for side in (x, y))
     X, Y = (side[:, side.any(axis=0)] for side in (X, Y))
     n_columns = X.shape[1] + Y.shape[1]

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 
 import numpy as np
-from joblib import Parallel, delayed
 from scipy.stats import t as student
 from sklearn.utils import check_random_state
 
@@ -12,7 +11,7 @@ from .._sklearn import Interval, validate_params
 from ..exceptions import issue, kept_warnings
 from ._interval import FEWEST_ROWS, of_splits, pooled_error, splits_of
 from ._result import Result
-from ._rows import Table, check_has_fit, estimate_of, estimate_on, fitted
+from ._rows import Table, check_has_fit, estimate_of, estimates_of_parts, fitted
 
 
 @dataclass(frozen=True)
@@ -125,26 +124,17 @@ def mi_difference(
     rng = check_random_state(random_state)
     models, seed = (estimator, others), rng.randint(2**31 - 1)
     with kept_warnings() as kept:
-        whole = [
-            estimate_of(fitted(model, table, table.X, table.y, seed))
-            for model, table in zip(models, tables, strict=True)
-        ]
+        whole = [fitted(model, table, table.X, table.y, seed) for model, table in zip(models, tables, strict=True)]
     issue(kept)
     splits = splits_of(tables[0], rng)
     parts = [part for split in splits for part in split]
     seeds = rng.randint(2**31 - 1, size=len(parts))
     # The same seed for both sides of a part: so are their networks' starts and batches.
-    run = delayed(estimate_on)
-    values = Parallel(n_jobs=n_jobs)(
-        run(model, table, part, part_seed)
-        for model, table in zip(models, tables, strict=True)
-        for part, part_seed in zip(parts, seeds, strict=True)
-    )
-    apart = of_splits(np.subtract(*np.split(np.array(values), 2)), splits)
+    values = [estimates_of_parts(*of_all, parts, seeds, n_jobs) for of_all in zip(whole, models, tables, strict=True)]
+    apart = of_splits(np.subtract(*np.array(values)), splits)
     error, n_degrees = pooled_error(apart)
-    difference = whole[0] - whole[1]
+    estimates = tuple(estimate_of(model) for model in whole)
+    difference = estimates[0] - estimates[1]
     reach = float(student.ppf(0.5 + confidence / 2, n_degrees)) * error
     pvalue = 2 * student.sf(abs(difference) / error, n_degrees) if error > 0 else float(difference == 0)
-    return MIDifference(
-        difference, difference - reach, difference + reach, float(pvalue), error, tuple(whole), confidence
-    )
+    return MIDifference(difference, difference - reach, difference + reach, float(pvalue), error, estimates, confidence)

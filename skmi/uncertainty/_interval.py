@@ -6,7 +6,6 @@ from numbers import Integral, Real
 from typing import NamedTuple
 
 import numpy as np
-from joblib import Parallel, delayed
 from scipy.stats import norm
 from scipy.stats import t as student
 from sklearn.utils import check_random_state
@@ -16,7 +15,7 @@ from ..estimators import GaussianMI
 from ..exceptions import issue, kept_warnings
 from ._doubts import doubts
 from ._result import Result
-from ._rows import Table, check_has_fit, estimate_of, estimate_on, final, fitted, fitted_on
+from ._rows import Table, check_has_fit, estimate_of, estimates_of_parts, final, fitted, fitted_on
 
 FEWEST_ROWS = 40
 _PARTS = 2, 2, 4, 8  # disjoint parts of each split, halves twice
@@ -163,11 +162,8 @@ def mi_interval(estimator, X, y, *, confidence=0.95, groups=None, random_state=N
     splits = splits_of(table, rng)
     parts = [part for split in splits for part in split]
     seeds = rng.randint(2**31 - 1, size=len(parts))
+    values = estimates_of_parts(model, estimator, table, parts[1:], seeds[1:], n_jobs)
     half = fitted_on(estimator, table, parts[0], seeds[0])
-    values = Parallel(n_jobs=n_jobs)(
-        delayed(estimate_on)(estimator, table, part, part_seed)
-        for part, part_seed in zip(parts[1:], seeds[1:], strict=True)
-    )
     values = of_splits([np.nan if half is None else estimate_of(half), *values], splits)
     own = _own_error(model) if table.groups is None else 0.0
     found = summarise(mi, values, _rate(model), confidence, own)

@@ -4,12 +4,14 @@ from copy import deepcopy
 from dataclasses import dataclass
 
 import numpy as np
+from joblib import Parallel, delayed
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_consistent_length
 
 from .._seeding import seeded, stop_if_interrupted
 from .._sklearn import _safe_indexing
 from .._tables import kinds_of, plain_array
+from ..estimators import can_estimate_parts, mi_of_rows
 from ..exceptions import kept_warnings
 
 
@@ -110,7 +112,28 @@ def fitted_on(estimator, table, rows, seed):
     return model if np.isfinite(estimate_of(model)) else None
 
 
-def estimate_on(estimator, table, rows, seed):
+def estimates_of_parts(model, estimator, table, parts, seeds, n_jobs):
+    """Return the estimate from each part of the rows, NaN where there is none.
+
+    Parameters
+    ----------
+    model : fitted estimator
+        From all rows.
+    estimator : estimator
+        What is fitted.
+    table : Table
+    parts : list of ndarray of int
+    seeds : sequence of int
+        One for each part.
+    n_jobs : int or None
+    """
+    if can_estimate_parts(model):
+        return Parallel(n_jobs=n_jobs, prefer="threads")(delayed(mi_of_rows)(model, part) for part in parts)
+    run = delayed(_estimate_on)
+    return Parallel(n_jobs=n_jobs)(run(estimator, table, *one) for one in zip(parts, seeds, strict=True))
+
+
+def _estimate_on(estimator, table, rows, seed):
     """Return the estimate of :func:`fitted_on`, NaN for None."""
     model = fitted_on(estimator, table, rows, seed)
     return float("nan") if model is None else estimate_of(model)
