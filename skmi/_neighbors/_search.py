@@ -309,7 +309,7 @@ def _strips(x, y, by_x, by_y):
 
 def over_rows(task, n_samples, n_jobs):
     """Run ``task(start, stop)`` over slices of rows in threads: the kernels release the interpreter's lock."""
-    n_jobs = effective_n_jobs(n_jobs)
+    n_jobs = 1 if n_samples <= _MIN_ROWS_PER_TASK else effective_n_jobs(n_jobs)
     if n_jobs == 1:
         task(0, n_samples)
         return
