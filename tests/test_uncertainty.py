@@ -163,6 +163,29 @@ def test_encoders_are_fitted_again_in_each_part():
     assert sorted(set(fitted_to)) == [37, 38, 75, 150, 300]
 
 
+def test_the_standard_error_of_codes_shows_that_folds_disagree():
+    X, y = normal(2, 0.8).sample(600, random_state=0)
+
+    class Sometimes(PCA):
+        """Finds nothing in every other training."""
+
+        n_fits = 0
+
+        def fit(self, X, y=None):
+            super().fit(X, y)
+            type(self).n_fits += 1
+            self.components_ = self.components_ * (Sometimes.n_fits % 2)
+            return self
+
+    with kept_warnings():
+        steady = CompressedMI(KSG(), x_compressor=PCA(2), random_state=0).fit(X, y)
+        shaky = CompressedMI(KSG(), x_compressor=Sometimes(2), random_state=0).fit(X, y)
+    apart = abs(np.diff([fold.mi_ for fold in shaky.estimators_])[0])
+    assert apart > 0.3
+    assert shaky.standard_error_ == pytest.approx(apart / 2)
+    assert shaky.standard_error_ > 3 * steady.standard_error_
+
+
 @pytest.mark.parametrize(
     "estimator",
     [

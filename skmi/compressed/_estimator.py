@@ -66,9 +66,9 @@ class CompressedMI(MutualInfoEstimator):
     pointwise_ : ndarray of shape (n_samples_kept,)
         Contribution of each row, averaged over the folds in which it was estimated on; the mean is ``mi_``.
     standard_error_ : float
-        Standard error of ``mi_``, in nats, from those of the folds' estimators. The encoders are taken as given: where
-        training networks on few rows succeeds better at one time than at another, it is far too small, and
-        :func:`~skmi.uncertainty.mi_interval`, which trains them again, tells more.
+        Standard error of ``mi_``, in nats: from those of the folds' estimators, which take the encoders as given, or
+        from how the folds' estimates differ, if that is larger. Of a few folds that says little about how well encoders
+        were trained; :func:`~skmi.uncertainty.mi_interval`, which trains them again, tells more.
     estimators_ : list of MutualInfoEstimator
         Fitted on the codes of each fold.
     compressions_ : list of FittedCompression
@@ -183,13 +183,15 @@ class CompressedMI(MutualInfoEstimator):
 
     @property
     def standard_error_(self):
-        """Standard error of ``mi_``, in nats, from those of the folds' estimators; the encoders are taken as given."""
+        """Standard error of ``mi_``, in nats: by the folds' estimators, or by how they differ, if that is larger."""
         check_is_fitted(self, "pointwise_")
         sizes = np.array([len(part.pointwise_) for part in self.estimators_])
         # Folds that share rows, as of repeated splits, are worth no more than the rows there are.
         errors = np.array([part.standard_error_ for part in self.estimators_])
         n_shared = max(1.0, sizes.sum() / len(self.pointwise_))
-        return float(np.sqrt(n_shared * np.sum((sizes * errors) ** 2)) / sizes.sum())
+        within = np.sum((sizes * errors) ** 2) / sizes.sum() ** 2
+        between = np.var([part.mi_ for part in self.estimators_], ddof=1) / len(sizes) if len(sizes) > 1 else 0.0
+        return float(np.sqrt(n_shared * max(within, between)))
 
     def _warn_of_losses(self, X, columns):
         """Warn of an estimate far below what the columns show at once, where those of X are numbers."""
