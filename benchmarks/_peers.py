@@ -19,11 +19,12 @@ _ONE_THREAD = {
 }
 
 
-def peer(name, X, Y, limit=300):
+def peer(name, X, Y, limit=300, **options):
     """Return what the peer called ``name`` finds, or None where its environment is absent.
 
-    That is a dict of ``mi`` in nats, which is NaN where that is the peer's answer, and of the ``seconds`` and the
-    seconds of ``cpu`` it took. If it fails, or takes over ``limit`` seconds, these are None and ``error`` says why.
+    That is a dict of ``mi`` in nats, which is NaN where that is the peer's answer, or of the ``selected`` columns, and
+    of the ``seconds`` and the seconds of ``cpu`` it took. If it fails, or takes over ``limit`` seconds, these are None
+    and ``error`` says why. ``options`` are numbers that the peer's function takes.
     """
     folder = os.environ.get("SKMI_PEERS")
     python = Path(folder or "") / PEERS[name].environment / "bin" / "python"
@@ -31,7 +32,7 @@ def peer(name, X, Y, limit=300):
         return None
     with tempfile.TemporaryDirectory() as temporary:
         path = Path(temporary) / "data.npz"
-        np.savez(path, X=X, Y=Y)
+        np.savez(path, X=X, Y=Y, **options)
         command = [str(python), str(_RUN), name, str(path)]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=limit, env=os.environ | _ONE_THREAD)

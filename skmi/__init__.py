@@ -13,6 +13,7 @@ _HOMES = {
     "CanonicalCompressor": "compression",
     "CompressedMI": "compressed",
     "ConditionalKSG": "estimators",
+    "ConditionalMI": "estimators",
     "ContrastiveCompressor": "compression",
     "CrossPredictiveCompressor": "compression",
     "GaussianCopulaMI": "estimators",

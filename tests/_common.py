@@ -12,6 +12,7 @@ from skmi import (
     CanonicalCompressor,
     CompressedMI,
     ConditionalKSG,
+    ConditionalMI,
     ContrastiveCompressor,
     CrossPredictiveCompressor,
     GaussianCopulaMI,
@@ -22,6 +23,7 @@ from skmi import (
     KozachenkoLeonenko,
     MarchenkoPasturPCA,
 )
+from skmi.feature_selection import MutualInfoSelector
 
 FAST = {"max_epochs": 3, "hidden_sizes": (16,), "random_state": 0}
 
@@ -33,6 +35,7 @@ COLUMN_ESTIMATORS = [
     KSG(marginals="normal"),
     KSG(variant=2),
     ConditionalKSG(),
+    ConditionalMI(random_state=0),
     KozachenkoLeonenko(),
     GaussianMI(),
     GaussianCopulaMI(),
@@ -62,6 +65,12 @@ CHOOSING = [
     AutoMI([KSG(), GaussianMI()], random_state=0),
 ]
 ESTIMATORS = [*COLUMN_ESTIMATORS, *LINEARLY_COMPRESSED, *NETWORKS, *CRITICS, *CHOOSING]
+SELECTORS = [
+    MutualInfoSelector(random_state=0),
+    MutualInfoSelector(1, strategy="jmi"),
+    MutualInfoSelector(1, strategy="mrmr", marginals="normal"),
+    MutualInfoSelector(0.5, strategy="joint"),
+]
 COMPRESSORS = [
     AutoencoderCompressor(1, **FAST),
     ContrastiveCompressor(1, **FAST),

@@ -148,7 +148,9 @@ def test_docstrings_name_every_parameter(name):
     codes = {code for code, _ in validate(name)["errors"]}
     assert "GL08" not in codes, "no docstring"
     # Warnings take what UserWarning takes; results of functions are made by us, and document their attributes.
-    results = "Warning Result Measurement MIScores Check Consistency Bound Bounds Plane Point Test Difference Interval"
+    results = (
+        "Warning Result Measurement MIScores Check Consistency Bound Bounds Plane Point Test Difference Interval Matrix"
+    )
     if not name.endswith(tuple(results.split())):
         assert not codes & {"PR01", "PR02"}
 

@@ -44,6 +44,7 @@ SCRIPTS = {
     "knn.csv": ["speed/knn.py"],
     "low_dimension.csv": ["accuracy/low_dimension.py"],
     "nuisance.csv": ["accuracy/nuisance.py"],
+    "matrix.csv": ["speed/matrix.py"],
     "memory.csv": ["speed/memory.py"],
     "neighbor_searches.csv": ["speed/neighbors.py"],
     "neural_estimates.csv": ["accuracy/neural.py"],
@@ -51,6 +52,7 @@ SCRIPTS = {
     "paper_estimates.csv": ["paper/synthetic.py", "paper/_synthetic_report.py"],
     "score.csv": ["speed/score.py"],
     "searches.csv": ["accuracy/model_selection.py"],
+    "selection.csv": ["accuracy/selection.py"],
     "training_speed.csv": ["speed/neural.py"],
     "uncertainty_speed.csv": ["speed/uncertainty.py"],
 }

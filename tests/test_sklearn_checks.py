@@ -3,11 +3,12 @@
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from ._common import COMPRESSORS, ESTIMATORS
+from ._common import COMPRESSORS, ESTIMATORS, SELECTORS
 
 
 # The checks' data are tiny and have ties, constant columns and rare classes on purpose.
 @pytest.mark.filterwarnings("ignore::skmi.exceptions.SkmiWarning")
-@parametrize_with_checks([*ESTIMATORS, *COMPRESSORS])
+@pytest.mark.filterwarnings("ignore:No features were selected")
+@parametrize_with_checks([*ESTIMATORS, *COMPRESSORS, *SELECTORS])
 def test_estimator(estimator, check):
     check(estimator)

@@ -52,6 +52,24 @@ def bmi(kind, X, Y, **options):
     return getattr(neural, kind)(verbose=False, **options).estimate(X, Y)
 
 
+def mrmr(X, Y, n_selected=5, classification=0):
+    import pandas as pd
+    from mrmr import mrmr_classif, mrmr_regression
+
+    select = mrmr_classif if classification else mrmr_regression
+    return select(pd.DataFrame(X), pd.Series(Y[:, 0]), K=int(n_selected), show_progress=False, n_jobs=1)
+
+
+def feature_engine(method, X, Y, n_selected=5, classification=0):
+    import pandas as pd
+    from feature_engine.selection import MRMR
+
+    names = [f"x{i}" for i in range(X.shape[1])]
+    model = MRMR(method=method, max_features=int(n_selected), regression=not classification)
+    kept = model.fit_transform(pd.DataFrame(X, columns=names), pd.Series(Y[:, 0])).columns
+    return [names.index(name) for name in kept]
+
+
 class Peer(NamedTuple):
     environment: str
     estimate: object
@@ -69,6 +87,9 @@ PEERS = {
     "infomeasure": Peer("infomeasure", infomeasure),
     "latentmi": Peer("latentmi", partial(latentmi, "models.AECross"), warm_up=_ONE_EPOCH),
     "latentmi-infonce": Peer("latentmi", partial(latentmi, "models.AEInfoNCE"), warm_up=_ONE_EPOCH),
+    "mrmr-selection": Peer("mrmr-selection", mrmr),
+    "feature-engine": Peer("mrmr-selection", partial(feature_engine, "FCQ")),
+    "feature-engine-miq": Peer("mrmr-selection", partial(feature_engine, "MIQ")),
     "bmi-mine": Peer("benchmark-mi", partial(bmi, "MINEEstimator"), **_ONE_STEP),
     "bmi-infonce": Peer("benchmark-mi", partial(bmi, "InfoNCEEstimator"), **_ONE_STEP),
     "bmi-nwj": Peer("benchmark-mi", partial(bmi, "NWJEstimator"), **_ONE_STEP),
@@ -79,13 +100,15 @@ def main():
     name, path = sys.argv[1:]
     data = np.load(path)
     X, Y = data["X"], data["Y"]
+    options = {key: data[key] for key in data.files if key not in ("X", "Y")}
     _, estimate, rows, warm_up = PEERS[name]
     with contextlib.redirect_stdout(sys.stderr):  # some print how far they are, and standard output is for the answer
         estimate(X[:rows], Y[:rows], **warm_up)  # imports and compilation are not timed
         start, cpu = time.perf_counter(), time.process_time()
-        mi = float(estimate(X, Y))
+        found = estimate(X, Y, **options)
         seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
-    print(json.dumps({"mi": mi, "seconds": seconds, "cpu": cpu}))
+    answer = {"mi": float(found)} if np.ndim(found) == 0 else {"selected": [int(i) for i in found]}
+    print(json.dumps(answer | {"seconds": seconds, "cpu": cpu}))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,16 @@
 """The one call: ``skmi.estimate``."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+from sklearn.utils import check_consistent_length, check_random_state
 
+from .._tables import ColumnCoder, flattened
+from ..estimators import ConditionalMI
 from ..exceptions import issue, kept_warnings
-from ..uncertainty import Result
+from ..uncertainty import Result, mi_interval
 from ._auto import AutoMI
+from ._route import Route
 
 _SETTLED = 0.02, 0.05  # nats, and share of the value, within which an interval settles the question
 
@@ -129,7 +133,9 @@ class Estimate(Result):
         return EstimateDisplay(self).plot(ax=ax)
 
 
-def estimate(X, y, groups=None, max_seconds=60, confidence=0.95, random_state=None, n_jobs=None, verbose=0):
+def estimate(
+    X, y, groups=None, max_seconds=60, confidence=0.95, random_state=None, n_jobs=None, verbose=0, *, given=None
+):
     """Return how much X tells about y, with an interval, and whether to believe it.
 
     Nothing needs to be said about the data: columns of any kind, labels and images are recognised, and the way to
@@ -154,6 +160,9 @@ def estimate(X, y, groups=None, max_seconds=60, confidence=0.95, random_state=No
         Fits in parallel, where there are several; the result does not depend on it.
     verbose : int, default=0
         If positive, show a progress bar.
+    given : array-like of shape (n_samples, n_conditions), or None, default=None
+        Columns Z that are known already: the estimate is of I(X; y | Z), what X adds, as :class:`~skmi.ConditionalMI`
+        finds it.
 
     Returns
     -------
@@ -176,6 +185,8 @@ def estimate(X, y, groups=None, max_seconds=60, confidence=0.95, random_state=No
     """
     if np.ndim(X) == 1 and not hasattr(X, "columns"):
         X = np.asarray(X)[:, None] if not hasattr(X, "to_frame") else X.to_frame()
+    if given is not None:
+        return _conditional(X, y, given, groups, max_seconds, confidence, random_state, n_jobs, verbose)
     with kept_warnings() as kept:
         model = AutoMI(
             max_seconds=max_seconds, confidence=confidence, random_state=random_state, n_jobs=n_jobs, verbose=verbose
@@ -195,4 +206,49 @@ def estimate(X, y, groups=None, max_seconds=60, confidence=0.95, random_state=No
         model.half_,
         confidence,
         tuple(model.routes_),
+    )
+
+
+def _conditional(X, y, given, groups, max_seconds, confidence, random_state, n_jobs, verbose):
+    """Return an Estimate of I(X; y | given): of residuals, or by neighbours where there are none."""
+    X, y, given = (flattened(side, None, name)[0] for side, name in ((X, "X"), (y, "y"), (given, "given")))
+    x, Z, y = ColumnCoder("X").fit(X), ColumnCoder("given").fit(given), ColumnCoder("y").fit(y)
+    check_consistent_length(x.values, y.values, Z.values)
+    rng = check_random_state(random_state)
+    seed = int(rng.randint(2**31 - 1))
+    model = ConditionalMI(
+        np.arange(x.values.shape[1], x.values.shape[1] + Z.values.shape[1]),
+        discrete_features=np.r_[x.is_discrete, Z.is_discrete],
+        discrete_target=y.is_discrete,
+        random_state=seed,
+        n_jobs=n_jobs,
+    )
+    values, target = np.hstack([x.values, Z.values]), y.values
+    with kept_warnings() as kept:
+        model.fit(values, target)
+    issue(kept)
+    name = f"given {Z.values.shape[1]} columns"
+    if model.residuals_ is not None:
+        found = estimate(*model.residuals_, groups, max_seconds, confidence, seed, n_jobs, verbose)
+        # What regressions leave holds labels no more, and no bound without the regressions is known.
+        return replace(found, method=f"{found.method}, of residuals {name}", lower_bound=np.nan)
+    with kept_warnings():
+        found = mi_interval(
+            model.estimator_, values, target, confidence=confidence, groups=groups, random_state=seed, n_jobs=n_jobs
+        )
+    route = Route("neighbours", found.estimate, found.low, found.high, found.standard_error, note=name)
+    reasons = tuple(dict.fromkeys([*(warning.message for warning in kept), *found.reasons]))
+    return Estimate(
+        found.estimate,
+        found.low,
+        found.high,
+        np.nan,
+        found.standard_error,
+        not reasons,
+        reasons,
+        f"neighbours {name}",
+        len(x),
+        found.estimate - found.drift,
+        confidence,
+        (route,),
     )

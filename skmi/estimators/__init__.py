@@ -2,6 +2,7 @@
 
 from ._base import MutualInfoEstimator, can_estimate_parts, mi_of_rows
 from ._conditional_ksg import ConditionalKSG, ksg_conditional_mutual_info
+from ._conditional_mi import ConditionalMI
 from ._entropy import kl_entropy
 from ._gaussian import GaussianCopulaMI, GaussianMI
 from ._info_nce import InfoNCE
@@ -10,14 +11,14 @@ from ._kernel_density import KernelDensityMI
 from ._kozachenko_leonenko import KozachenkoLeonenko
 from ._ksg import KSG, ksg_mutual_info
 from ._ksg_rows import ksg_of_columns, ksg_rows, pointwise_ksg, prepared
-from ._labels import labels_error, share_alone
+from ._labels import labels_entropy, labels_error, share_alone
 from ._lower_values import warn_too_low
 from ._mine import MINE
 from ._neural import NeuralEstimator
 from ._nwj import NWJ
 from ._serial import effective_rows
 from ._smile import SMILE
-from ._warnings import has_outliers, is_largest, warn_repeated_rows
+from ._warnings import has_outliers, is_largest, warn_of_data, warn_repeated_rows
 
 # What is imported and not listed is for other rooms.
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "NWJ",
     "SMILE",
     "ConditionalKSG",
+    "ConditionalMI",
     "GaussianCopulaMI",
     "GaussianMI",
     "InfoNCE",

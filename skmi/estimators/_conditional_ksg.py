@@ -125,7 +125,7 @@ class ConditionalKSG(KernelCriticEstimator):
         self.n_jobs = n_jobs
 
     def _fit(self, x, y):
-        self.conditioning_ = self._given_columns(x.values.shape[1])
+        self.conditioning_ = given_columns(self, x.values.shape[1])
         given = np.isin(np.arange(x.values.shape[1]), self.conditioning_)
         z, free = (Columns(x.values[:, part], x.is_discrete[part]) for part in (given, ~given))
         warn_of_data(x, y, None if self.marginals == "normal" else 'pass marginals="normal"')
@@ -156,19 +156,6 @@ class ConditionalKSG(KernelCriticEstimator):
         z, free = (Columns(x.values[self._kept][:, part], x.is_discrete[part]) for part in (given, ~given))
         sides = [prepared(columns, self.marginals) for columns in (free, y.rows(self._kept), z)]
         return ksg_error(self.pointwise_, *sides[:2], self.n_neighbors, sides[2] if given.any() else None)
-
-    def _given_columns(self, n_columns):
-        """Return the column numbers that ``conditioning`` stands for."""
-        if self.conditioning is None:
-            return np.empty(0, dtype=np.intp)
-        names = getattr(self, "feature_names_in_", None)
-        columns = column_numbers(self.conditioning, n_columns, names, "conditioning columns")
-        if len(columns) == n_columns:
-            raise ValueError(
-                f"conditioning={self.conditioning!r} takes every column of X, and none is left whose information could "
-                f"be estimated: n_features = {n_columns}. Pass the columns of both X and Z as X."
-            )
-        return columns
 
 
 @validate_params({"n_neighbors": [Interval(Integral, 1, None, closed="left")]}, prefer_skip_nested_validation=True)
@@ -210,3 +197,17 @@ def ksg_conditional_mutual_info(X, Y, Z, *, n_neighbors=3, n_jobs=None):
     """
     sides = check_pair(X=X, Y=Y, Z=Z)
     return float(np.mean(ksg_rows(*sides[:2], n_neighbors, given=sides[2], n_jobs=n_jobs)[0]))
+
+
+def given_columns(estimator, n_columns):
+    """Return the column numbers that the ``conditioning`` of an estimator stands for."""
+    if estimator.conditioning is None:
+        return np.empty(0, dtype=np.intp)
+    names = getattr(estimator, "feature_names_in_", None)
+    columns = column_numbers(estimator.conditioning, n_columns, names, "conditioning columns")
+    if len(columns) == n_columns:
+        raise ValueError(
+            f"conditioning={estimator.conditioning!r} takes every column of X, and none is left whose information "
+            f"could be estimated: n_features = {n_columns}. Pass the columns of both X and Z as X."
+        )
+    return columns

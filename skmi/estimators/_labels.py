@@ -104,6 +104,11 @@ def share_alone(x, y):
     return float(np.count_nonzero(np.bincount(pairs_of(x, y)) == 1) / len(x))
 
 
+def labels_entropy(labels):
+    """Return the entropy of labels, numbers from 0 on, in nats."""
+    return float(np.mean(_entropy_rows(labels)))
+
+
 def _entropy_rows(labels):
     counts = np.bincount(labels)
     table = np.zeros(len(counts))

@@ -1,6 +1,19 @@
-"""Mutual information of every column of a table with a target, with standard errors."""
+"""Mutual information of the columns of a table with a target and with one another, and selection by it."""
 
 from ._display import MIScoresDisplay
+from ._matrix import MIMatrix, mi_matrix
+from ._matrix_display import MIMatrixDisplay
 from ._scores import MIScores, mi_scores, mutual_info, mutual_info_test
+from ._selector import MutualInfoSelector
 
-__all__ = ["MIScores", "MIScoresDisplay", "mi_scores", "mutual_info", "mutual_info_test"]
+__all__ = [
+    "MIMatrix",
+    "MIMatrixDisplay",
+    "MIScores",
+    "MIScoresDisplay",
+    "MutualInfoSelector",
+    "mi_matrix",
+    "mi_scores",
+    "mutual_info",
+    "mutual_info_test",
+]

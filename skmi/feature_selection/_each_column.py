@@ -15,6 +15,7 @@ from ..estimators import (
     has_outliers,
     is_largest,
     ksg_of_columns,
+    labels_entropy,
     labels_error,
     pointwise_ksg,
     prepared,
@@ -32,7 +33,7 @@ from ..exceptions import (
 
 _OVERLAP = 1.2  # of true and naive standard errors of one column with y, found by simulation; KSG computes its own
 _BLOCK = 8  # columns per task: enough that threads seldom wait for each other
-_MAX_ALONE = 0.1  # share of rows alone in their cell of the table of two labels, from which a score can be far off
+MAX_ALONE = 0.1  # share of rows alone in their cell of the table of two labels, from which a score can be far off
 _COLUMNS_OF_SERIES = 20  # looked at, to tell whether rows follow one another in time
 _VALUES_WORTH_LOADING = 50_000  # rows times columns from which compiled kernels save more time than loading costs
 
@@ -43,6 +44,20 @@ class Found(NamedTuple):
     pointwise: np.ndarray | str  # estimates of the rows, or why there are none
     is_discrete: bool
     standard_error: float = np.nan
+    most: float = np.inf  # that labels allow: the smaller of the entropies of both sides
+
+    @property
+    def value(self):
+        """The estimate, NaN if there is none."""
+        return np.nan if isinstance(self.pointwise, str) else float(self.pointwise.mean())
+
+    @property
+    def normalized(self):
+        """The estimate between 0 and 1, as :class:`MIScores` describes it."""
+        mi = max(self.value, 0.0) if self.value == self.value else np.nan
+        if np.isfinite(self.most):
+            return min(mi / self.most, 1.0) if self.most > 0 else 0.0 * mi
+        return float(np.sqrt(-np.expm1(-2 * mi)))
 
 
 def each_column(X, y, discrete_features, discrete_target, n_neighbors, marginals, n_jobs, verbose):
@@ -69,10 +84,10 @@ def each_column(X, y, discrete_features, discrete_target, n_neighbors, marginals
         y_where_present,
         n_neighbors,
         marginals,
-        _is_worth_compiling(len(target.values), len(columns)),
+        is_worth_compiling(len(target.values), len(columns)),
     )
     found = Parallel(n_jobs=n_jobs, backend="threading", return_as="generator")(
-        delayed(_one_block)(columns[block], kinds[block], *shared) for block in blocks
+        delayed(one_block)(columns[block], kinds[block], *shared) for block in blocks
     )
     shown = tqdm(found, total=len(blocks), desc=f"{_BLOCK} columns each", disable=not verbose, leave=False)
     results = [result for block in shown for result in block]
@@ -91,12 +106,12 @@ def _warn_unscored(names, results):
         if isinstance(found.pointwise, str):
             reasons.setdefault(found.pointwise, []).append(i)
     if sum(map(len, reasons.values())) == len(results):
-        raise ValueError(f"No column of X can be scored. {_listed(names, [0])}: {results[0].pointwise}")
+        raise ValueError(f"No column of X can be scored. {listed(names, [0])}: {results[0].pointwise}")
     for reason, found in reasons.items():
-        warn(f"{_listed(names, found)} of X: no score, and NaN instead. {reason}", UnreliableEstimateWarning)
+        warn(f"{listed(names, found)} of X: no score, and NaN instead. {reason}", UnreliableEstimateWarning)
 
 
-def _is_worth_compiling(n_samples, n_columns):
+def is_worth_compiling(n_samples, n_columns):
     """Return whether compiled kernels are loaded already, or save more time than loading them costs."""
     return kernels_are_loaded() or n_samples * n_columns >= _VALUES_WORTH_LOADING
 
@@ -113,15 +128,15 @@ def _warn_of_columns(columns, names, results, y, has_target, n_neighbors, margin
             )
     if np.ptp(y.values) == 0:
         warn("y is constant: all scores are zero.", ConstantColumnWarning)
-    constant = [i for i, column in enumerate(columns) if _is_constant(column)]
+    constant = [i for i, column in enumerate(columns) if is_constant(column)]
     if constant:
-        warn(f"{_listed(names, constant)} of X: constant, so the score is zero.", ConstantColumnWarning)
+        warn(f"{listed(names, constant)} of X: constant, so the score is zero.", ConstantColumnWarning)
     continuous = [i for i, found in enumerate(results) if not found.is_discrete and i not in constant]
     if marginals == "standardize":
         rough = [i for i in continuous if has_outliers(_present(columns[i], has_target))[0]]
         if rough:
             warn(
-                f"{_listed(names, rough)} of X: outliers or heavy tails, beside which all other values look the same, "
+                f"{listed(names, rough)} of X: outliers or heavy tails, beside which all other values look the same, "
                 'so that the score is too low. Pass marginals="normal", or treat the outliers first, which may stand '
                 "for missing values.",
                 UnreliableEstimateWarning,
@@ -132,7 +147,7 @@ def _warn_of_columns(columns, names, results, y, has_target, n_neighbors, margin
         sparse = [i for i, found in enumerate(results) if found.is_discrete and _is_sparse(columns[i], y, has_target)]
         if sparse:
             warn(
-                f"{_listed(names, sparse)} of X: a tenth of the rows or more are alone with their values of X and y, "
+                f"{listed(names, sparse)} of X: a tenth of the rows or more are alone with their values of X and y, "
                 "so that the score can be far off. Merge rare values.",
                 UnreliableEstimateWarning,
             )
@@ -144,7 +159,7 @@ def _warn_of_columns(columns, names, results, y, has_target, n_neighbors, margin
     exact = [i for i in continuous if is_largest(results[i].pointwise.mean(), ceilings[i], n_neighbors)]
     if exact:
         warn(
-            f"{_listed(names, exact)} of X and y determine each other up to the resolution of the sample: the score is "
+            f"{listed(names, exact)} of X and y determine each other up to the resolution of the sample: the score is "
             "the largest one possible, and the mutual information may be infinite.",
             InfiniteMIWarning,
         )
@@ -180,10 +195,10 @@ def _is_sparse(column, y, has_target):
     """Return whether many rows are alone in their cell of the table of a column of labels and the target."""
     present = ~column.missing[has_target]
     labels = ColumnCoder("X").fit([column.rows(has_target).rows(present)], True).strata
-    return share_alone(labels, y.strata[present]) >= _MAX_ALONE
+    return share_alone(labels, y.strata[present]) >= MAX_ALONE
 
 
-def _is_constant(column):
+def is_constant(column):
     # Columns of other dtypes have no missing values; indexing them would copy.
     present = column.values[~column.missing] if column.values.dtype.kind in "fO" else column.values
     if column.kind == "label":
@@ -191,13 +206,13 @@ def _is_constant(column):
     return present.size > 0 and bool(present.min() == present.max())
 
 
-def _listed(names, columns):
+def listed(names, columns):
     """Return the names of some columns as the start of a sentence."""
     some = ", ".join(str(names[i]) for i in columns[:5]) + (f" and {len(columns) - 5} more" if len(columns) > 5 else "")
     return f"Column {some}" if len(columns) == 1 else f"Columns {some}"
 
 
-def _one_block(columns, kinds, target, has_target, y, n_neighbors, marginals, compiled):
+def one_block(columns, kinds, target, has_target, y, n_neighbors, marginals, compiled):
     """Return what was found for one block of columns."""
     results = [None] * len(columns)
     plain = [
@@ -211,7 +226,8 @@ def _one_block(columns, kinds, target, has_target, y, n_neighbors, marginals, co
             np.column_stack([columns[i].values for i in plain]).astype(float), y, n_neighbors, marginals
         )
         for i, pointwise in zip(plain, fast, strict=True):
-            results[i] = None if pointwise is None else Found(pointwise, False, _error(pointwise))
+            most = labels_entropy(y.strata) if y.is_discrete[0] else np.inf
+            results[i] = None if pointwise is None else Found(pointwise, False, _error(pointwise), most)
     return [
         _one_column(columns[i], target, has_target, y, kinds[i], n_neighbors, marginals) if result is None else result
         for i, result in enumerate(results)
@@ -239,13 +255,14 @@ def _one_column(column, target, has_target, y_where_present, discrete, n_neighbo
         y = y_where_present
         if not np.array_equal(present, has_target):
             y = ColumnCoder("y").fit([target.rows(present)], y.is_discrete)
-        if x.is_discrete[0] and _mostly_unique(x.strata):
+        if x.is_discrete[0] and mostly_unique(x.strata):
             reason = "Most of its labels occur once: they name rows, and a sample shows nothing of what they say of y."
             return Found(reason, True)
         pointwise = pointwise_ksg(x, y, n_neighbors, marginals=marginals)[0]
         counted = x.is_discrete[0] and y.is_discrete[0]
         error = labels_error(pointwise, x.strata, y.strata) if counted else _error(pointwise)
-        return Found(pointwise, bool(x.is_discrete[0]), error)
+        most = min([labels_entropy(side.strata) for side in (x, y) if side.is_discrete[0]], default=np.inf)
+        return Found(pointwise, bool(x.is_discrete[0]), error, most)
     except ValueError as error:
         return Found(str(error).replace(", column 0", ""), column.kind == "label")
 
@@ -254,7 +271,8 @@ def _error(pointwise):
     return _OVERLAP * float(np.std(pointwise, ddof=1) / np.sqrt(len(pointwise))) if len(pointwise) > 1 else np.nan
 
 
-def _mostly_unique(labels):
+def mostly_unique(labels):
+    """Return whether most labels occur once, as identifiers do."""
     return np.count_nonzero(np.bincount(labels) == 1) > 0.5 * len(labels) and len(labels) > 2
 
 

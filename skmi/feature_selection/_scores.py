@@ -37,6 +37,11 @@ class MIScores:
     n_samples : ndarray of shape (n_features,)
         Number of rows used: rows in which neither the feature nor the target is missing. With one continuous and one
         discrete variable, rows whose discrete value occurs only once are left out too.
+    normalized : ndarray of shape (n_features,)
+        The same between 0 and 1: of two numbers sqrt(1 - exp(-2 I)), the correlation of normal columns with as much
+        information; with labels the share of the entropy of the labels, the smaller one of two columns of labels.
+    bits : ndarray of shape (n_features,)
+        ``mi`` in bits.
     pvalue, adjusted_pvalue : ndarray of shape (n_features,), or None
         With ``pvalues=True``: the probability of such a score of an independent column, and the same adjusted after
         Benjamini and Hochberg, so that of the columns below 0.05 one in twenty is a false discovery on average.
@@ -56,6 +61,8 @@ class MIScores:
     standard_error: np.ndarray
     kind: np.ndarray
     n_samples: np.ndarray
+    normalized: np.ndarray
+    bits: np.ndarray
     pvalue: np.ndarray | None = None
     adjusted_pvalue: np.ndarray | None = None
 
@@ -64,7 +71,7 @@ class MIScores:
 
         Returns
         -------
-        frame : pandas.DataFrame of shape (n_features, 5), or (n_features, 7) with p-values
+        frame : pandas.DataFrame of shape (n_features, 7), or (n_features, 9) with p-values
             One row per feature, highest first.
         """
         import pandas as pd
@@ -258,7 +265,8 @@ def mi_scores(
     kinds = np.array(["discrete" if found.is_discrete else "continuous" for found in results])
     # Stable, so that equal scores keep the order of the columns.
     order = np.argsort(-mi, kind="stable")
-    found = [part[order] for part in (names, mi, errors, kinds, n_samples)]
+    normalized = np.array([found.normalized for found in results])
+    found = [part[order] for part in (names, mi, errors, kinds, n_samples, normalized, mi / np.log(2))]
     if pvalues:
         options = discrete_features, discrete_target, results, n_neighbors, n_permutations, random_state, n_jobs
         values = column_pvalues(X, y, *options)

@@ -119,6 +119,7 @@ def mi_permutation_test(
         Tests whether X and y are independent given Z: names or numbers of columns of X, which stay with their row, or
         an array Z with a row for each row of X. The statistic is I(X; y | Z), and rows are exchanged with neighbours in
         Z only. It takes enough rows for neighbours in Z to be near: with many columns in Z the test rejects too often.
+        Pass :class:`~skmi.ConditionalMI` then, whose residuals are permuted as they are.
     early_stopping : bool, default=False
         Whether to stop after ten draws that are at least as large as the statistic. The p-value is then 10 divided by
         the number of draws, and as valid.
@@ -164,7 +165,8 @@ def mi_permutation_test(
         )
     table = Table.of(X, y, groups)
     rng = check_random_state(random_state)
-    estimator, table, Z = with_conditioning(estimator, table, conditioning)
+    seed = rng.randint(2**31 - 1)
+    estimator, table, Z = with_conditioning(estimator, table, conditioning, seed)
     scheme = "serial" if serial else "conditioning" if Z is not None else permute if groups is not None else "rows"
     if scheme == "groups" and table.groups.max() + 1 < _FEWEST_GROUPS:
         warn(
@@ -172,7 +174,7 @@ def mi_permutation_test(
             "question about rows.",
             UnreliableEstimateWarning,
         )
-    statistic = statistic_of(estimator, table, rng.randint(2**31 - 1), in_order=serial)
+    statistic = statistic_of(estimator, table, seed, in_order=serial)
     draw = _Draw(statistic, scheme, table.groups, Z)
     observed = statistic.observed()
     seeds = rng.randint(2**31 - 1, size=n_permutations)

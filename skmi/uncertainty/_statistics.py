@@ -9,7 +9,7 @@ from sklearn.model_selection import KFold
 
 from .._tables import ColumnCoder, Columns, column_names, column_numbers, flattened, plain_array, strata_of
 from ..compressed import CompressedMI
-from ..estimators import KSG, ConditionalKSG, NeuralEstimator, ksg_of_columns, ksg_rows, prepared
+from ..estimators import KSG, ConditionalKSG, ConditionalMI, NeuralEstimator, ksg_of_columns, ksg_rows, prepared
 from ..exceptions import kept_warnings
 from ._rows import Table, estimate_of, fitted
 
@@ -37,9 +37,12 @@ def statistic_of(estimator, table, seed, in_order=False):
     return _Refitted(estimator, table, seed)
 
 
-def with_conditioning(estimator, table, conditioning):
-    """Return the estimator of I(X; y | Z), the table with Z among the columns of X, and Z scaled or None."""
-    if isinstance(estimator, ConditionalKSG) and conditioning is None:
+def with_conditioning(estimator, table, conditioning, seed):
+    """Return the estimator of I(X; y | Z), the table with Z among the columns of X, and Z scaled or None.
+
+    Of residuals from which Z is gone: the estimator of their information, the residuals, and None.
+    """
+    if isinstance(estimator, ConditionalKSG | ConditionalMI) and conditioning is None:
         conditioning = estimator.conditioning
     if conditioning is None:
         return estimator, table, None
@@ -61,6 +64,12 @@ def with_conditioning(estimator, table, conditioning):
         estimator = ConditionalKSG(columns, **shared)
     elif isinstance(estimator, ConditionalKSG):
         estimator = clone(estimator).set_params(conditioning=columns)
+    elif isinstance(estimator, ConditionalMI):
+        model = fitted(clone(estimator).set_params(conditioning=columns), table, table.X, table.y, seed)
+        if model.residuals_ is not None:
+            # What is left depends on Z no more, and its rows may take any place.
+            return clone(model.estimator_), Table.of(*model.residuals_), None
+        estimator = model.estimator_
     else:
         estimator = _Difference(estimator, columns)
     # Rows with other labels in Z are far away.
