@@ -296,6 +296,47 @@ def test_scores_with_pvalues(folder):
     assert "adjusted" in skmi("scores", folder / "table.csv", "--target", "target", "--test")[0]
 
 
+def test_scores_as_a_page(folder, tmp_path):
+    out, _ = skmi("scores", folder / "table.csv", "--target", "target", "--html", tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text()
+    assert out.splitlines()[1].startswith("bmi")
+    assert "data:image/png;base64," in page
+    assert "<td>bmi</td>" in page
+    assert "normalized" in page
+
+
+def test_matrix(folder, tmp_path):
+    out, _ = skmi("matrix", folder / "table.csv", "--plot", tmp_path / "matrix.png", "--results", tmp_path / "kept.csv")
+    assert "s1 and s2: " in out.splitlines()[1]
+    assert (tmp_path / "matrix.png").stat().st_size > 10_000
+    assert len((tmp_path / "kept.csv").read_text().splitlines()) == 1 + 11 * 10 // 2
+    found = json.loads(skmi("matrix", folder / "table.csv", "--columns", "s1,s2,sex", "--test", "--json")[0])
+    first = found["pairs"][0]
+    assert (first["feature"], first["other"]) == ("s1", "s2")
+    assert first["pvalue"] < 0.01
+    assert found["warnings"] == []
+    out, err = skmi("matrix", folder / "table.csv", "--columns", "s1,s2", "--plot", tmp_path / "x.nothing", status=2)
+    assert "s1 and s2: " in out
+    assert "could not be written" in err
+    assert "at least 2 columns" in skmi("matrix", folder / "table.csv", "--columns", "s1", status=2)[1]
+
+
+def test_select(folder):
+    out, _ = skmi("select", folder / "table.csv", "--target", "target", "--n-features", 2)
+    assert out.splitlines()[0].split() == ["selected", "adds,", "nats", "alone"]
+    assert len(out.splitlines()) == 3
+    command = "--target", "target", "--columns", "bmi,sex,age", "--json"
+    found = json.loads(skmi("select", folder / "table.csv", *command)[0])["selected"]
+    assert found[0]["feature"] == "bmi"
+    assert found[0]["gain"] == found[0]["alone"]
+    _, err = skmi("select", folder / "missing.csv", "--target", "target", status=2)
+    assert "bmi" in err
+    assert skmi("select", folder / "missing.csv", "--target", "target", "--n-features", 1, "--drop-missing")[0]
+    assert (
+        "--n-features" in skmi("select", folder / "table.csv", "--target", "target", "--n-features", "x", status=2)[1]
+    )
+
+
 def test_validate(tmp_path):
     arguments = ["validate", "--estimator", "ksg", "--estimator", "KSG(marginals='normal')", "--n-samples", 200]
     arguments += ["--tasks", "1x1-normal, 2x2-sparse", "--seeds", 2, "--results", tmp_path / "r.csv"]
@@ -311,10 +352,11 @@ def test_validate(tmp_path):
 
 
 def test_a_report_that_cannot_be_written_loses_no_result(tmp_path):
+    (tmp_path / "no").write_text("a file, and no folder")
     arguments = ["--tasks", "1x1-normal", "--n-samples", 100, "--seeds", 1, "--html", tmp_path / "no" / "r.html"]
     out, err = skmi("validate", *arguments, status=2)
     assert "within 0.05" in out
-    assert "No such file" in err
+    assert "[Errno" in err
 
 
 def test_validate_without_any_estimate():

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from scipy import sparse
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 from sklearn.feature_selection import (
@@ -20,8 +21,8 @@ from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 
 from skmi import KSG
-from skmi.exceptions import ConstantColumnWarning, InfiniteMIWarning, RepeatedRowsWarning
-from skmi.feature_selection import MIScoresDisplay, mi_scores, mutual_info, mutual_info_test
+from skmi.exceptions import ConstantColumnWarning, InfiniteMIWarning, RepeatedRowsWarning, kept_warnings
+from skmi.feature_selection import MIScoresDisplay, lagged, mi_scores, mutual_info, mutual_info_test
 
 
 @pytest.mark.parametrize("load", [load_wine, load_breast_cancer], ids=lambda load: load.__name__)
@@ -224,3 +225,70 @@ def test_errors_of_scores_are_those_of_repeated_draws():
     scores = [mi_scores(a[:, None], 0.6 * a + 0.8 * b) for a, b in draws]
     found = np.array([(score.mi[0], score.standard_error[0]) for score in scores])
     assert 0.75 < found[:, 1].mean() / found[:, 0].std(ddof=1) < 1.3
+
+
+@pytest.mark.parametrize(
+    "kind", [sparse.csr_matrix, sparse.csc_array, sparse.coo_array], ids=lambda kind: kind.__name__
+)
+@pytest.mark.parametrize("dtype", [np.int64, np.float64])
+def test_sparse_columns_are_those_of_the_dense_table(kind, dtype):
+    rng = np.random.default_rng(0)
+    counts = rng.poisson(0.4, (500, 30))
+    y = counts[:, 3] + rng.standard_normal(500)
+    X = kind(counts.astype(dtype))
+    np.testing.assert_array_equal(mutual_info(X, y), mutual_info(counts, y))
+    dense, found = (mi_scores(side, y, pvalues=True, random_state=0) for side in (counts, X))
+    assert found.to_frame().equals(dense.to_frame())
+    assert mutual_info_test(X, y > 0)[1].argmin() == 3
+    chosen = SelectKBest(mutual_info, k=1).fit(X, y)
+    assert sparse.issparse(chosen.transform(X))
+
+
+def test_sparse_quantities_are_continuous():
+    X = sparse.random_array((400, 5), density=0.3, rng=0, format="csr")
+    y = X.toarray()[:, 2] + 0.1 * np.random.default_rng(0).standard_normal(400)
+    with kept_warnings():
+        scores = mi_scores(X, y)
+    assert (scores.kind == "continuous").all()
+    assert scores.feature[0] == 2
+
+
+def test_several_targets_are_scored_one_by_one():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.standard_normal((300, 3)), columns=list("abc"))
+    Y = pd.DataFrame({"t": X["a"] + rng.standard_normal(300), "label": np.where(X["b"] > 0, "yes", "no")})
+    scores = mi_scores(X, Y)
+    frame = scores.to_frame().set_index(["target", "feature"])
+    assert len(frame) == 6
+    for target in Y:
+        alone = mi_scores(X, Y[target]).to_frame().set_index("feature")
+        for name in X:
+            assert frame.mi[target, name] == alone.mi[name]
+    assert scores.mi.tolist() == sorted(scores.mi, reverse=True)
+    assert repr(scores).splitlines()[1].split()[:2] == ["label", "b"]
+    assert set(mi_scores(X, Y.to_numpy()[:, :1].astype(float)).to_frame().columns) >= {"normalized", "bits"}
+    tested = mi_scores(X, Y, pvalues=True, random_state=0)
+    assert (tested.adjusted_pvalue >= tested.pvalue).all()
+
+
+def test_lags_show_the_past_and_nothing_later():
+    X = pd.DataFrame({"a": np.arange(6), "b": 10.0 * np.arange(6)})
+    found, y = lagged(X, [0, 2], np.arange(6))
+    assert list(found.columns) == ["a, lag 0", "b, lag 0", "a, lag 2", "b, lag 2"]
+    assert found.to_numpy().tolist() == [[2, 20, 0, 0], [3, 30, 1, 10], [4, 40, 2, 20], [5, 50, 3, 30]]
+    assert y.tolist() == [2, 3, 4, 5]
+    np.testing.assert_array_equal(lagged(X.to_numpy(), 2), X.to_numpy()[:4])
+    for lags, message in (([-1], "show the future"), ([1.5], "whole numbers"), ([6], "largest lag"), ([], "whole")):
+        with pytest.raises(ValueError, match=message):
+            lagged(X, lags)
+
+
+def test_scores_at_lags():
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal(1000)
+    y = np.roll(x, 3) + 0.5 * rng.standard_normal(1000)
+    scores = mi_scores(pd.DataFrame({"x": x}), y, lags=range(6))
+    assert scores.feature[0] == "x, lag 3"
+    assert scores.mi[0] > 0.6
+    assert (scores.mi[1:] < 0.1).all()
+    assert (scores.n_samples == 995).all()

@@ -25,11 +25,13 @@ from skmi.datasets import ConfoundedPair, CorrelatedNormal, CorrelatedStudent, G
 from skmi.estimators import can_estimate_parts, mi_of_rows
 from skmi.exceptions import SerialDependenceWarning, kept_warnings
 from skmi.uncertainty import (
+    interaction_information,
     label_information_bounds,
     mi_difference,
     mi_interval,
     mi_lower_bound,
     mi_permutation_test,
+    total_correlation,
 )
 
 
@@ -395,6 +397,41 @@ def test_differences_are_paired():
     assert np.mean(np.array(pvalues) < 0.1) < 0.3
 
 
+# Sums.
+def test_interaction_is_what_columns_tell_only_together():
+    rng = np.random.default_rng(0)
+    a, b, noise = rng.standard_normal((3, 1500))
+    # Given the sum of both and noise, y: I(a, b; y) = log(1 + 2 / 0.25) / 2, each alone log(1 + 1 / 1.25) / 2.
+    truth = 0.5 * np.log(9.0) - np.log(1.8)
+    found = interaction_information(a, b, a + b + 0.5 * noise, random_state=0)
+    assert found.low < truth < found.high
+    assert found.value == pytest.approx(truth, abs=0.1)
+    assert len(found.estimates) == 3
+    swapped = interaction_information(a, a + b + 0.5 * noise, b, random_state=0)
+    assert swapped.value == pytest.approx(found.value, abs=0.1)
+    copies = interaction_information(a + 0.3 * b, a + 0.3 * noise, a, random_state=0)
+    assert copies.high < 0
+    labels = rng.integers(2, size=(2, 400))
+    exact = interaction_information(*labels, labels.sum(axis=0) % 2, random_state=0)
+    assert exact.value == pytest.approx(np.log(2), abs=0.03)
+
+
+def test_total_correlation_of_normal_columns():
+    rng = np.random.default_rng(1)
+    correlation = np.full((4, 4), 0.5) + 0.5 * np.eye(4)
+    X = rng.standard_normal((2000, 4)) @ np.linalg.cholesky(correlation).T
+    truth = -0.5 * np.linalg.slogdet(correlation)[1]
+    found = total_correlation(X, random_state=0)
+    assert found.low < truth < found.high
+    assert len(found.estimates) == 3
+    one, two = (total_correlation(X[:300], random_state=0, n_jobs=n_jobs) for n_jobs in (1, 2))
+    assert one == two
+    independent = total_correlation(rng.standard_normal((500, 3)), random_state=0)
+    assert independent.low < 0 < independent.high
+    with pytest.raises(ValueError, match="at least 2 columns"):
+        total_correlation(X[:, :1])
+
+
 @pytest.mark.parametrize(
     "result",
     [
@@ -402,9 +439,10 @@ def test_differences_are_paired():
         lambda X, y: mi_permutation_test(KSG(), X, y, n_permutations=19, random_state=0),
         lambda X, y: mi_lower_bound(KSG(), X, y, random_state=0),
         lambda X, y: mi_difference(KSG(), X, X**2, y, random_state=0),
+        lambda X, y: interaction_information(X, X**2, y, random_state=0),
         lambda X, y: label_information_bounds(LogisticRegression(max_iter=500), *load_iris(return_X_y=True)),
     ],
-    ids=["interval", "test", "lower bound", "difference", "label bounds"],
+    ids=["interval", "test", "lower bound", "difference", "sum", "label bounds"],
 )
 def test_results_print_tabulate_and_draw(result):
     found = result(*normal(1, 0.6).sample(200, random_state=0))

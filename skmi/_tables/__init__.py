@@ -15,13 +15,14 @@ from ._checks import (
     validated,
 )
 from ._coding import ColumnCoder, Columns, Indicators, column_numbers, kinds_of, labels_of, repeated_labels, strata_of
-from ._reading import column_names, plain_array, split_columns
+from ._reading import SparseColumns, column_names, plain_array, split_columns
 
 __all__ = [
     "LARGEST_SQUARED",
     "ColumnCoder",
     "Columns",
     "Indicators",
+    "SparseColumns",
     "as_rows",
     "check_table",
     "column_names",

@@ -6,7 +6,7 @@ from numbers import Integral
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from scipy.sparse import issparse
+from scipy.sparse import csc_array, issparse
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,36 @@ class Column:
     def rows(self, selection):
         """Return the selected rows."""
         return Column(self.values[selection], self.kind)
+
+
+class SparseColumns(Sequence):
+    """The columns of sparse data, each made dense when it is asked for.
+
+    Whole numbers are integers, as counts of words and indicators are, whatever their dtype.
+    """
+
+    def __init__(self, table):
+        self.table = csc_array(table)
+        if self.table.dtype.kind not in "biuf":
+            raise TypeError(f"Expected sparse data of numbers, got dtype {self.table.dtype}.")
+
+    def __len__(self):
+        return self.table.shape[1]
+
+    def __getitem__(self, i):
+        if isinstance(i, slice):
+            return [self[j] for j in range(*i.indices(len(self)))]
+        i = range(len(self))[i]
+        part = slice(*self.table.indptr[i : i + 2])
+        stored = self.table.data[part]
+        whole = stored.dtype.kind in "biu" or bool((stored == np.round(stored)).all())
+        values = np.zeros(self.table.shape[0], dtype=np.int64 if whole else float)
+        np.add.at(values, self.table.indices[part], stored.astype(values.dtype))
+        return Column(values, "integer" if whole else "number")
+
+    def some(self, columns):
+        """Return some of the columns."""
+        return SparseColumns(self.table[:, columns])
 
 
 def split_columns(table, name, refuse=True):

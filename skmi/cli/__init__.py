@@ -11,7 +11,9 @@ from .. import __version__
 from ._demo import demo
 from ._estimate import estimate
 from ._information_plane import information_plane
+from ._matrix import matrix
 from ._scores import scores
+from ._select import select
 from ._validate import validate
 
 _FAILURE = 2  # exit status for anything wrong with the input
@@ -23,7 +25,7 @@ def cli():
     """How much does X tell about y? Mutual information of high-dimensional data, in nats."""
 
 
-for command in (demo, estimate, scores, validate, information_plane):
+for command in (demo, estimate, scores, matrix, select, validate, information_plane):
     cli.add_command(command)
 
 

@@ -52,7 +52,7 @@ class Kinds:
         self.discrete, self.continuous, self.discrete_target = discrete, continuous, discrete_target
 
     def of(self, X, target):
-        """Return ``discrete_features`` and ``discrete_target`` for a table X and the name of the target."""
+        """Return ``discrete_features`` and ``discrete_target`` for a table X and the name of the target, if any."""
         from .._tables import column_names, kinds_of
 
         names = column_names(X) or []

@@ -1,6 +1,7 @@
 """Mutual information of the columns of a table with a target and with one another, and selection by it."""
 
 from ._display import MIScoresDisplay
+from ._lags import lagged
 from ._matrix import MIMatrix, mi_matrix
 from ._matrix_display import MIMatrixDisplay
 from ._scores import MIScores, mi_scores, mutual_info, mutual_info_test
@@ -12,6 +13,7 @@ __all__ = [
     "MIScores",
     "MIScoresDisplay",
     "MutualInfoSelector",
+    "lagged",
     "mi_matrix",
     "mi_scores",
     "mutual_info",

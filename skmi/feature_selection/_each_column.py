@@ -4,12 +4,13 @@ from typing import NamedTuple
 
 import numpy as np
 from joblib import Parallel, delayed
+from scipy.sparse import issparse
 from scipy.special import digamma
 from sklearn.utils import check_consistent_length
 from tqdm.auto import tqdm
 
 from .._neighbors import kernels_are_loaded
-from .._tables import ColumnCoder, Columns, column_names, column_numbers, split_columns
+from .._tables import ColumnCoder, Columns, SparseColumns, column_names, column_numbers, split_columns
 from ..estimators import (
     effective_rows,
     has_outliers,
@@ -65,8 +66,9 @@ def each_column(X, y, discrete_features, discrete_target, n_neighbors, marginals
 
     A column that cannot be scored has the single estimate NaN, and a warning says why.
     """
-    columns, targets = split_columns(X, "X", refuse=False), split_columns(y, "y")
-    check_consistent_length(*(column.values for column in columns if column is not None), targets[0].values)
+    columns, targets = columns_of(X), split_columns(y, "y")
+    lengths = [X] if issparse(X) else [column.values for column in columns if column is not None]
+    check_consistent_length(*lengths, targets[0].values)
     if len(targets) != 1:
         raise ValueError(f"Expected a target of one column, got {len(targets)}. Use KSG for several at once.")
     target, names = targets[0], column_names(X)
@@ -93,10 +95,16 @@ def each_column(X, y, discrete_features, discrete_target, n_neighbors, marginals
     results = [result for block in shown for result in block]
     _warn_unscored(names, results)
     scored = [i for i, found in enumerate(results) if not isinstance(found.pointwise, str)]
-    of_scored = ([part[i] for i in scored] for part in (columns, names, results))
+    kept = columns.some(scored) if issparse(X) else [columns[i] for i in scored]
+    of_scored = kept, *([part[i] for i in scored] for part in (names, results))
     _warn_of_columns(*of_scored, y_where_present, has_target, n_neighbors, marginals)
     nothing = np.array([np.nan])
     return [found._replace(pointwise=nothing) if isinstance(found.pointwise, str) else found for found in results]
+
+
+def columns_of(X):
+    """Return the columns of a table, those of sparse data one by one when they are asked for."""
+    return SparseColumns(X) if issparse(X) else split_columns(X, "X", refuse=False)
 
 
 def _warn_unscored(names, results):

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from numbers import Integral
 
 import numpy as np
+from sklearn.utils import check_random_state
 
 from .._sklearn import Interval, StrOptions, validate_params
-from .._tables import column_names
+from .._tables import column_names, split_columns
 from ._each_column import each_column
+from ._lags import lagged
 from ._significance import adjusted, column_pvalues
 
 _OPTIONS = {
@@ -45,6 +47,8 @@ class MIScores:
     pvalue, adjusted_pvalue : ndarray of shape (n_features,), or None
         With ``pvalues=True``: the probability of such a score of an independent column, and the same adjusted after
         Benjamini and Hochberg, so that of the columns below 0.05 one in twenty is a false discovery on average.
+    target : ndarray of shape (n_features,), or None
+        With several targets, which one the row belongs to; there is a row for each feature and target then.
 
     Examples
     --------
@@ -65,6 +69,7 @@ class MIScores:
     bits: np.ndarray
     pvalue: np.ndarray | None = None
     adjusted_pvalue: np.ndarray | None = None
+    target: np.ndarray | None = None
 
     def to_frame(self):
         """Return the scores as a pandas DataFrame.
@@ -91,6 +96,9 @@ class MIScores:
                 self.feature, self.mi, self.standard_error, self.kind, self.n_samples, strict=True
             )
         ]
+        if self.target is not None:
+            width = max(len(str(name)) for name in [*self.target, "target"])
+            lines = [f"{name!s:<{width}}  {line}" for name, line in zip(["target", *self.target], lines, strict=True)]
         if self.pvalue is not None:
             ends = [
                 f"{'p-value':>9}  {'adjusted':>9}",
@@ -120,8 +128,9 @@ def mutual_info(
 
     Parameters
     ----------
-    X : array-like or DataFrame of shape (n_samples, n_features) or (n_samples,)
-        Features; the dtypes of pandas and polars columns are used. One-dimensional X is one feature.
+    X : array-like, sparse array or DataFrame of shape (n_samples, n_features), or (n_samples,)
+        Features; the dtypes of pandas and polars columns are used. One-dimensional X is one feature. Columns of sparse
+        data are read one by one; whole numbers in them are integers, whatever their dtype.
     y : array-like of shape (n_samples,)
         Target, continuous or discrete.
     discrete_features : "auto", bool or array-like of shape (n_features,), default="auto"
@@ -179,6 +188,7 @@ def mutual_info(
 @validate_params(
     _OPTIONS
     | {
+        "lags": [Integral, "array-like", None],
         "pvalues": ["boolean"],
         "n_permutations": [Interval(Integral, 1, None, closed="left")],
         "random_state": ["random_state"],
@@ -193,6 +203,7 @@ def mi_scores(
     discrete_target="auto",
     n_neighbors=3,
     marginals="standardize",
+    lags=None,
     pvalues=False,
     n_permutations=199,
     random_state=None,
@@ -203,10 +214,10 @@ def mi_scores(
 
     Parameters
     ----------
-    X : array-like or DataFrame of shape (n_samples, n_features)
+    X : array-like, sparse array or DataFrame of shape (n_samples, n_features)
         Features; the names and dtypes of pandas and polars columns are used.
-    y : array-like of shape (n_samples,)
-        Target, continuous or discrete.
+    y : array-like of shape (n_samples,), or array-like or DataFrame of shape (n_samples, n_targets)
+        Target, continuous or discrete, or several, each of which is scored on its own.
     discrete_features : "auto", bool or array-like of shape (n_features,), default="auto"
         Which columns are discrete, as in :func:`mutual_info`.
     discrete_target : "auto" or bool, default="auto"
@@ -216,6 +227,8 @@ def mi_scores(
     marginals : {"standardize", "normal"}, default="standardize"
         What happens to continuous columns and the target first: unit variance, or normal scores by rank, which suit
         outliers and heavy tails.
+    lags : int, sequence of int, or None, default=None
+        Score the columns of so many rows before, as :func:`lagged` makes them, of rows that follow one another in time.
     pvalues : bool, default=False
         Whether to test each column for independence of y, by permutations of rows, which must be independent.
     n_permutations : int, default=199
@@ -256,6 +269,52 @@ def mi_scores(
     >>> str(scores.feature[0]), str(scores.kind[0])
     ('flavanoids', 'continuous')
     """
+    if lags is not None:
+        X, y = lagged(X, lags, y)
+    options = dict(
+        discrete_features=discrete_features,
+        discrete_target=discrete_target,
+        n_neighbors=n_neighbors,
+        marginals=marginals,
+        pvalues=pvalues,
+        n_permutations=n_permutations,
+        n_jobs=n_jobs,
+        verbose=verbose,
+    )
+    targets = split_columns(y, "y")
+    if len(targets) == 1:
+        return _scores_of_target(X, y, random_state=random_state, **options)
+    rng, of_targets = check_random_state(random_state), column_names(y)
+    found = [_scores_of_target(X, [target], random_state=rng, **options) for target in targets]
+    return _together(found, np.arange(len(targets)) if of_targets is None else np.array(of_targets))
+
+
+def _together(found, names):
+    """Return the scores of several targets as one table, highest first."""
+    fields = [name for name in MIScores.__dataclass_fields__ if getattr(found[0], name) is not None]
+    whole = {name: np.concatenate([getattr(part, name) for part in found]) for name in fields}
+    whole["target"] = np.repeat(names, [len(part) for part in found])
+    if "pvalue" in whole:
+        whole["adjusted_pvalue"] = adjusted(whole["pvalue"])
+    order = np.argsort(-whole["mi"], kind="stable")
+    return MIScores(**{name: values[order] for name, values in whole.items()})
+
+
+def _scores_of_target(
+    X,
+    y,
+    *,
+    discrete_features,
+    discrete_target,
+    n_neighbors,
+    marginals,
+    pvalues,
+    n_permutations,
+    random_state,
+    n_jobs,
+    verbose,
+):
+    """Return the scores of each column with one target."""
     results = each_column(X, y, discrete_features, discrete_target, n_neighbors, marginals, n_jobs, verbose)
     names = column_names(X)
     names = np.arange(len(results)) if names is None else np.array(names)

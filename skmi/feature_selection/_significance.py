@@ -8,7 +8,7 @@ from sklearn.utils import check_random_state
 
 from .._tables import ColumnCoder, Columns, column_names, split_columns
 from ..estimators import ksg_of_columns, pointwise_ksg
-from ._each_column import kinds_asked
+from ._each_column import columns_of, kinds_asked
 
 _AT_ONCE = 64  # null columns in one call of the compiled kernels
 _MOST_DRAWS = 100_000  # of the null that columns share
@@ -35,7 +35,7 @@ def column_pvalues(
     random_state : int, RandomState instance or None
     n_jobs : int or None
     """
-    columns, target = split_columns(X, "X", refuse=False), split_columns(y, "y")[0]
+    columns, target = columns_of(X), split_columns(y, "y")[0]
     kinds = kinds_asked(discrete_features, len(columns), column_names(X))
     rng = check_random_state(random_state)
     has_target = ~target.missing

@@ -2,6 +2,7 @@
 
 from ._difference import MIDifference, mi_difference
 from ._display import UncertaintyDisplay
+from ._interaction import MISum, interaction_information, total_correlation
 from ._interval import FEWEST_ROWS, MIInterval, mi_interval
 from ._label_bounds import LabelBounds, label_information_bounds
 from ._lower_bound import LowerBound, bound_of_critic, mi_lower_bound
@@ -16,11 +17,14 @@ __all__ = [
     "LowerBound",
     "MIDifference",
     "MIInterval",
+    "MISum",
     "PermutationTest",
     "UncertaintyDisplay",
+    "interaction_information",
     "label_information_bounds",
     "mi_difference",
     "mi_interval",
     "mi_lower_bound",
     "mi_permutation_test",
+    "total_correlation",
 ]

@@ -8,7 +8,7 @@ class UncertaintyDisplay:
 
     Parameters
     ----------
-    result : MIInterval, PermutationTest, LowerBound, LabelBounds or MIDifference
+    result : MIInterval, PermutationTest, LowerBound, LabelBounds, MIDifference or MISum
         What to draw.
 
     Attributes
@@ -72,6 +72,10 @@ def _spans(ax, result):
     elif hasattr(result, "difference"):
         bars, marks = [(result.low, result.high, "C0")], [(result.difference, "o", "difference")]
         label, title = "difference of mutual information, nats", f"p = {result.pvalue:.3g}"
+        ax.axvline(0, color="0.5", lw=0.8, ls=":")
+    elif hasattr(result, "estimates"):
+        bars, marks = [(result.low, result.high, "C0")], [(result.value, "o", "sum")]
+        label, title = "sum of mutual information, nats", ""
         ax.axvline(0, color="0.5", lw=0.8, ls=":")
     elif hasattr(result, "upper"):
         bars = [(result.lower, result.upper, "0.85"), (result.low, result.high, "C0")]

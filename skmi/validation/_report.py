@@ -1,18 +1,8 @@
 """A validation as a single HTML file."""
 
-import base64
-import io
 from html import escape
-from pathlib import Path
 
-_STYLE = """
-body { font: 15px/1.5 sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em; color: #222 }
-table { border-collapse: collapse; margin: 1em 0; font-size: 13px }
-th, td { padding: .2em .7em; border-bottom: 1px solid #ddd; text-align: right }
-th:first-child, td:first-child, td:nth-child(10) { text-align: left }
-td { max-width: 30em; overflow-wrap: anywhere }
-img { max-width: 100% }
-"""
+from .._report import page, picture
 
 
 def html_report(result, path):
@@ -31,8 +21,7 @@ def html_report(result, path):
         for cell in result.cells
     ]
     parts = [
-        "<!doctype html><html lang='en'><head><meta charset='utf-8'><title>Estimates against known truth</title>",
-        f"<style>{_STYLE}</style></head><body><h1>Estimates against known truth</h1>",
+        "<h1>Estimates against known truth</h1>",
         f"<p>skmi {escape(__version__)}; all values in nats.</p>",
         "" if result.complete else "<p><strong>Interrupted: some cells are missing.</strong></p>",
         _table(("estimator", "mean |error|", "median", "RMSE", "within 0.05", "failed", "s per task"), summary),
@@ -44,9 +33,8 @@ def html_report(result, path):
             ("task", "estimator", "n", "seed", "truth", "estimate", "s.e.", "error", "s", "message"),
             cells,
         ),
-        "</body></html>",
     ]
-    Path(path).write_text("\n".join(parts), encoding="utf-8")
+    page(path, "Estimates against known truth", parts)
 
 
 def _numbers(values, names):
@@ -61,13 +49,7 @@ def _table(headers, rows):
 
 def _picture(result, kind):
     """Return an image inside the page itself, so that the report is one file."""
-    import matplotlib.pyplot as plt
-
     from ._display import ValidationDisplay
 
-    figure = ValidationDisplay.from_result(result, kind=kind).figure_
-    content = io.BytesIO()
-    figure.savefig(content, format="png", dpi=120)
-    plt.close(figure)
     text = {"estimate": "Estimates against the truth", "error": "Errors by task and estimator"}[kind]
-    return f"<p><img alt='{text}' src='data:image/png;base64,{base64.b64encode(content.getvalue()).decode()}'></p>"
+    return f"<p>{picture(ValidationDisplay.from_result(result, kind=kind).figure_, text)}</p>"
