@@ -34,6 +34,7 @@ from skmi import (
     CanonicalCompressor,
     CompressedMI,
     ConditionalKSG,
+    ConditionalMI,
     GaussianCopulaMI,
     GaussianMI,
     InfoNCE,
@@ -65,6 +66,7 @@ TRAINED = {
 CONDITIONAL = {
     "ConditionalKSG": ConditionalKSG(),
     "ConditionalKSG, normal scores": ConditionalKSG(marginals="normal"),
+    "ConditionalMI": ConditionalMI(),
 }
 _PEERS = {name: PeerEstimator(name) for name in PEERS}
 _WIDE = 8  # columns of either side, from which on latentmi is worth its minutes

@@ -20,6 +20,7 @@ from ..uncertainty import among_neighbors, neighbors_of
 from ._each_column import kinds_asked, mostly_unique
 
 _MOST_IN_PAIRS = 40  # columns of which "joint" looks at all pairs
+_SMALLEST = 1e-6  # p-value that a normal distribution is trusted with
 _FEWEST_DRAWS = 20  # permutations that stand for the null where many columns share them
 
 
@@ -83,8 +84,8 @@ class MutualInfoSelector(SelectorMixin, BaseEstimator):
     -----
     The test of the next column x draws its values again among rows that are near in the chosen column s where it adds
     least, so that what x has in common with s stays; under the null its worth is I(x; y | s) of such draws. Their mean
-    and spread give a p-value by the normal distribution, times the number of columns that are left. "mrmr" is tested in
-    the same way; "joint" with all chosen columns for s.
+    and spread give a p-value by the normal distribution, no smaller than 1e-6, times the number of columns left.
+    "mrmr" is tested in the same way; "joint" with all chosen columns for s.
 
     References
     ----------
@@ -282,7 +283,7 @@ class MutualInfoSelector(SelectorMixin, BaseEstimator):
             return float(observed <= np.mean(null))
         tail = norm.sf((observed - np.mean(null)) / (spread * np.sqrt(1 + 1 / len(null))))
         n_tried = n_left if len(chosen) == 1 else n_left * (n_left - 1) // 2
-        return float(min(1.0, n_tried * tail))
+        return float(min(1.0, n_tried * max(tail, _SMALLEST)))
 
     def _get_support_mask(self):
         check_is_fitted(self, "support_")
