@@ -85,7 +85,7 @@ class ConditionalMI(ColumnEstimator):
     information between residuals. ``log_density_ratio(X, y)`` takes rows that belong together, since what is left of y
     depends on Z, which comes with X.
 
-    With m the prediction of a column c and g that of log |c - m|, the residual is (c - m) exp(-g). Where the
+    With m the prediction of a column c and g that of ``log |c - m|``, the residual is (c - m) exp(-g). Where the
     regressions miss what Z tells, the estimate is too low if Z moves the two sides apart, and too high if it moves them
     together: of the sine of a sum of twenty columns they find little.
 
