@@ -278,6 +278,14 @@ def test_demo(tmp_path):
     assert 1.8 < float(label_line.split(" - ")[1].split("±")[0]) < np.log(10)
 
 
+def test_conditional_estimates_have_an_interval_and_no_bound(folder):
+    command = folder / "table.csv", "--target", "target", "--columns", "bmi,s5"
+    found = skmi("estimate", *command, "--estimator", "ConditionalKSG(conditioning='s5')", "--json")[0]
+    report = json.loads(found)
+    assert report["low_nats"] < report["mi_nats"] < report["high_nats"]
+    assert report["lower_bound_nats"] is None
+
+
 def test_scores(folder):
     out, _ = skmi("scores", folder / "table.csv", "--target", "target")
     assert out.splitlines()[1].startswith("bmi")

@@ -132,6 +132,15 @@ def test_a_wrong_route_is_said():
     assert any("one of them is wrong" in reason for reason in found.reasons)
 
 
+def test_what_all_columns_tell_speaks_against_no_conditional_estimate():
+    X, y = ConfoundedPair(0.1, 1).sample(600, random_state=0)
+    found = mi_interval(ConditionalKSG(conditioning=1), X, y, random_state=0)
+    assert found.low < 0.1 < found.high
+    assert found.reliable
+    with pytest.raises(ValueError, match="no such bound of conditional information"):
+        mi_lower_bound(ConditionalKSG(conditioning=1), X, y)
+
+
 def test_heavy_tails_are_a_reason_for_doubt():
     draw = CorrelatedStudent(0.0, 2, 2, 2).sample(600, random_state=0)
     found = mi_interval(KSG(), *draw, random_state=0)

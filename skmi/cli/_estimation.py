@@ -152,7 +152,9 @@ def _how_sure(model, X, y, confidence, random_state):
     options = {"confidence": confidence, "random_state": random_state}
     with kept_warnings():
         found = mi_interval(model, X, y, **options)
-        bound = mi_lower_bound(model, X, y, **options).bound if hasattr(model, "log_density_ratio") else float("nan")
+        # What conditions on columns has no bound, and neither has what has no critic.
+        has_bound = hasattr(model, "log_density_ratio") and getattr(model, "conditioning", None) is None
+        bound = mi_lower_bound(model, X, y, **options).bound if has_bound else float("nan")
     return {
         "confidence": confidence,
         "low_nats": found.low,

@@ -44,6 +44,8 @@ def doubts(model, table, found, kept, halves, half):
             f"{tails} has heavy tails: its spread is far beyond what its quartiles show, and neighbours in tails are "
             'too far apart for the estimate to be right. Compare marginals="normal", or GaussianCopulaMI.'
         )
+    if len(getattr(final(model), "conditioning_", ())):
+        return reasons  # scores and other routes are of all columns of X, which tell more than some add to others
     with kept_warnings():
         reasons += _of_scores(table, found, halves, half)
         reasons += _of_another_route(model, table, found, halves[0], half)

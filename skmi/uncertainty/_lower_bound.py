@@ -93,6 +93,11 @@ def mi_lower_bound(estimator, X, y, *, confidence=0.95, random_state=None, n_job
     bound : LowerBound
         Bound, confidence, and the held-out estimate.
 
+    Raises
+    ------
+    ValueError
+        For fewer than 40 rows, or an estimator that conditions on columns.
+
     Notes
     -----
     In blocks of K pairs, the critic's softmax over the K rows of y, mixed with equal probabilities at weight 0.1, gives
@@ -121,6 +126,11 @@ def mi_lower_bound(estimator, X, y, *, confidence=0.95, random_state=None, n_job
     True
     """
     check_has_fit(estimator)
+    if getattr(estimator, "conditioning", None) is not None:
+        raise ValueError(
+            f"Expected an estimator of I(X; Y), got {estimator!r}: no such bound of conditional information is known. "
+            "Use mi_interval, or mi_permutation_test."
+        )
     table = Table.of(X, y, fewest=40)
     rng = check_random_state(random_state)
     order = rng.permutation(len(table))
