@@ -113,6 +113,9 @@ def test_clean_tables_are_silent_and_doubtful_ones_are_not():
         mi_matrix(pd.DataFrame(np.cumsum(X, axis=0)).ewm(alpha=0.5).mean())
     with pytest.raises(ValueError, match="at least 2 columns"):
         mi_matrix(X[:, :1])
+    dates = pd.date_range("2020", periods=50)
+    with pytest.raises(ValueError, match="No column of X can be scored"):
+        mi_matrix(pd.DataFrame({"start": dates, "end": dates}))
 
 
 def test_the_picture_puts_related_columns_side_by_side():

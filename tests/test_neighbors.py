@@ -101,3 +101,12 @@ def test_small_samples_are_counted_exactly_with_and_without_the_kernels(scale, l
         radius[radius == np.inf] = 0.0
         np.testing.assert_array_equal(count_neighbors(Z, radius), (distances < radius[:, None]).sum(axis=1))
         np.testing.assert_array_equal(neighbor_distances(Z, 4), np.sort(distances, axis=1)[:, :4])
+
+
+def test_which_tied_rows_are_neighbors_does_not_depend_on_what_is_loaded(monkeypatch):
+    Z = np.random.default_rng(0).integers(4, size=(300, 2)).astype(float)
+    found = []
+    for loaded in (False, True):
+        monkeypatch.setattr("skmi._neighbors._search._is_loaded", lambda name, loaded=loaded: loaded)
+        found.append(nearest_neighbors(Z, 5)[1])
+    np.testing.assert_array_equal(*found)

@@ -57,7 +57,8 @@ def nearest_neighbors(Z, n_neighbors, *, metric="chebyshev", orders=None, return
         return _along_line(Z[:, 0], n_neighbors, _order(Z, orders, 0))
     chebyshev = metric == "chebyshev"
     in_strips = n_features == 2 and chebyshev
-    if is_small(n_samples, n_features) and not (in_strips and _is_loaded("_kernels")):
+    # Which of several tied rows is a neighbour differs between engines, and must not depend on what was loaded before.
+    if is_small(n_samples, n_features) and not (in_strips and not return_where and _is_loaded("_kernels")):
         return _scipy_neighbors(Z, n_neighbors, np.inf if chebyshev else 2, effective_n_jobs(n_jobs))
     from . import _kernels as kernels
 

@@ -235,6 +235,10 @@ def mi_matrix(
     columns, names = split_columns(X, "X", refuse=False), column_names(X)
     if len(columns) < 2:
         raise ValueError(f"Expected at least 2 columns, got {len(columns)}. Use mi_scores for a column and a target.")
+    if all(column is None for column in columns):
+        raise ValueError(
+            "No column of X can be scored: expected numbers or labels, got dates, complex numbers or objects."
+        )
     names = list(range(len(columns))) if names is None else names
     kinds = kinds_asked(discrete_features, len(columns), names)
     settings = n_neighbors, marginals, kinds

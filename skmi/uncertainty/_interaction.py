@@ -1,17 +1,16 @@
 """What columns tell only together: interaction information, and total correlation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.base import clone
 from sklearn.utils import check_random_state
 
 from .._sklearn import HasMethods, Interval, validate_params
 from .._tables import ColumnCoder
 from ..estimators import KSG
 from ..exceptions import issue, kept_warnings, one_of_each
-from ._interval import FEWEST_ROWS, of_splits, splits_of, summarise
+from ._interval import FEWEST_ROWS, of_splits, rate_of, splits_of, summarise
 from ._result import Result
 from ._rows import Table, check_has_fit, estimate_of, estimates_of_parts, fitted
 
@@ -185,29 +184,25 @@ def _sum_of(pairs, signs, estimator, confidence, groups, random_state, n_jobs):
     estimator = KSG() if estimator is None else estimator
     check_has_fit(estimator)
     rng = check_random_state(random_state)
-    tables = [Table.of(X, y, groups, fewest=FEWEST_ROWS) for X, y, *_ in pairs]
-    models = [_with_kinds(estimator, *kinds) for *_, kinds in ((X, y, (a, b)) for X, y, a, b in pairs)]
+    tables = [
+        replace(Table.of(X, y, groups, fewest=FEWEST_ROWS), kinds={"discrete_features": of_x, "discrete_target": of_y})
+        for X, y, of_x, of_y in pairs
+    ]
     seed = rng.randint(2**31 - 1)
     with kept_warnings() as kept:
-        whole = [fitted(model, table, table.X, table.y, seed) for model, table in zip(models, tables, strict=True)]
+        whole = [fitted(estimator, table, table.X, table.y, seed) for table in tables]
     issue(one_of_each(kept))
     splits = splits_of(tables[0], rng)
     parts = [part for split in splits for part in split]
     seeds = rng.randint(2**31 - 1, size=len(parts))
     found = np.array(
-        [estimates_of_parts(*one, parts, seeds, n_jobs) for one in zip(whole, models, tables, strict=True)]
+        [
+            estimates_of_parts(model, estimator, table, parts, seeds, n_jobs)
+            for model, table in zip(whole, tables, strict=True)
+        ]
     )
     estimates = tuple(estimate_of(model) for model in whole)
     value = float(np.dot(signs, estimates))
-    n_columns = max(np.shape(X)[1] + np.shape(y)[1] for X, y, *_ in pairs)
-    rate = float(np.clip(2 / n_columns, 0.2, 1.0))
+    rate = min(rate_of(model) for model in whole)
     numbers = summarise(value, of_splits(np.dot(signs, found), splits), rate, confidence, 0.0)
     return MISum(value, numbers.low, numbers.high, numbers.standard_error, estimates, confidence)
-
-
-def _with_kinds(estimator, of_x, of_y):
-    """Return a clone that takes columns for what they were in the tables."""
-    parameters = estimator.get_params()
-    wanted = {"discrete_features": of_x, "discrete_target": of_y}
-    auto = {name: kinds for name, kinds in wanted.items() if isinstance(parameters.get(name), str)}
-    return clone(estimator).set_params(**auto)

@@ -166,7 +166,7 @@ def mi_interval(estimator, X, y, *, confidence=0.95, groups=None, random_state=N
     half = fitted_on(estimator, table, parts[0], seeds[0])
     values = of_splits([np.nan if half is None else estimate_of(half), *values], splits)
     own = _own_error(model) if table.groups is None else 0.0
-    found = summarise(mi, values, _rate(model), confidence, own)
+    found = summarise(mi, values, rate_of(model), confidence, own)
     reasons = doubts(model, table, found, kept, splits[0], half)
     return MIInterval(mi, *found, not reasons, tuple(reasons), confidence)
 
@@ -245,7 +245,7 @@ def _own_error(model):
     return float(error) if error is not None and np.isfinite(error) else 0.0
 
 
-def _rate(model):
+def rate_of(model):
     """Return the slowest rate at which the bias of an estimator may fall."""
     inner = final(model)
     inner = inner.estimators_[0] if hasattr(inner, "estimators_") else inner
