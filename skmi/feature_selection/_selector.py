@@ -16,7 +16,7 @@ from .._sklearn import Interval, StrOptions, _fit_context
 from .._tables import ColumnCoder, Columns, check_table
 from ..estimators import ksg_rows, prepared, warn_of_data
 from ..exceptions import UnreliableEstimateWarning, warn
-from ..uncertainty import among_neighbors, neighbors_of
+from ..uncertainty import among_neighbors, coordinates, neighbors_of
 from ._each_column import kinds_asked, mostly_unique
 
 _MOST_IN_PAIRS = 40  # columns of which "joint" looks at all pairs
@@ -265,13 +265,11 @@ class MutualInfoSelector(SelectorMixin, BaseEstimator):
     def _pvalue(self, columns, y, chosen, beside, gain, n_left, rng):
         """Return the p-value of what columns add to others, which are None where there are none."""
         x = _joint([columns[i] for i in chosen])
-        n_samples = len(y)
         if beside is None:
-            orders, given = [rng.permutation(n_samples) for _ in range(self.n_permutations)], None
+            orders, given = [rng.permutation(len(y)) for _ in range(self.n_permutations)], None
         else:
             given = _joint([columns[i] for i in beside])
-            labels = 1e3 * given.strata[:, None].astype(float) if given.is_discrete.any() else np.empty((n_samples, 0))
-            near = neighbors_of(np.ascontiguousarray(np.hstack([given.normal_scores, labels])))
+            near = neighbors_of(coordinates(given))
             orders = [among_neighbors(rng, near) for _ in range(self.n_permutations)]
         run = delayed(_value)
         null = Parallel(n_jobs=self.n_jobs, prefer="threads")(

@@ -7,7 +7,7 @@ from ._interval import FEWEST_ROWS, MIInterval, mi_interval
 from ._label_bounds import LabelBounds, label_information_bounds
 from ._lower_bound import LowerBound, bound_of_critic, mi_lower_bound
 from ._permutation_test import PermutationTest, mi_permutation_test
-from ._permutations import among_neighbors, neighbors_of
+from ._permutations import among_neighbors, coordinates, neighbors_of
 from ._result import Result
 from ._rows import Table
 

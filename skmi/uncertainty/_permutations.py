@@ -60,6 +60,12 @@ def among_neighbors(rng, neighbors):
     return order
 
 
+def coordinates(columns):
+    """Return columns in which distances between rows count: normal scores, and labels far apart from one another."""
+    labels = 1e3 * columns.strata[:, None].astype(float) if columns.is_discrete.any() else np.empty((len(columns), 0))
+    return np.ascontiguousarray(np.hstack([columns.normal_scores, labels]))
+
+
 def neighbors_of(Z, n_neighbors=_LOCAL):
     """Return the numbers of the rows nearest to each row, itself included, shape (n_samples, n_neighbors + 1)."""
     n_neighbors = min(n_neighbors, len(Z) - 1)

@@ -7,10 +7,11 @@ from scipy.special import logsumexp
 from sklearn.base import clone
 from sklearn.model_selection import KFold
 
-from .._tables import ColumnCoder, Columns, column_names, column_numbers, flattened, plain_array, strata_of
+from .._tables import ColumnCoder, Columns, column_names, column_numbers, flattened, plain_array
 from ..compressed import CompressedMI
 from ..estimators import KSG, ConditionalKSG, ConditionalMI, NeuralEstimator, ksg_of_columns, ksg_rows, prepared
 from ..exceptions import kept_warnings
+from ._permutations import coordinates
 from ._rows import Table, estimate_of, fitted
 
 _AT_ONCE = 16  # draws that one call of the compiled kernels takes
@@ -72,9 +73,7 @@ def with_conditioning(estimator, table, conditioning, seed):
         estimator = model.estimator_
     else:
         estimator = _Difference(estimator, columns)
-    # Rows with other labels in Z are far away.
-    labels = 1e3 * strata_of(Z.discrete)[:, None].astype(float) if Z.is_discrete.any() else np.empty((len(Z), 0))
-    return estimator, table, np.ascontiguousarray(np.hstack([Z.normal_scores, labels]))
+    return estimator, table, coordinates(Z)
 
 
 class _Difference:
