@@ -71,10 +71,10 @@ def test_finished_rows_are_not_computed_again(tmp_path, monkeypatch):
     lines = path.read_text().splitlines(keepends=True)
     path.write_text("".join(lines[:6]) + lines[6][:20])  # the second row of the matrix was being written
     computed = []
-    from skmi.feature_selection import _matrix
+    from skmi.feature_selection._pairs import PairTable
 
-    row = _matrix._Table.row
-    monkeypatch.setattr(_matrix._Table, "row", lambda table, i: computed.append(i) or row(table, i))
+    row = PairTable.row
+    monkeypatch.setattr(PairTable, "row", lambda table, i: computed.append(i) or row(table, i))
     again = mi_matrix(X, results=path)
     assert sorted(computed) == [1, 2, 3]
     assert again.to_frame().equals(whole.to_frame())
