@@ -20,6 +20,7 @@ LEVELS = {
     "exceptions": 0,
     "_sklearn": 0,
     "_maps": 0,
+    "_parallel": 0,
     "_resume": 0,
     "_report": 1,
     "_seeding": 1,

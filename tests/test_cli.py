@@ -426,3 +426,22 @@ def test_information_plane_bad_input(arguments, message, monkeypatch, tmp_path):
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # nothing is downloaded
     monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path))
     assert message in skmi("information-plane", *arguments, status=2)[1]
+
+
+def test_no_more_rows_are_read_than_asked_for(tmp_path):
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal(5000)
+    table = pd.DataFrame({"x": x, "label": np.where(np.arange(5000) % 500 == 3, "rare", np.where(x > 0, "a", "b"))})
+    table.to_csv(tmp_path / "t.csv", index=False)
+    table.to_parquet(tmp_path / "t.parquet")
+    for name in ("t.csv", "t.parquet"):
+        out, err = skmi("scores", tmp_path / name, "--target", "label", "--max-rows", 1000)
+        assert "of 5000 rows were read: standard errors are 2.2 times" in err
+        n_rows = int(out.splitlines()[1].split()[-1])
+        assert 1000 < n_rows <= 1010  # and all ten rows of the rare label
+    np.save(tmp_path / "x.npy", x[:, None])
+    np.save(tmp_path / "y.npy", x[:, None] + rng.standard_normal((5000, 1)))
+    arguments = tmp_path / "x.npy", tmp_path / "y.npy", "--estimator", "ksg", "--max-rows", 1000
+    out, err = skmi("estimate", *arguments)
+    assert "1000 of 5000 rows were read" in err
+    assert "0.3" in out  # log(2) / 2, of rows that still belong together

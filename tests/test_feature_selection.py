@@ -21,8 +21,23 @@ from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 
 from skmi import KSG
-from skmi.exceptions import ConstantColumnWarning, InfiniteMIWarning, RepeatedRowsWarning, kept_warnings
-from skmi.feature_selection import MIScoresDisplay, lagged, mi_scores, mutual_info, mutual_info_test
+from skmi._tables import ColumnCoder
+from skmi.estimators import ksg_of_columns, pointwise_ksg
+from skmi.exceptions import (
+    ConstantColumnWarning,
+    InfiniteMIWarning,
+    RepeatedRowsWarning,
+    UnreliableEstimateWarning,
+    kept_warnings,
+)
+from skmi.feature_selection import (
+    MIScoresDisplay,
+    MutualInfoSelector,
+    lagged,
+    mi_scores,
+    mutual_info,
+    mutual_info_test,
+)
 
 
 @pytest.mark.parametrize("load", [load_wine, load_breast_cancer], ids=lambda load: load.__name__)
@@ -292,3 +307,28 @@ def test_scores_at_lags():
     assert scores.mi[0] > 0.6
     assert (scores.mi[1:] < 0.1).all()
     assert (scores.n_samples == 995).all()
+
+
+@pytest.mark.parametrize("labels", [False, True])
+def test_compiled_columns_are_those_of_each_to_the_last_digit(labels):
+    # So that a score does not depend on whether kernels are loaded, here or in a worker.
+    rng = np.random.default_rng(3)
+    X = rng.standard_normal((301, 4))
+    y = ColumnCoder("y").fit(rng.integers(5, size=301) if labels else X[:, 0] + rng.standard_normal(301))
+    for i, found in enumerate(ksg_of_columns(X, y, 4)):
+        np.testing.assert_array_equal(found, pointwise_ksg(ColumnCoder("x").fit(X[:, [i]]), y, 4)[0])
+
+
+def test_selection_of_sparse_columns_is_that_of_dense_ones():
+    rng = np.random.default_rng(0)
+    counts = rng.poisson(1.5, (400, 12))
+    y = counts[:, 3] - counts[:, 7] + rng.standard_normal(400)
+    X = sparse.csr_array(counts.astype(float))
+    dense, found = (MutualInfoSelector(random_state=0).fit(side, y) for side in (counts, X))
+    np.testing.assert_array_equal(found.selected_, dense.selected_)
+    np.testing.assert_array_equal(found.gains_, dense.gains_)
+    assert {3, 7} <= set(found.selected_)
+    assert sparse.issparse(found.transform(X))
+    rough = sparse.csr_array(np.column_stack([counts[:, 3], rng.standard_cauchy(400)]))
+    with pytest.warns(UnreliableEstimateWarning, match=r"Columns \[1\] of X have outliers"):
+        MutualInfoSelector(1, random_state=0).fit(rough, y)

@@ -27,6 +27,8 @@ SCRIPTS = {
     "automatic_tasks.csv": ["accuracy/automatic.py"],
     "calibrator.csv": ["accuracy/calibrator.py"],
     "checks.csv": ["speed/checks.py"],
+    "cluster.csv": ["speed/cluster.py"],
+    "cluster_scaling.csv": ["speed/cluster.py"],
     "columns.csv": ["speed/columns.py"],
     "compressed_images.csv": ["accuracy/compressed_images.py"],
     "compressors.csv": ["accuracy/compression.py"],
@@ -62,6 +64,7 @@ FOLDERS = {
     "accuracy/interval_coverage.py",
     "accuracy/leaderboard.py",
     "paper/synthetic.py",
+    "speed/cluster.py",
 }  # these write several tables
 
 

@@ -22,7 +22,7 @@ from skmi import (
     KozachenkoLeonenko,
 )
 from skmi.datasets import ConfoundedPair, CorrelatedNormal, CorrelatedStudent, GroupedNormal, NormalSeries, zipf_labels
-from skmi.estimators import can_estimate_parts, mi_of_rows
+from skmi.estimators import MIOfRows, can_estimate_parts
 from skmi.exceptions import SerialDependenceWarning, kept_warnings
 from skmi.uncertainty import (
     interaction_information,
@@ -219,7 +219,7 @@ def test_parts_of_a_fitted_estimator_are_those_of_clones(estimator, labels):
         whole = clone(estimator).fit(X, y)
         for rows in (np.arange(40), np.sort(rng.permutation(300)[:150])):
             alone = clone(estimator).fit(X.iloc[rows], y[rows]).mi_
-            assert mi_of_rows(whole, rows) == pytest.approx(alone, abs=1e-12)
+            assert MIOfRows(whole)(rows) == pytest.approx(alone, abs=1e-12)
     assert can_estimate_parts(whole)
     assert whole.standard_error_ > 0
     assert not can_estimate_parts(whole)  # the rows are let go with the standard error

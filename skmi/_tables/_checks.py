@@ -13,11 +13,12 @@ from ._reading import column_names, is_flat, refuse_no_table, sparse_text
 _LARGEST, LARGEST_SQUARED = 1e300, 1e150  # differences of larger doubles overflow, and their squares
 
 
-def check_table(estimator, X, y="no_validation", *, reset):
-    """Check names and number of columns, that y is there, and that X is dense with two dimensions."""
+def check_table(estimator, X, y="no_validation", *, reset, accept_sparse=False):
+    """Check names and number of columns, that y is there, and that X has two dimensions and is dense."""
     refuse_no_table(X, "X")
-    refuse_sparse(X, "X")
-    if is_flat(X):
+    if not accept_sparse:
+        refuse_sparse(X, "X")
+    if not issparse(X) and is_flat(X):
         raise ValueError(
             f"Expected 2D array for X, got 1D array of shape ({len(X)},) instead. Reshape your data using "
             "array.reshape(-1, 1) if it has a single feature or array.reshape(1, -1) if it is a single sample."

@@ -10,6 +10,7 @@ _READING = (
     click.option("--separator", help="Between the columns of a CSV file; default: a comma, and a tab in TSV files."),
     click.option("--decimal", default=".", show_default=True, help="Decimal point of the numbers in a CSV file."),
     click.option("--encoding", default="utf-8", show_default=True, help="Of a CSV file, such as latin-1 or utf-16."),
+    click.option("--max-rows", type=click.IntRange(2), help="Read at most so many rows, drawn at random."),
     click.option("--discrete", help="Columns that hold labels, by name, separated by commas; the target may be one."),
     click.option("--continuous", help="Columns that hold quantities, likewise."),
     click.option("--discrete-target/--continuous-target", default=None, help="Overrides what the type of y says."),
@@ -20,14 +21,14 @@ def reads_tables(command):
     """Add the options of every command that reads a table, as ``written`` and ``kinds``."""
 
     @functools.wraps(command)
-    def with_options(*args, separator, decimal, encoding, discrete, continuous, discrete_target, **options):
+    def with_options(*args, separator, decimal, encoding, max_rows, discrete, continuous, discrete_target, **options):
         from ._files import Format, names_in
 
         try:
             kinds = Kinds(names_in(discrete) or [], names_in(continuous) or [], discrete_target)
         except ValueError as error:
             raise click.ClickException(str(error)) from error
-        return command(*args, written=Format(separator, decimal, encoding), kinds=kinds, **options)
+        return command(*args, written=Format(separator, decimal, encoding, max_rows), kinds=kinds, **options)
 
     return functools.reduce(lambda wrapped, option: option(wrapped), reversed(_READING), with_options)
 

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ..exceptions import SkmiWarning, warn
+
+_LOOKED_AT, _AT_ONCE = 1000, 50_000  # rows that show the types of columns, and rows in a batch
 _SEPARATORS = {";": "';'", "\t": "a tab, as $'\\t'", "|": "'|'"}
 
 
@@ -20,11 +23,14 @@ class Format:
     decimal : str
         Decimal point.
     encoding : str
+    max_rows : int or None
+        How many rows of a file are kept, drawn at random; None keeps all.
     """
 
     separator: str | None = None
     decimal: str = "."
     encoding: str = "utf-8"
+    max_rows: int | None = None
 
 
 def names_in(text):
@@ -52,7 +58,7 @@ def read_pair(x_path, y_path=None, target=None, columns=None, written=None):
     written : Format or None
         Of CSV files.
     """
-    first = read(x_path, written)
+    first = read(x_path, written, target)
     if y_path is not None:
         if target is not None:
             raise ValueError("Expected either a second file or --target, got both.")
@@ -107,16 +113,26 @@ def check_complete(X, y):
                 )
 
 
-def read(path, written=None):
-    """Return a DataFrame, an array, or a dict of arrays, by the ending of the file."""
+def read(path, written=None, target=None):
+    """Return a DataFrame, an array, or a dict of arrays, by the ending of the file.
+
+    Parameters
+    ----------
+    path : str or path-like
+    written : Format or None
+    target : str or None
+        Column of which no label shall be lost where not all rows are read.
+    """
     path, written = Path(path), Format() if written is None else written
     ending = path.suffix.lower()
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}.")
     if ending in {".npy", ".npz"}:
         try:
-            loaded = np.load(path, allow_pickle=False)
-            return loaded if ending == ".npy" else dict(loaded)
+            if ending == ".npz":
+                return dict(np.load(path, allow_pickle=False))
+            loaded = np.load(path, allow_pickle=False, mmap_mode=None if written.max_rows is None else "r")
+            return loaded if written.max_rows is None else _sampled(loaded, written.max_rows)
         except (ValueError, OSError, EOFError) as error:
             raise ValueError(f"{path} could not be read as {ending[1:].upper()}: {error}") from None
     if ending not in {".csv", ".tsv", ".parquet"}:
@@ -127,11 +143,13 @@ def read(path, written=None):
         raise ImportError("Tables need pandas. Install it with: python -m pip install 'skmi[cli]'") from None
     separator = written.separator or ("\t" if ending == ".tsv" else ",")
     try:
-        if ending == ".parquet":
+        options = {"sep": separator, "decimal": written.decimal, "encoding": written.encoding, "skipinitialspace": True}
+        if written.max_rows is not None:
+            table = _sampled_table(path, options, written.max_rows, target)
+        elif ending == ".parquet":
             return pd.read_parquet(path)
-        table = pd.read_csv(
-            path, sep=separator, decimal=written.decimal, encoding=written.encoding, skipinitialspace=True
-        )
+        else:
+            table = pd.read_csv(path, **options)
     except ImportError:
         raise ImportError("Parquet needs pyarrow. Install it with: python -m pip install pyarrow") from None
     except UnicodeError as error:
@@ -145,6 +163,34 @@ def read(path, written=None):
     except Exception as error:
         raise ValueError(f"{path} could not be read as {ending[1:].upper()}: {error}") from None
     return _checked_header(table.rename(columns=lambda name: name.strip() if isinstance(name, str) else name), path)
+
+
+def _sampled_table(path, options, max_rows, target):
+    """Return some rows of a table as a DataFrame."""
+    import pandas as pd
+
+    if path.suffix.lower() == ".parquet":
+        from pyarrow import parquet
+
+        first, source = parquet.read_schema(path).empty_table().to_pandas(), path
+    else:
+        first, source = pd.read_csv(path, nrows=_LOOKED_AT, **options), pd.read_csv(path, chunksize=_AT_ONCE, **options)
+    labels = target is not None and target in first.columns and not pd.api.types.is_numeric_dtype(first[target])
+    table = _sampled(source, max_rows, target if labels else None)
+    return table if isinstance(table, pd.DataFrame) else table.to_pandas()
+
+
+def _sampled(source, max_rows, stratify=None):
+    from ..feature_selection import sample_rows
+
+    sample = sample_rows(source, max_rows, stratify=stratify, random_state=0)
+    if len(sample) < sample.n_total:
+        warn(
+            f"{len(sample)} of {sample.n_total} rows were read: standard errors are {sample.error_factor:.1f} times "
+            "those of all rows.",
+            SkmiWarning,
+        )
+    return sample.table
 
 
 def pick(table, names, path):

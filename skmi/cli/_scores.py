@@ -43,7 +43,7 @@ def score_columns(path, target, columns=None, *, written, kinds, n_neighbors=3, 
     from ..feature_selection import mi_scores
     from ._files import names_in, read, split_target
 
-    table = read(path, written)
+    table = read(path, written, target)
     if not hasattr(table, "columns"):
         raise ValueError(f"Expected a table with named columns (.csv, .tsv, .parquet), got {path}.")
     X, y = split_target(table, target, names_in(columns), path)

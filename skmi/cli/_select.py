@@ -39,7 +39,7 @@ def selected(path, target, columns=None, *, written, kinds, n_features=None, str
     from ..feature_selection import MutualInfoSelector
     from ._files import check_complete, names_in, read, split_target, without_missing
 
-    table = read(path, written)
+    table = read(path, written, target)
     if not hasattr(table, "columns"):
         raise ValueError(f"Expected a table with named columns (.csv, .tsv, .parquet), got {path}.")
     X, y = split_target(table, target, names_in(columns), path)

@@ -4,12 +4,12 @@ from inspect import signature
 from numbers import Integral
 
 import numpy as np
-from joblib import Parallel, delayed
 from sklearn.base import clone
 from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold, check_cv
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from .._parallel import Workers
 from .._seeding import declared, seeded
 from .._sklearn import HasMethods, StrOptions, _fit_context
 from .._tables import ColumnCoder, Columns, check_table, flattened, kinds_of, plain_array, refuse_masked
@@ -376,15 +376,13 @@ def _default_compressor():
 
 def _fit_folds(compression, estimator, kinds, X, y, folds, memory, n_jobs):
     """Return the compressions and the estimators fitted on the folds, in two lists."""
-    run = delayed(keeping_warnings(_fit_fold))
-    fitted = Parallel(n_jobs=n_jobs)(
-        run(compression, estimator, kinds, X, y, train, test, memory) for train, test in folds
-    )
+    workers = Workers(compression, estimator, kinds, X, y, memory, n_jobs=n_jobs)
+    fitted = list(workers.run(keeping_warnings(_fit_fold), folds))
     issue(one_of_each(warning for _, kept in fitted for warning in kept))
     return [part[0] for part, _ in fitted], [part[1] for part, _ in fitted]
 
 
-def _fit_fold(compression, estimator, kinds, X, y, train, test, memory):
+def _fit_fold(compression, estimator, kinds, X, y, memory, train, test):
     """Return the encoders fitted on the rows ``train`` and the estimator fitted on the codes of the rows ``test``."""
     compression, rows, codes = codes_of_fold(compression, X, y, train, test, memory)
     # Kinds of columns hold for what was not compressed.

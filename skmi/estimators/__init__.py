@@ -1,6 +1,6 @@
 """Estimators of mutual information: ``fit(X, y)`` sets ``mi_`` in nats, ``score`` ranks them on new data."""
 
-from ._base import MutualInfoEstimator, can_estimate_parts, mi_of_rows
+from ._base import MIOfRows, MutualInfoEstimator, can_estimate_parts
 from ._conditional_ksg import ConditionalKSG, ksg_conditional_mutual_info
 from ._conditional_mi import ConditionalMI
 from ._entropy import kl_entropy

@@ -252,12 +252,12 @@ class ColumnEstimator(MutualInfoEstimator):
 
 
 def can_estimate_parts(model):
-    """Return whether :func:`mi_of_rows` takes a fitted estimator: one of columns, and without chance."""
+    """Return whether :class:`MIOfRows` takes a fitted estimator: one of columns, and without chance."""
     return isinstance(model, ColumnEstimator) and not hasattr(model, "random_state") and model._sides is not None
 
 
-def mi_of_rows(model, rows):
-    """Return the estimate from some of the rows that an estimator was fitted to, NaN where there is none.
+class MIOfRows:
+    """The estimate from some of the rows that an estimator was fitted to, NaN where there is none.
 
     The same as that of a clone fitted to them, without reading and checking them again.
 
@@ -265,15 +265,30 @@ def mi_of_rows(model, rows):
     ----------
     model : ColumnEstimator
         Fitted, and not asked for its standard error yet.
-    rows : ndarray of int
     """
-    part = object.__new__(type(model))
-    part.__dict__.update(model.__dict__)
-    try:
-        with without_warnings():
-            return float(np.mean(part._fit(*(side.rows(rows) for side in model._sides))))
-    except ValueError:
-        return float("nan")
+
+    def __init__(self, model):
+        # Apart from one another: an estimator that is pickled lets go of its rows.
+        self._kind, self._state, self._sides = (
+            type(model),
+            model.__dict__ | {"_sides": None, "_error": None},
+            model._sides,
+        )
+
+    def __call__(self, rows):
+        """Return the estimate.
+
+        Parameters
+        ----------
+        rows : ndarray of int
+        """
+        part = object.__new__(self._kind)
+        part.__dict__.update(self._state)
+        try:
+            with without_warnings():
+                return float(np.mean(part._fit(*(side.rows(rows) for side in self._sides))))
+        except ValueError:
+            return float("nan")
 
 
 class KernelCriticEstimator(ColumnEstimator):

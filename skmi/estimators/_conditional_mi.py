@@ -3,12 +3,12 @@
 from numbers import Integral
 
 import numpy as np
-from joblib import Parallel, delayed
 from scipy.optimize import nnls
 from sklearn.base import clone
 from sklearn.model_selection import KFold
 from sklearn.utils import check_random_state
 
+from .._parallel import Workers
 from .._seeding import seeded
 from .._sklearn import HasMethods, Interval
 from .._tables import Columns, Indicators
@@ -191,7 +191,8 @@ class ConditionalMI(ColumnEstimator):
         regressors = [seeded(regressor, self._seed) for regressor in regressors]
         folds = list(KFold(self.cv, shuffle=True, random_state=self._seed).split(Z))
         self._widths = free.values.shape[1], y.values.shape[1]
-        fitted = Parallel(n_jobs=self.n_jobs)(delayed(_cross_fit)(regressors, Z, column, folds) for column in columns)
+        workers = Workers(regressors, Z, folds, n_jobs=self.n_jobs)
+        fitted = list(workers.run(_cross_fit, [(column,) for column in columns]))
         left = np.stack([part for part, _ in fitted], axis=1)
         self._regressions = [regressions for _, regressions in fitted]
         return left[:, : self._widths[0]], left[:, self._widths[0] :]

@@ -111,19 +111,20 @@ def ksg_of_columns(columns, y, n_neighbors, marginals="standardize"):
     Z = standardize(columns) if marginals == "standardize" else normal_scores(columns)
     Z = np.ascontiguousarray((Z - Z.mean(axis=0)).T)
     psi = digamma_table(n_samples)
-    # Counts here leave out the row itself, which the formula includes: hence + 1.
+    # Counts here leave out the row itself, which the formula includes: hence + 1. Sums are in the order of ksg_rows, so
+    # that the last digits are the same.
     if labels is None:
         target = prepared(y, marginals).continuous[:, 0]
         target = target - target.mean()
         counts, tied = counts_of_columns(Z, n_neighbors, SAME, y=target, y_order=y.order)
         if is_evenly_spaced(target, y.order):
             return [None] * len(Z)
-        estimates = psi[n_neighbors] + psi[n_samples] - psi[counts[:, 0] + 1] - psi[counts[:, 1] + 1]
+        estimates = psi[n_neighbors] + psi[n_samples] - (psi[counts[:, 0] + 1] + psi[counts[:, 1] + 1])
     else:
         counts, tied = counts_of_columns(Z, n_neighbors, SAME, labels=labels)
         sizes = np.bincount(labels)
-        of_label = psi[np.minimum(n_neighbors, sizes - 1)] - psi[sizes]
-        estimates = of_label[labels] + psi[n_samples] - psi[counts[:, 0] + 1]
+        least = psi[np.minimum(n_neighbors, sizes - 1)] + psi[n_samples]
+        estimates = least[labels] - (psi[counts[:, 0] + 1] + psi[sizes][labels])
     tied |= [is_evenly_spaced(column) for column in Z]
     constant = np.ptp(columns, axis=0) == 0
     return [None if bad else estimate for bad, estimate in zip(tied | constant, estimates, strict=True)]

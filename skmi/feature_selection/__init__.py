@@ -4,6 +4,7 @@ from ._display import MIScoresDisplay
 from ._lags import lagged
 from ._matrix import MIMatrix, mi_matrix
 from ._matrix_display import MIMatrixDisplay
+from ._sample import RowSample, sample_rows
 from ._scores import MIScores, mi_scores, mutual_info, mutual_info_test
 from ._selector import MutualInfoSelector
 
@@ -13,9 +14,11 @@ __all__ = [
     "MIScores",
     "MIScoresDisplay",
     "MutualInfoSelector",
+    "RowSample",
     "lagged",
     "mi_matrix",
     "mi_scores",
     "mutual_info",
     "mutual_info_test",
+    "sample_rows",
 ]

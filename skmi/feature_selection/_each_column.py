@@ -3,13 +3,13 @@
 from typing import NamedTuple
 
 import numpy as np
-from joblib import Parallel, delayed
 from scipy.sparse import issparse
 from scipy.special import digamma
 from sklearn.utils import check_consistent_length
 from tqdm.auto import tqdm
 
 from .._neighbors import kernels_are_loaded
+from .._parallel import Workers
 from .._tables import ColumnCoder, Columns, SparseColumns, column_names, column_numbers, split_columns
 from ..estimators import (
     effective_rows,
@@ -42,20 +42,28 @@ _VALUES_WORTH_LOADING = 50_000  # rows times columns from which compiled kernels
 class Found(NamedTuple):
     """What was found for a column."""
 
-    pointwise: np.ndarray | str  # estimates of the rows, or why there are none
+    mi: float  # NaN if there is no estimate
     is_discrete: bool
+    n_samples: int = 0
     standard_error: float = np.nan
     most: float = np.inf  # that labels allow: the smaller of the entropies of both sides
+    reason: str = ""  # why there is no estimate
 
-    @property
-    def value(self):
-        """The estimate, NaN if there is none."""
-        return np.nan if isinstance(self.pointwise, str) else float(self.pointwise.mean())
+    @classmethod
+    def of(cls, pointwise, is_discrete, standard_error, most):
+        """Return what the estimates of rows come to."""
+        # Sums of values that lie apart in memory may differ in the last digit.
+        return cls(float(np.ascontiguousarray(pointwise).mean()), is_discrete, len(pointwise), standard_error, most)
+
+    @classmethod
+    def nothing(cls, reason, is_discrete=False):
+        """Return a column without an estimate."""
+        return cls(np.nan, is_discrete, reason=reason)
 
     @property
     def normalized(self):
         """The estimate between 0 and 1, as :class:`MIScores` describes it."""
-        mi = max(self.value, 0.0) if self.value == self.value else np.nan
+        mi = np.nan if np.isnan(self.mi) else max(self.mi, 0.0)
         if np.isfinite(self.most):
             return min(mi / self.most, 1.0) if self.most > 0 else 0.0 * mi
         return float(np.sqrt(-np.expm1(-2 * mi)))
@@ -80,7 +88,7 @@ def each_column(X, y, discrete_features, discrete_target, n_neighbors, marginals
     _ = prepared(y_where_present, marginals), y_where_present.order  # cached here, before threads share them
     names = list(range(len(columns))) if names is None else names
     blocks = [slice(first, first + _BLOCK) for first in range(0, len(columns), _BLOCK)]
-    shared = (
+    settings = (
         target,
         has_target,
         y_where_present,
@@ -88,18 +96,16 @@ def each_column(X, y, discrete_features, discrete_target, n_neighbors, marginals
         marginals,
         is_worth_compiling(len(target.values), len(columns)),
     )
-    found = Parallel(n_jobs=n_jobs, backend="threading", return_as="generator")(
-        delayed(one_block)(columns[block], kinds[block], *shared) for block in blocks
-    )
+    workers = Workers(columns, kinds, settings, n_jobs=n_jobs, prefer="threads")
+    found = workers.run(_block_of, [(block,) for block in blocks])
     shown = tqdm(found, total=len(blocks), desc=f"{_BLOCK} columns each", disable=not verbose, leave=False)
     results = [result for block in shown for result in block]
     _warn_unscored(names, results)
-    scored = [i for i, found in enumerate(results) if not isinstance(found.pointwise, str)]
+    scored = [i for i, found in enumerate(results) if not found.reason]
     kept = columns.some(scored) if issparse(X) else [columns[i] for i in scored]
     of_scored = kept, *([part[i] for i in scored] for part in (names, results))
     _warn_of_columns(*of_scored, y_where_present, has_target, n_neighbors, marginals)
-    nothing = np.array([np.nan])
-    return [found._replace(pointwise=nothing) if isinstance(found.pointwise, str) else found for found in results]
+    return results
 
 
 def columns_of(X):
@@ -111,10 +117,10 @@ def _warn_unscored(names, results):
     """Warn of the columns that have no score, by reason."""
     reasons = {}
     for i, found in enumerate(results):
-        if isinstance(found.pointwise, str):
-            reasons.setdefault(found.pointwise, []).append(i)
+        if found.reason:
+            reasons.setdefault(found.reason, []).append(i)
     if sum(map(len, reasons.values())) == len(results):
-        raise ValueError(f"No column of X can be scored. {listed(names, [0])}: {results[0].pointwise}")
+        raise ValueError(f"No column of X can be scored. {listed(names, [0])}: {results[0].reason}")
     for reason, found in reasons.items():
         warn(f"{listed(names, found)} of X: no score, and NaN instead. {reason}", UnreliableEstimateWarning)
 
@@ -163,8 +169,8 @@ def _warn_of_columns(columns, names, results, y, has_target, n_neighbors, margin
         return
     _warn_series([columns[i] for i in continuous], y, has_target)
     # psi(n) - psi(k), the largest value of KSG; missing values make n differ between columns.
-    ceilings = {i: digamma(len(results[i].pointwise)) - digamma(n_neighbors) for i in continuous}
-    exact = [i for i in continuous if is_largest(results[i].pointwise.mean(), ceilings[i], n_neighbors)]
+    ceilings = {i: digamma(results[i].n_samples) - digamma(n_neighbors) for i in continuous}
+    exact = [i for i in continuous if is_largest(results[i].mi, ceilings[i], n_neighbors)]
     if exact:
         warn(
             f"{listed(names, exact)} of X and y determine each other up to the resolution of the sample: the score is "
@@ -220,6 +226,10 @@ def listed(names, columns):
     return f"Column {some}" if len(columns) == 1 else f"Columns {some}"
 
 
+def _block_of(columns, kinds, settings, block):
+    return one_block(columns[block], kinds[block], *settings)
+
+
 def one_block(columns, kinds, target, has_target, y, n_neighbors, marginals, compiled):
     """Return what was found for one block of columns."""
     results = [None] * len(columns)
@@ -235,7 +245,7 @@ def one_block(columns, kinds, target, has_target, y, n_neighbors, marginals, com
         )
         for i, pointwise in zip(plain, fast, strict=True):
             most = labels_entropy(y.strata) if y.is_discrete[0] else np.inf
-            results[i] = None if pointwise is None else Found(pointwise, False, _error(pointwise), most)
+            results[i] = None if pointwise is None else Found.of(pointwise, False, _error(pointwise), most)
     return [
         _one_column(columns[i], target, has_target, y, kinds[i], n_neighbors, marginals) if result is None else result
         for i, result in enumerate(results)
@@ -254,10 +264,11 @@ def _one_column(column, target, has_target, y_where_present, discrete, n_neighbo
     """
     if column is None:
         reason = "Expected numbers or labels, got dates, complex numbers or objects: convert them to numbers."
-        return Found(reason, False)
+        return Found.nothing(reason)
     present = has_target & ~column.missing
     if np.count_nonzero(present) < 2:
-        return Found("Expected at least 2 rows in which neither it nor y is missing.", column.kind == "label")
+        reason = "Expected at least 2 rows in which neither it nor y is missing."
+        return Found.nothing(reason, column.kind == "label")
     try:
         x = ColumnCoder("the column").fit([column.rows(present)], discrete)
         y = y_where_present
@@ -265,14 +276,14 @@ def _one_column(column, target, has_target, y_where_present, discrete, n_neighbo
             y = ColumnCoder("y").fit([target.rows(present)], y.is_discrete)
         if x.is_discrete[0] and mostly_unique(x.strata):
             reason = "Most of its labels occur once: they name rows, and a sample shows nothing of what they say of y."
-            return Found(reason, True)
+            return Found.nothing(reason, True)
         pointwise = pointwise_ksg(x, y, n_neighbors, marginals=marginals)[0]
         counted = x.is_discrete[0] and y.is_discrete[0]
         error = labels_error(pointwise, x.strata, y.strata) if counted else _error(pointwise)
         most = min([labels_entropy(side.strata) for side in (x, y) if side.is_discrete[0]], default=np.inf)
-        return Found(pointwise, bool(x.is_discrete[0]), error, most)
+        return Found.of(pointwise, bool(x.is_discrete[0]), error, most)
     except ValueError as error:
-        return Found(str(error).replace(", column 0", ""), column.kind == "label")
+        return Found.nothing(str(error).replace(", column 0", ""), column.kind == "label")
 
 
 def _error(pointwise):

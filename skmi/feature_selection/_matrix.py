@@ -233,7 +233,7 @@ def _pvalues(table, found, n_permutations, random_state, n_jobs):
         if not pairs:
             continue
         others = [pair.second for pair in pairs]
-        results = [Found(np.array([pair.mi]), table.is_discrete(pair.second)) for pair in pairs]
+        results = [Found(pair.mi, table.is_discrete(pair.second)) for pair in pairs]
         kinds = np.array([table.is_discrete(j) for j in others])
         options = kinds, table.is_discrete(i), results, table.n_neighbors, n_permutations, rng, n_jobs
         values = column_pvalues([table.columns[j] for j in others], [table.columns[i]], *options)

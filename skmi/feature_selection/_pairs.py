@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 
 import joblib
 import numpy as np
-from joblib import Parallel, delayed
 from scipy.special import digamma
 from tqdm.auto import tqdm
 
+from .._parallel import Workers
 from .._resume import RecordFile
 from .._tables import ColumnCoder, Columns
 from ..estimators import (
@@ -92,10 +92,8 @@ class PairTable:
             with kept_warnings():
                 results = one_block(self.columns[block], self.kinds[block], *shared)
             for j, result in enumerate(results, first):
-                reason = result.pointwise if isinstance(result.pointwise, str) else ""
-                n_samples = 0 if reason else len(result.pointwise)
-                numbers = result.value, float(result.standard_error), float(result.normalized), n_samples
-                pairs.append(Pair(i, j, *numbers, reason.replace("\n", " "), ""))
+                numbers = result.mi, float(result.standard_error), float(result.normalized), result.n_samples
+                pairs.append(Pair(i, j, *numbers, result.reason.replace("\n", " "), ""))
         return pairs
 
     def warn(self, names, found, mi):
@@ -182,7 +180,7 @@ def all_pairs(table, results, settings, n_jobs, verbose):
             if pair.fingerprint == mark:
                 kept.setdefault(pair.first, {})[pair.second] = pair
     missing = [i for i in range(n_columns - 1) if len(kept.get(i, ())) < n_columns - 1 - i]
-    found = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(delayed(table.row)(i) for i in missing)
+    found = Workers(table, n_jobs=n_jobs, prefer="threads").run(PairTable.row, [(i,) for i in missing])
     for row in tqdm(found, total=len(missing), desc="columns against the rest", disable=not verbose, leave=False):
         row = [replace(pair, fingerprint=mark) for pair in row]
         kept[row[0].first] = {pair.second: pair for pair in row}

@@ -181,7 +181,7 @@ def mutual_info(
     ['flavanoids', 'color_intensity', 'proline']
     """
     results = each_column(X, y, discrete_features, discrete_target, n_neighbors, marginals, n_jobs, verbose)
-    values = np.array([found.pointwise.mean() for found in results])
+    values = np.array([found.mi for found in results])
     return float(values[0]) if len(np.shape(X)) == 1 else values
 
 
@@ -318,8 +318,8 @@ def _scores_of_target(
     results = each_column(X, y, discrete_features, discrete_target, n_neighbors, marginals, n_jobs, verbose)
     names = column_names(X)
     names = np.arange(len(results)) if names is None else np.array(names)
-    mi = np.array([found.pointwise.mean() for found in results])
-    n_samples = np.where(np.isnan(mi), 0, [len(found.pointwise) for found in results])
+    mi = np.array([found.mi for found in results])
+    n_samples = np.array([found.n_samples for found in results])
     errors = np.array([found.standard_error for found in results])
     kinds = np.array(["discrete" if found.is_discrete else "continuous" for found in results])
     # Stable, so that equal scores keep the order of the columns.
@@ -398,4 +398,4 @@ def mutual_info_test(
     """
     results = each_column(X, y, discrete_features, discrete_target, n_neighbors, "normal", n_jobs, 0)
     options = discrete_features, discrete_target, results, n_neighbors, n_permutations, random_state, n_jobs
-    return np.array([found.pointwise.mean() for found in results]), column_pvalues(X, y, *options)
+    return np.array([found.mi for found in results]), column_pvalues(X, y, *options)

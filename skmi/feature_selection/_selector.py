@@ -1,10 +1,9 @@
 """Choosing columns that tell much about y together, by what each adds to those chosen before."""
 
-from itertools import combinations
 from numbers import Integral, Real
 
 import numpy as np
-from joblib import Parallel, delayed
+from scipy.sparse import issparse
 from scipy.stats import norm
 from sklearn.base import BaseEstimator
 from sklearn.feature_selection import SelectorMixin
@@ -13,13 +12,13 @@ from sklearn.utils.validation import check_is_fitted
 from tqdm.auto import tqdm
 
 from .._sklearn import Interval, StrOptions, _fit_context
-from .._tables import ColumnCoder, Columns, check_table
-from ..estimators import ksg_rows, prepared, warn_of_data
+from .._tables import ColumnCoder, Columns, SparseColumns, check_table
+from ..estimators import has_outliers, prepared, warn_of_data
 from ..exceptions import UnreliableEstimateWarning, warn
 from ..uncertainty import among_neighbors, coordinates, neighbors_of
+from ._criteria import STRATEGIES, SparseCoded, joint_of
 from ._each_column import kinds_asked, mostly_unique
 
-_MOST_IN_PAIRS = 40  # columns of which "joint" looks at all pairs
 _SMALLEST = 1e-6  # p-value that a normal distribution is trusted with
 _FEWEST_DRAWS = 20  # permutations that stand for the null where many columns share them
 
@@ -158,6 +157,7 @@ class MutualInfoSelector(SelectorMixin, BaseEstimator):
         tags.target_tags.required = True
         tags.input_tags.string = True
         tags.input_tags.categorical = True
+        tags.input_tags.sparse = True
         return tags
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -166,8 +166,9 @@ class MutualInfoSelector(SelectorMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like or DataFrame of shape (n_samples, n_features)
-            Columns of any kind, without missing values.
+        X : array-like, sparse array or DataFrame of shape (n_samples, n_features)
+            Columns of any kind, without missing values. Columns of sparse data are read one by one; whole numbers in
+            them are integers, whatever their dtype, and each column of integers is judged by itself.
         y : array-like of shape (n_samples,)
             Target, continuous or discrete.
 
@@ -181,36 +182,54 @@ class MutualInfoSelector(SelectorMixin, BaseEstimator):
         ValueError
             For fewer than n_neighbors + 2 rows, missing values, or more columns asked for than there are.
         """
-        check_table(self, X, y, reset=True)
+        check_table(self, X, y, reset=True, accept_sparse=True)
         self._search(*self._read(X, y))
         return self
 
     def _read(self, X, y):
         """Return each column of X and y, scaled."""
-        kinds = self.discrete_features
-        if not isinstance(kinds, str):
-            kinds = np.array(kinds_asked(kinds, self.n_features_in_, getattr(self, "feature_names_in_", None)))
-        x = ColumnCoder("X").fit(X, kinds)
+        kinds = kinds_asked(self.discrete_features, self.n_features_in_, getattr(self, "feature_names_in_", None))
+        if issparse(X):
+            x, n_samples = SparseCoded(SparseColumns(X), kinds, self.marginals), X.shape[0]
+        else:
+            x = ColumnCoder("X").fit(X, "auto" if isinstance(self.discrete_features, str) else np.array(kinds))
+            n_samples = len(x)
         y = ColumnCoder("y").fit(y, self.discrete_target)
-        if len(x) != len(y):
-            raise ValueError(f"Expected X and y with as many rows, got {len(x)} and {len(y)}.")
-        if len(x) < self.n_neighbors + 2:
+        if n_samples != len(y):
+            raise ValueError(f"Expected X and y with as many rows, got {n_samples} and {len(y)}.")
+        if n_samples < self.n_neighbors + 2:
             raise ValueError(
-                f"Expected at least n_neighbors + 2 = {self.n_neighbors + 2} rows, got n_samples={len(x)}. Pass more."
+                f"Expected at least n_neighbors + 2 = {self.n_neighbors + 2} rows, got n_samples={n_samples}. Pass "
+                "more."
             )
         if y.values.shape[1] != 1:
             raise ValueError(f"Expected a target of one column, got {y.values.shape[1]}. Select for each in turn.")
         advice = None if self.marginals == "normal" else 'pass marginals="normal"'
-        warn_of_data(x, y, advice)
-        columns = [Columns(x.values[:, [i]], x.is_discrete[[i]]) for i in range(x.values.shape[1])]
-        return [prepared(column, self.marginals) for column in columns], prepared(y, self.marginals)
+        if issparse(X):
+            self._warn_rough(x, advice)
+        else:
+            warn_of_data(x, y, advice)
+            columns = [Columns(x.values[:, [i]], x.is_discrete[[i]]) for i in range(x.values.shape[1])]
+            x = [prepared(column, self.marginals) for column in columns]
+        return x, prepared(y, self.marginals)
+
+    def _warn_rough(self, columns, advice):
+        """Warn of columns of sparse data that have outliers, one by one."""
+        rough = [] if advice is None else [i for i, part in enumerate(columns) if has_outliers(part.continuous).any()]
+        if rough:
+            warn(
+                f"Columns {rough[:5]}{' and more' if len(rough) > 5 else ''} of X have outliers or heavy tails, beside "
+                f"which all other values look the same: {advice}, or treat the outliers first.",
+                UnreliableEstimateWarning,
+            )
 
     def _search(self, columns, y):
         """Choose one column after the other."""
         rng = check_random_state(self.random_state)
         usable = self._usable(columns)
-        n_columns, columns = len(columns), [columns[i] for i in usable]
-        criterion = _STRATEGIES[self.strategy](columns, y, self.n_neighbors, self.n_jobs)
+        n_columns = len(columns)
+        columns = columns.some(usable) if isinstance(columns, SparseCoded) else [columns[i] for i in usable]
+        criterion = STRATEGIES[self.strategy](columns, y, self.n_neighbors, self.n_jobs)
         wanted, tested = self._wanted(n_columns, len(columns)), self.n_features_to_select == "auto"
         selected, gains, pvalues = [], [], []
         shown = tqdm(total=wanted, desc="columns selected", disable=not self.verbose, leave=False)
@@ -218,7 +237,7 @@ class MutualInfoSelector(SelectorMixin, BaseEstimator):
             chosen, gain, beside = criterion.next(selected)
             if tested:
                 n_left = len(columns) - len(selected)
-                pvalues.append(self._pvalue(columns, y, chosen, beside, gain, n_left, rng))
+                pvalues.append(self._pvalue(criterion, chosen, beside, gain, n_left, rng))
                 if pvalues[-1] > self.alpha:
                     break
             selected += chosen
@@ -262,21 +281,17 @@ class MutualInfoSelector(SelectorMixin, BaseEstimator):
             )
         return wanted
 
-    def _pvalue(self, columns, y, chosen, beside, gain, n_left, rng):
+    def _pvalue(self, criterion, chosen, beside, gain, n_left, rng):
         """Return the p-value of what columns add to others, which are None where there are none."""
-        x = _joint([columns[i] for i in chosen])
         if beside is None:
-            orders, given = [rng.permutation(len(y)) for _ in range(self.n_permutations)], None
+            n_samples = len(joint_of(criterion.columns, chosen))
+            orders = [rng.permutation(n_samples) for _ in range(self.n_permutations)]
         else:
-            given = _joint([columns[i] for i in beside])
-            near = neighbors_of(coordinates(given))
+            near = neighbors_of(coordinates(joint_of(criterion.columns, beside)))
             orders = [among_neighbors(rng, near) for _ in range(self.n_permutations)]
-        run = delayed(_value)
-        null = Parallel(n_jobs=self.n_jobs, prefer="threads")(
-            run(x.rows(order), y, self.n_neighbors, given) for order in orders
-        )
+        null = criterion.values([(chosen, beside or (), None, order) for order in orders])
         spread = float(np.std(null, ddof=1))
-        observed = gain if beside is None else _value(x, y, self.n_neighbors, given)
+        observed = gain if beside is None else criterion.values([(chosen, beside)])[0]
         if spread == 0:
             return float(observed <= np.mean(null))
         tail = norm.sf((observed - np.mean(null)) / (spread * np.sqrt(1 + 1 / len(null))))
@@ -286,131 +301,3 @@ class MutualInfoSelector(SelectorMixin, BaseEstimator):
     def _get_support_mask(self):
         check_is_fitted(self, "support_")
         return self.support_
-
-
-def _value(x, y, n_neighbors, given=None):
-    """Return I(x; y), or I(x; y | given); 0 where labels are too rare to show anything."""
-    try:
-        return float(np.mean(ksg_rows(x, y, n_neighbors, given=given)[0]))
-    except ValueError:
-        return 0.0
-
-
-def _joint(columns):
-    joint = columns[0]
-    for column in columns[1:]:
-        joint = joint.and_(column)
-    return joint
-
-
-class _Criterion:
-    """What each column is worth beside those that are chosen."""
-
-    def __init__(self, columns, y, n_neighbors, n_jobs):
-        self.columns, self.y, self.n_neighbors, self.n_jobs = columns, y, n_neighbors, n_jobs
-        self.relevance = self.values([(column, None) for column in columns])
-        self._given = {}
-
-    def values(self, pairs, y=None):
-        """Return I(x; y | given) of pairs of Columns, or None for no condition."""
-        y = self.y if y is None else y
-        run = delayed(_value)
-        found = Parallel(n_jobs=self.n_jobs, prefer="threads")(run(x, y, self.n_neighbors, given) for x, given in pairs)
-        return np.array(found)
-
-    def given(self, columns, chosen):
-        """Return I(x; y | s) of some columns x and one chosen column s; each is computed once."""
-        missing = [i for i in columns if (i, chosen) not in self._given]
-        found = self.values([(self.columns[i], self.columns[chosen]) for i in missing])
-        self._given |= {(i, chosen): value for i, value in zip(missing, found, strict=True)}
-        return np.array([self._given[i, chosen] for i in columns])
-
-    def left(self, selected):
-        return [i for i in range(len(self.columns)) if i not in selected]
-
-    def first(self):
-        best = int(np.argmax(self.relevance))
-        return [best], float(self.relevance[best]), None
-
-
-class _LeastGiven(_Criterion):
-    """Conditional mutual information maximisation: the least of I(x; y | s)."""
-
-    def __init__(self, *arguments):
-        super().__init__(*arguments)
-        self._least = self.relevance.copy()  # over the chosen columns seen so far: an upper bound
-        self._seen, self._beside = np.zeros(len(self.columns), dtype=int), [None] * len(self.columns)
-
-    def next(self, selected):
-        if not selected:
-            return self.first()
-        left = self.left(selected)
-        best, most = None, -np.inf
-        # Values only fall, so that most columns need no look at all chosen ones.
-        for i in sorted(left, key=lambda i: -self._least[i]):
-            if self._least[i] <= most:
-                break
-            while self._seen[i] < len(selected) and self._least[i] > most:
-                chosen = selected[self._seen[i]]
-                value = self.given([i], chosen)[0]
-                if value < self._least[i] or self._beside[i] is None:
-                    self._least[i], self._beside[i] = min(value, self._least[i]), [chosen]
-                self._seen[i] += 1
-            if self._least[i] > most:
-                best, most = i, self._least[i]
-        return [best], float(most), self._beside[best]
-
-
-class _MeanGiven(_Criterion):
-    """Joint mutual information: the mean of I(x; y | s)."""
-
-    def next(self, selected):
-        if not selected:
-            return self.first()
-        left = self.left(selected)
-        found = np.stack([self.given(left, chosen) for chosen in selected])
-        best = int(np.argmax(found.mean(axis=0)))
-        return [left[best]], float(found[:, best].mean()), [selected[int(np.argmin(found[:, best]))]]
-
-
-class _LessRedundant(_Criterion):
-    """Minimal redundancy, maximal relevance: I(x; y) less the mean of I(x; s)."""
-
-    def __init__(self, *arguments):
-        super().__init__(*arguments)
-        self._redundancy = {}
-
-    def next(self, selected):
-        if not selected:
-            return self.first()
-        left = self.left(selected)
-        for chosen in selected:
-            if chosen not in self._redundancy:
-                others = self.values([(column, None) for column in self.columns], self.columns[chosen])
-                self._redundancy[chosen] = others
-        redundancy = np.stack([self._redundancy[chosen][left] for chosen in selected])
-        worth = self.relevance[left] - redundancy.mean(axis=0)
-        best = int(np.argmax(worth))
-        return [left[best]], float(worth[best]), [selected[int(np.argmax(redundancy[:, best]))]]
-
-
-class _Jointly(_Criterion):
-    """I(all chosen columns and x; y), from the best pair on."""
-
-    def next(self, selected):
-        if not selected:
-            most = np.argsort(-self.relevance, kind="stable")[:_MOST_IN_PAIRS]
-            pairs = list(combinations(sorted(most.tolist()), 2))
-            if not pairs:
-                return self.first()
-            found = self.values([(_joint([self.columns[i] for i in pair]), None) for pair in pairs])
-            best = int(np.argmax(found))
-            return list(pairs[best]), float(found[best]), None
-        left = self.left(selected)
-        chosen = _joint([self.columns[i] for i in selected])
-        found = self.values([(chosen.and_(self.columns[i]), None) for i in left])
-        best = int(np.argmax(found))
-        return [left[best]], float(found[best]), list(selected)
-
-
-_STRATEGIES = {"cmim": _LeastGiven, "jmi": _MeanGiven, "mrmr": _LessRedundant, "joint": _Jointly}

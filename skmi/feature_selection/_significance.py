@@ -1,11 +1,11 @@
 """P-values of the scores of columns, and how many false discoveries they allow."""
 
 import numpy as np
-from joblib import Parallel, delayed
 from scipy.special import ndtri
 from scipy.stats import false_discovery_control
 from sklearn.utils import check_random_state
 
+from .._parallel import Workers
 from .._tables import ColumnCoder, Columns, column_names, split_columns
 from ..estimators import ksg_of_columns, pointwise_ksg
 from ._each_column import columns_of, kinds_asked
@@ -44,7 +44,7 @@ def column_pvalues(
     pvalues = np.ones(len(columns))
     shared, own = [], []
     for i, (column, found) in enumerate(zip(columns, results, strict=True)):
-        if np.isfinite(found.pointwise).all():
+        if np.isfinite(found.mi):
             alike = has_target.all() and not found.is_discrete and not column.missing.any()
             (shared if alike else own).append(i)
     if shared:
@@ -55,11 +55,11 @@ def column_pvalues(
         larger = len(null) - np.searchsorted(np.sort(null), observed - 1e-12)
         pvalues[shared] = (1 + larger) / (1 + len(null))
     seeds = rng.randint(2**31 - 1, size=len(own))
-    run = delayed(_own_pvalue)
-    pvalues[own] = Parallel(n_jobs=n_jobs, backend="threading")(
-        run(columns[i], kinds[i], has_target, coded_y, n_neighbors, n_permutations, seed)
-        for i, seed in zip(own, seeds, strict=True)
-    )
+    if own:
+        workers = Workers(
+            columns, kinds, has_target, coded_y, n_neighbors, n_permutations, n_jobs=n_jobs, prefer="threads"
+        )
+        pvalues[own] = list(workers.run(_own_pvalue, zip(own, seeds, strict=True)))
     return pvalues
 
 
@@ -106,21 +106,19 @@ def _shared_null(n_columns, y, n_neighbors, n_permutations, rng, n_jobs):
     seeds = rng.randint(2**31 - 1, size=-(-n_draws // _AT_ONCE))
     sizes = np.full(len(seeds), _AT_ONCE)
     sizes[-1] = n_draws - _AT_ONCE * (len(seeds) - 1)
-    parts = Parallel(n_jobs=n_jobs, backend="threading")(
-        delayed(_null_part)(seed, size, y, n_neighbors) for seed, size in zip(seeds, sizes, strict=True)
-    )
-    return np.concatenate(parts)
+    workers = Workers(y, n_neighbors, n_jobs=n_jobs, prefer="threads")
+    return np.concatenate(list(workers.run(_null_part, zip(seeds, sizes, strict=True))))
 
 
-def _null_part(seed, size, y, n_neighbors):
+def _null_part(y, n_neighbors, seed, size):
     rng = np.random.RandomState(seed)
     return _estimates(np.argsort(rng.random_sample((len(y), size)), axis=0), y, n_neighbors)
 
 
-def _own_pvalue(column, kind, has_target, y, n_neighbors, n_permutations, seed):
+def _own_pvalue(columns, kinds, has_target, y, n_neighbors, n_permutations, i, seed):
     """Return the p-value of one column, from permutations of the rows in which it is present."""
-    rng = np.random.RandomState(seed)
-    x = ColumnCoder("the column").fit([column.rows(has_target & ~column.missing)], kind)
+    rng, column = np.random.RandomState(seed), columns[i]
+    x = ColumnCoder("the column").fit([column.rows(has_target & ~column.missing)], kinds[i])
     y = y.rows(~column.missing[has_target])
     if x.is_discrete[0] and y.is_discrete[0]:
         orders = [np.arange(len(y)), *(rng.permutation(len(y)) for _ in range(n_permutations))]
@@ -130,5 +128,5 @@ def _own_pvalue(column, kind, has_target, y, n_neighbors, n_permutations, seed):
         # Ranks of the side that is continuous, against the other.
         ranked, other = (y, x) if x.is_discrete[0] else (x, _scored(y, rng))
         observed = _estimates(_ranks(ranked.values, rng), other, n_neighbors)[0]
-        null = _null_part(rng.randint(2**31 - 1), n_permutations, other, n_neighbors)
+        null = _null_part(other, n_neighbors, rng.randint(2**31 - 1), n_permutations)
     return (1 + np.count_nonzero(null >= observed - 1e-12)) / (1 + n_permutations)

@@ -5,7 +5,6 @@ from numbers import Integral
 
 import joblib
 import numpy as np
-from joblib import Parallel, delayed
 from scipy.stats import entropy
 from sklearn.base import clone
 from sklearn.decomposition import PCA
@@ -13,6 +12,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 from tqdm.auto import tqdm
 
+from .._parallel import Workers
 from .._resume import RecordFile
 from .._seeding import declared, seeded, stop_if_interrupted, text_of
 from .._sklearn import HasMethods, Interval, validate_params
@@ -139,13 +139,12 @@ def _run(work, recording, X, y, todo, points, file, n_jobs, verbose):
     """Compute the remaining points in any order; return False if interrupted."""
     try:
         x_codes = work.codes_of_x(X)  # X does not change: once for all points
-        jobs = (
-            delayed(keeping_warnings(work.point))(
-                X, x_codes, y, recording.activations(epoch, layer), recording.about(epoch, layer), epoch, layer, mark
-            )
-            for epoch, layer, mark in todo
-        )
-        done = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(jobs)
+
+        def load(epoch, layer, mark):
+            return recording.activations(epoch, layer), recording.about(epoch, layer), epoch, layer, mark
+
+        workers = Workers(work, X, x_codes, y, n_jobs=n_jobs)
+        done = workers.run(keeping_warnings(_Work.point), todo, ordered=False, load=load)
         for point, kept in tqdm(done, total=len(todo), desc="information plane", unit="point", disable=not verbose):
             points[point.epoch, point.layer] = point
             if file is not None:

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from numbers import Integral
 
 import numpy as np
-from joblib import Parallel, delayed, effective_n_jobs
+from joblib import effective_n_jobs
 from sklearn.utils import check_random_state
 
+from .._parallel import Workers
 from .._sklearn import Interval, StrOptions, validate_params
 from ..exceptions import UnreliableEstimateWarning, warn
 from ._permutations import among_neighbors, neighbors_of, shift, whole_groups, within_groups
@@ -178,29 +179,29 @@ def mi_permutation_test(
     draw = _Draw(statistic, scheme, table.groups, Z)
     observed = statistic.observed()
     seeds = rng.randint(2**31 - 1, size=n_permutations)
-    null = _null(draw, seeds, observed, early_stopping, n_jobs)
+    null = _null(Workers(draw, n_jobs=n_jobs), seeds, observed, early_stopping, effective_n_jobs(n_jobs))
     larger = np.count_nonzero(null >= observed - 1e-12)
     stopped = len(null) < n_permutations
     pvalue = larger / len(null) if stopped else (1 + larger) / (1 + len(null))
     return PermutationTest(float(observed), float(pvalue), null, stopped)
 
 
-def _null(draw, seeds, observed, early_stopping, n_jobs):
+def _null(workers, seeds, observed, early_stopping, n_parts):
     """Return the estimates of the draws, in order."""
     if not early_stopping:
-        return _values(draw, seeds, n_jobs)
+        return _values(workers, seeds, n_parts)
     null = np.empty(0)
     for first in range(0, len(seeds), _BATCH):
-        null = np.append(null, _values(draw, seeds[first : first + _BATCH], n_jobs))
+        null = np.append(null, _values(workers, seeds[first : first + _BATCH], n_parts))
         larger = np.flatnonzero(null >= observed - 1e-12)
         if len(larger) >= _ENOUGH:
             return null[: larger[_ENOUGH - 1] + 1]
     return null
 
 
-def _values(draw, seeds, n_jobs):
-    parts = np.array_split(seeds, min(len(seeds), effective_n_jobs(n_jobs)))
-    return np.concatenate(Parallel(n_jobs=n_jobs)(delayed(draw)(part) for part in parts))
+def _values(workers, seeds, n_parts):
+    parts = np.array_split(seeds, min(len(seeds), n_parts))
+    return np.concatenate(list(workers.run(_Draw.__call__, [(part,) for part in parts])))
 
 
 class _Draw:

@@ -4,14 +4,14 @@ from copy import deepcopy
 from dataclasses import dataclass
 
 import numpy as np
-from joblib import Parallel, delayed
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_consistent_length
 
+from .._parallel import Workers
 from .._seeding import seeded, stop_if_interrupted
 from .._sklearn import _safe_indexing
 from .._tables import kinds_of, plain_array
-from ..estimators import can_estimate_parts, mi_of_rows
+from ..estimators import MIOfRows, can_estimate_parts
 from ..exceptions import kept_warnings
 
 
@@ -128,9 +128,9 @@ def estimates_of_parts(model, estimator, table, parts, seeds, n_jobs):
     n_jobs : int or None
     """
     if can_estimate_parts(model):
-        return Parallel(n_jobs=n_jobs, prefer="threads")(delayed(mi_of_rows)(model, part) for part in parts)
-    run = delayed(_estimate_on)
-    return Parallel(n_jobs=n_jobs)(run(estimator, table, *one) for one in zip(parts, seeds, strict=True))
+        workers = Workers(MIOfRows(model), n_jobs=n_jobs, prefer="threads")
+        return list(workers.run(MIOfRows.__call__, [(part,) for part in parts]))
+    return list(Workers(estimator, table, n_jobs=n_jobs).run(_estimate_on, zip(parts, seeds, strict=True)))
 
 
 def _estimate_on(estimator, table, rows, seed):

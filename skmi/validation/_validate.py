@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from itertools import product
 from numbers import Integral, Number
 
-from joblib import Parallel, delayed
 from tqdm.auto import tqdm
 
+from .._parallel import Workers
 from .._resume import RecordFile
 from .._seeding import text_of
 from .._sklearn import validate_params
@@ -84,24 +84,24 @@ def validate(
     cells, todo = {}, []
     # The fingerprint tells apart pairs of one name, in this call or in the file.
     marks = {task: fingerprint_of(pair) for task, pair in pairs.items()}
-    for (name, model), (task, pair), n, seed in product(estimators.items(), pairs.items(), sizes, seeds):
+    for (name, model), task, n, seed in product(estimators.items(), pairs, sizes, seeds):
         settings = text_of(model)
         key = name, settings, task, n, seed, marks[task]
         cells[key] = kept.get(key)
         if cells[key] is None:
-            run = delayed(keeping_warnings(run_cell))
-            todo.append(run(name, model, settings, task, pair, marks[task], n, seed, raise_errors))
-    complete = _run(todo, cells, file, n_jobs, verbose)
+            todo.append((name, settings, task, marks[task], n, seed))
+    workers = Workers(estimators, pairs, raise_errors, n_jobs=n_jobs)
+    complete = _run(workers, todo, cells, file, verbose)
     finished = tuple(cell for cell in cells.values() if cell is not None)
     _warn_failed(finished)
     return ValidationResult(finished, complete)
 
 
-def _run(todo, cells, file, n_jobs, verbose):
+def _run(workers, todo, cells, file, verbose):
     """Run the remaining cells in any order and store them in ``cells``; return False if interrupted."""
     try:
         # Unordered, so that each cell is in the file as soon as it is finished.
-        done = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(todo)
+        done = workers.run(keeping_warnings(_cell), todo, ordered=False)
         for cell, kept in tqdm(done, total=len(todo), desc="validate", unit="cell", disable=not verbose):
             cells[cell.key] = cell
             if file is not None:
@@ -113,6 +113,10 @@ def _run(todo, cells, file, n_jobs, verbose):
         warn(f"Interrupted after {n_done} of {len(cells)} cells. {where}", InterruptedWarning)
         return False
     return True
+
+
+def _cell(estimators, pairs, raise_errors, name, settings, task, *rest):
+    return run_cell(name, estimators[name], settings, task, pairs[task], *rest, raise_errors)
 
 
 def _warn_failed(cells):
