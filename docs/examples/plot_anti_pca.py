@@ -16,14 +16,21 @@ variance but hardly any of the information.
 import matplotlib.pyplot as plt
 from sklearn.decomposition import PCA
 
-from skmi import KSG, AutoencoderCompressor, CanonicalCompressor, CompressedMI, ContrastiveCompressor
+from skmi import (
+    KSG,
+    AutoencoderCompressor,
+    CanonicalCompressor,
+    CompressedMI,
+    ContrastiveCompressor,
+)
 from skmi.datasets import anti_pca
 
 truth, n_samples = 2.0, 3000
 pair = anti_pca(truth)
 X, y = pair.sample(n_samples, random_state=0)
 factors, _ = pair.base.sample(n_samples, random_state=0)
-print(f"variance in two components: {100 * PCA(2).fit(X).explained_variance_ratio_.sum():.2f} %")
+share = PCA(2).fit(X).explained_variance_ratio_.sum()
+print(f"variance in two components: {100 * share:.2f} %")
 
 # %%
 # Five compressors
@@ -34,7 +41,9 @@ print(f"variance in two components: {100 * PCA(2).fit(X).explained_variance_rati
 compressors = {
     "PCA, 2 components": PCA(2),
     "autoencoder, 2 codes": AutoencoderCompressor(2, max_epochs=50),
-    "whitened autoencoder, 4 codes": AutoencoderCompressor(4, whiten=True, n_components=4),
+    "whitened autoencoder, 4 codes": AutoencoderCompressor(
+        4, whiten=True, n_components=4
+    ),
     "contrastive, 2 codes": ContrastiveCompressor(2),
     "canonical pairs": CanonicalCompressor(),
 }
@@ -50,7 +59,10 @@ for name, compressor in compressors.items():
 # wide. It is not lost, but an estimator that looks at neighbours sees little of it. The contrastive codes form a bent
 # curve. The shared factor changes along the curve, and the nuisance only gives it some width.
 
-pictures = {"PCA, 2 components": "Principal components", "contrastive, 2 codes": "Contrastive codes"}
+pictures = {
+    "PCA, 2 components": "Principal components",
+    "contrastive, 2 codes": "Contrastive codes",
+}
 fig, axes = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
 for ax, (name, title) in zip(axes, pictures.items(), strict=True):
     compression = fitted[name].compressions_[0]
@@ -70,11 +82,22 @@ values = [estimator.mi_ for estimator in fitted.values()]
 errors = [2 * estimator.standard_error_ for estimator in fitted.values()]
 ax.barh(list(fitted), values, xerr=errors, color=colours, capsize=3)
 ax.axvline(truth, color="0.3", linestyle="--", linewidth=1)
-ax.annotate("truth", (truth, 0), xytext=(-4, 0), textcoords="offset points", ha="right", va="center", color="0.3")
+ax.annotate(
+    "truth",
+    (truth, 0),
+    xytext=(-4, 0),
+    textcoords="offset points",
+    ha="right",
+    va="center",
+    color="0.3",
+)
 ax.grid(axis="x", color="0.92")
 ax.set_axisbelow(True)
 ax.invert_yaxis()
-ax.set(xlabel="estimate (nats), bars of two standard errors", title=f"KSG on the codes, n = {n_samples}")
+ax.set(
+    xlabel="estimate (nats), bars of two standard errors",
+    title=f"KSG on the codes, n = {n_samples}",
+)
 plt.show()
 
 # %%

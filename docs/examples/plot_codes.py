@@ -26,13 +26,18 @@ pair = rectangle_images(mi=4.0, image_size=size)
 fitting = np.vstack(pair.sample(4000, random_state=0))
 others, _ = pair.sample(1000, random_state=1)
 rectangles = AutoencoderCompressor(4, random_state=0).fit(fitting)
-print(f"share of the variance not reconstructed: {rectangles.reconstruction_error(others):.3f}")
+print(
+    f"share of the variance not reconstructed: {rectangles.reconstruction_error(others):.3f}"
+)
 
 rebuilt = rectangles.inverse_transform(rectangles.transform(others))
 errors = np.sum((rebuilt - others) ** 2, axis=1)
 worst = others[np.argsort(errors)[-2:]]
 shown = np.vstack([others[: n_shown - 2], worst])
-rows = {"image": shown, "decoded": rectangles.inverse_transform(rectangles.transform(shown))}
+rows = {
+    "image": shown,
+    "decoded": rectangles.inverse_transform(rectangles.transform(shown)),
+}
 
 fig, axes = plt.subplots(2, n_shown, figsize=(9, 2.9), layout="constrained")
 for (name, pictures), cells in zip(rows.items(), axes, strict=True):
@@ -62,12 +67,20 @@ centres, _ = pair.base.sample(4000, random_state=0)
 blobs = AutoencoderCompressor(2, random_state=0).fit(X[:2000])
 codes, centres = blobs.transform(X[2000:]), centres[2000:]
 explained = cross_val_score(KNeighborsRegressor(5), codes, centres, scoring="r2").mean()
-print(f"share of the variance of the centres that the nearest codes predict: {explained:.4f}")
+print(
+    f"share of the variance of the centres that the nearest codes predict: {explained:.4f}"
+)
 
-fig, axes = plt.subplots(1, 2, figsize=(9, 4), sharex=True, sharey=True, layout="constrained")
-for ax, parameter, name in zip(axes, centres.T, ("vertical", "horizontal"), strict=True):
+fig, axes = plt.subplots(
+    1, 2, figsize=(9, 4), sharex=True, sharey=True, layout="constrained"
+)
+for ax, parameter, name in zip(
+    axes, centres.T, ("vertical", "horizontal"), strict=True
+):
     points = ax.scatter(*codes.T, c=parameter, s=8, cmap="viridis", vmin=0, vmax=1)
-    ax.set(title=f"coloured by the {name} coordinate", xlabel="first code", aspect="equal")
+    ax.set(
+        title=f"coloured by the {name} coordinate", xlabel="first code", aspect="equal"
+    )
     fig.colorbar(points, ax=ax, shrink=0.8)
 axes[0].set_ylabel("second code")
 fig.suptitle("Two codes of new blobs")

@@ -25,8 +25,12 @@ from skmi.datasets import rectangle_images
 from skmi.exceptions import SaturationWarning
 
 n_samples, image_size = 2000, 16
-training = np.vstack(rectangle_images(image_size=image_size).sample(4000, random_state=1))
-autoencoder = AutoencoderCompressor(latent_dim=4, max_epochs=40, random_state=0).fit(training)
+training = np.vstack(
+    rectangle_images(image_size=image_size).sample(4000, random_state=1)
+)
+autoencoder = AutoencoderCompressor(latent_dim=4, max_epochs=40, random_state=0).fit(
+    training
+)
 pca = PCA(4).fit(training)
 
 # %%
@@ -46,7 +50,9 @@ results = {name: [] for name in estimators}
 for mi in truths:
     pair = rectangle_images(mi, image_size)
     images = pair.sample(n_samples, random_state=2)
-    parameters = pair.base.sample(n_samples, random_state=2)  # the same sample, before the images are drawn
+    parameters = pair.base.sample(
+        n_samples, random_state=2
+    )  # the same sample, before the images are drawn
     for name, estimator in estimators.items():
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SaturationWarning)
@@ -66,7 +72,16 @@ fig, ax = plt.subplots(figsize=(7, 5), layout="constrained")
 ax.plot(truths, truths, color="0.6", linewidth=5, alpha=0.5, label="truth")
 for name, style in styles.items():
     mi, error = np.transpose(results[name])
-    ax.errorbar(truths, mi, yerr=2 * error, capsize=3, linewidth=1.5, markersize=6, label=name, **style)
+    ax.errorbar(
+        truths,
+        mi,
+        yerr=2 * error,
+        capsize=3,
+        linewidth=1.5,
+        markersize=6,
+        label=name,
+        **style,
+    )
 ax.set(
     title=f"KSG on pairs of {image_size}×{image_size} images of rectangles, n = {n_samples}",
     xlabel="true mutual information (nats)",

@@ -16,7 +16,9 @@ from sklearn.datasets import load_digits
 import skmi
 from skmi.datasets import CorrelatedNormal, NormalSeries
 
-X, y = CorrelatedNormal(mi=1.0, n_features_x=2, n_features_y=2).sample(2000, random_state=0)
+X, y = CorrelatedNormal(mi=1.0, n_features_x=2, n_features_y=2).sample(
+    2000, random_state=0
+)
 found = skmi.estimate(X, y, random_state=0)
 print(found.report)
 
@@ -41,5 +43,7 @@ found.plot()
 # --------------------------------------------------------
 # Rows that follow one another in time look dependent. The answer says that it is not to be believed.
 
-found = skmi.estimate(*NormalSeries(0.0, 0.99).sample(1000, random_state=0), random_state=0)
+found = skmi.estimate(
+    *NormalSeries(0.0, 0.99).sample(1000, random_state=0), random_state=0
+)
 print(found)

@@ -69,10 +69,20 @@ styles = {
 }
 ceiling = digamma(n_samples) - digamma(estimators["KSG"].n_neighbors)
 
-fig, axes = plt.subplots(2, 2, figsize=(9, 7), sharex=True, sharey="row", height_ratios=(2, 1), layout="constrained")
+fig, axes = plt.subplots(
+    2,
+    2,
+    figsize=(9, 7),
+    sharex=True,
+    sharey="row",
+    height_ratios=(2, 1),
+    layout="constrained",
+)
 for (above, below), family_name in zip(axes.T, families, strict=True):
     above.plot(truths, truths, color="0.6", linewidth=5, alpha=0.5, label="truth")
-    above.axhline(ceiling, color="#0072B2", linestyle=":", label="largest possible KSG value")
+    above.axhline(
+        ceiling, color="#0072B2", linestyle=":", label="largest possible KSG value"
+    )
     below.axhline(0, color="0.6", linewidth=5, alpha=0.5)
     for name, style in styles.items():
         mi, error = results[family_name, name]
@@ -94,7 +104,10 @@ plt.show()
 for family_name in families:
     print(f"{family_name}\n{'truth':>20}" + "".join(f"{mi:7.0f}" for mi in truths))
     for name in estimators:
-        print(f"{name:>20}" + "".join(f"{mi:7.2f}" for mi in results[family_name, name][0]))
+        print(
+            f"{name:>20}"
+            + "".join(f"{mi:7.2f}" for mi in results[family_name, name][0])
+        )
 
 # %%
 # What to take from it

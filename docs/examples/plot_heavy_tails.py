@@ -40,8 +40,14 @@ degrees = np.array([1, 1.5, 2, 3, 5, 10, 30, 100])
 normal_parts = (0.0, 1.0)
 estimators = {"columns standardized": KSG(), "normal scores": KSG(marginals="normal")}
 
-truths = {part: np.array([student(v, part).mi for v in degrees]) for part in normal_parts}
-estimates = {(part, name): np.empty((len(degrees), n_repeats)) for part in normal_parts for name in estimators}
+truths = {
+    part: np.array([student(v, part).mi for v in degrees]) for part in normal_parts
+}
+estimates = {
+    (part, name): np.empty((len(degrees), n_repeats))
+    for part in normal_parts
+    for name in estimators
+}
 for part in normal_parts:
     for i, v in enumerate(degrees):
         for seed in range(n_repeats):
@@ -60,15 +66,35 @@ styles = {
     "normal scores": {"color": "#D55E00", "marker": "s"},
 }
 ticks, grid = (1, 2, 3, 5, 10, 30, 100), np.geomspace(1, 100, 200)
-shifts = dict(zip(estimators, (0.97, 1.03), strict=True))  # so that bars stand side by side
+shifts = dict(
+    zip(estimators, (0.97, 1.03), strict=True)
+)  # so that bars stand side by side
 
-fig, axes = plt.subplots(2, 2, figsize=(9, 7), sharex=True, height_ratios=(3, 2), layout="constrained")
+fig, axes = plt.subplots(
+    2, 2, figsize=(9, 7), sharex=True, height_ratios=(3, 2), layout="constrained"
+)
 for (above, below), part in zip(axes.T, normal_parts, strict=True):
-    above.plot(grid, [student(v, part).mi for v in grid], color="0.6", linewidth=5, alpha=0.5, label="truth")
+    above.plot(
+        grid,
+        [student(v, part).mi for v in grid],
+        color="0.6",
+        linewidth=5,
+        alpha=0.5,
+        label="truth",
+    )
     below.axhline(0, color="0.6", linewidth=5, alpha=0.5)
     for name, style in styles.items():
-        mean, spread = estimates[part, name].mean(axis=1), estimates[part, name].std(axis=1, ddof=1)
-        options = {"yerr": spread, "capsize": 3, "markersize": 5, "linewidth": 1.5, **style}
+        mean, spread = (
+            estimates[part, name].mean(axis=1),
+            estimates[part, name].std(axis=1, ddof=1),
+        )
+        options = {
+            "yerr": spread,
+            "capsize": 3,
+            "markersize": 5,
+            "linewidth": 1.5,
+            **style,
+        }
         above.errorbar(degrees * shifts[name], mean, label=f"KSG, {name}", **options)
         below.errorbar(degrees * shifts[name], mean - truths[part], **options)
     above.set_title(f"normal part: {part:.0f} nats; n = {n_samples}")
@@ -87,10 +113,16 @@ plt.show()
 # The numbers behind the picture, means in nats:
 
 for part in normal_parts:
-    print(f"normal part {part:.0f}\n{'degrees of freedom':>22}" + "".join(f"{v:7g}" for v in degrees))
+    print(
+        f"normal part {part:.0f}\n{'degrees of freedom':>22}"
+        + "".join(f"{v:7g}" for v in degrees)
+    )
     print(f"{'truth':>22}" + "".join(f"{mi:7.2f}" for mi in truths[part]))
     for name in estimators:
-        print(f"{name:>22}" + "".join(f"{mi:7.2f}" for mi in estimates[part, name].mean(axis=1)))
+        print(
+            f"{name:>22}"
+            + "".join(f"{mi:7.2f}" for mi in estimates[part, name].mean(axis=1))
+        )
 
 # %%
 # What to take from it

@@ -27,10 +27,21 @@ intervals["bmi"]
 
 fig, ax = plt.subplots(figsize=(6, 3), layout="constrained")
 for place, found in enumerate(intervals.values()):
-    ax.plot([found.low, found.high], [place, place], color="C0", lw=5, alpha=0.5, solid_capstyle="butt")
+    ax.plot(
+        [found.low, found.high],
+        [place, place],
+        color="C0",
+        lw=5,
+        alpha=0.5,
+        solid_capstyle="butt",
+    )
     ax.plot(found.estimate, place, "ko", ms=5)
 ax.axvline(0, color="0.5", lw=0.8, ls=":")
-ax.set(yticks=range(len(columns)), yticklabels=columns, xlabel="mutual information with progress, nats")
+ax.set(
+    yticks=range(len(columns)),
+    yticklabels=columns,
+    xlabel="mutual information with progress, nats",
+)
 ax.invert_yaxis()
 
 # %%

@@ -31,14 +31,18 @@ def layer(n_in, n_out):
 
 
 X, y = load_digits(return_X_y=True)
-X_train, X_eval, y_train, y_eval = train_test_split((X / 16).astype(np.float32), y, test_size=0.4, random_state=0)
+X_train, X_eval, y_train, y_eval = train_test_split(
+    (X / 16).astype(np.float32), y, test_size=0.4, random_state=0
+)
 
 # %%
 # Training
 # --------
 # The recorder does not change the training.
 torch.manual_seed(0)
-recorder = InformationPlaneRecorder(X_eval, y_eval, every=[1, 3, 5, 8, 12, 18, 27, 40, 60])
+recorder = InformationPlaneRecorder(
+    X_eval, y_eval, every=[1, 3, 5, 8, 12, 18, 27, 40, 60]
+)
 net = NeuralNetClassifier(
     nn.Sequential(layer(64, 32), layer(32, 16), layer(16, 8), nn.Linear(8, 10)),
     criterion=nn.CrossEntropyLoss,

@@ -49,7 +49,9 @@ compressors = {
     "autoencoder": AutoencoderCompressor(3),
     "canonical": CanonicalCompressor(3),
     "cross-predictive": CrossPredictiveCompressor(3),
-    'contrastive, marginals="standardize"': ContrastiveCompressor(3, marginals="standardize"),
+    'contrastive, marginals="standardize"': ContrastiveCompressor(
+        3, marginals="standardize"
+    ),
     "contrastive": ContrastiveCompressor(3),
 }
 fitted = {
@@ -70,7 +72,8 @@ for name, estimator in fitted.items():
     kept[name] = 1 - np.sum((X - rebuilt) ** 2) / np.sum((X - X.mean(axis=0)) ** 2)
 
 autoencoder = AutoencoderCompressor(3, random_state=0).fit(X[::2])
-print(f"the autoencoder's own decoder: {1 - autoencoder.reconstruction_error(X[1::2]):.2f}")
+own = 1 - autoencoder.reconstruction_error(X[1::2])
+print(f"the autoencoder's own decoder: {own:.2f}")
 
 # %%
 # Two orders, one the reverse of the other
@@ -83,22 +86,44 @@ mi = [fitted[name].mi_ for name in names]
 errors = [2 * fitted[name].standard_error_ for name in names]
 colours = ["#0072B2", "#D55E00", "#E69F00", "#009E73", "#CC79A7", "#56B4E9"]
 
-fig, (left, right) = plt.subplots(1, 2, figsize=(10, 4), sharey=True, layout="constrained")
+fig, (left, right) = plt.subplots(
+    1, 2, figsize=(10, 4), sharey=True, layout="constrained"
+)
 left.barh(names, mi, xerr=errors, color=colours, capsize=3)
 left.axvline(truth, color="0.3", linestyle="--", linewidth=1)
-left.annotate("truth", (truth, 0), xytext=(-4, 0), textcoords="offset points", ha="right", va="center", color="0.3")
+left.annotate(
+    "truth",
+    (truth, 0),
+    xytext=(-4, 0),
+    textcoords="offset points",
+    ha="right",
+    va="center",
+    color="0.3",
+)
 left.set(xlabel="estimate (nats)", xlim=(-0.1, 2.1), title="Information about y")
 right.barh(names, list(kept.values()), color=colours)
 right.set(xlabel="share of the variance of X", xlim=(0, 1), title="Reconstruction of X")
 left.invert_yaxis()
 box = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none"}
-for ax, values, ends in (left, mi, np.add(np.maximum(mi, 0), errors)), (right, kept.values(), kept.values()):
+for ax, values, ends in (
+    (left, mi, np.add(np.maximum(mi, 0), errors)),
+    (right, kept.values(), kept.values()),
+):
     ax.grid(axis="x", color="0.92")
     ax.set_axisbelow(True)
     for place, (value, end) in enumerate(zip(values, ends, strict=True)):
         text = f"{value:.2f}".replace("-0.00", "0.00")
-        ax.annotate(text, (end, place), xytext=(5, 0), textcoords="offset points", va="center", bbox=box)
-fig.suptitle("Three codes of 24 columns: nine factors, of which the three small ones are shared")
+        ax.annotate(
+            text,
+            (end, place),
+            xytext=(5, 0),
+            textcoords="offset points",
+            va="center",
+            bbox=box,
+        )
+fig.suptitle(
+    "Three codes of 24 columns: nine factors, of which the three small ones are shared"
+)
 plt.show()
 
 # %%
@@ -109,5 +134,7 @@ plt.show()
 # mostly the error of KSG, whose estimate is a little too low with three columns per side.
 
 straight = CanonicalCompressor(3, marginals="normal")
-print(f"canonical pairs of ranks: {CompressedMI(KSG(), compressor=straight, random_state=0).fit(X, y).mi_:.2f}")
-print(f"KSG on the shared factors themselves: {KSG().fit(*CorrelatedNormal(truth, 3, 3).sample(4000, 0)).mi_:.2f}")
+of_ranks = CompressedMI(KSG(), compressor=straight, random_state=0).fit(X, y).mi_
+of_factors = KSG().fit(*CorrelatedNormal(truth, 3, 3).sample(4000, 0)).mi_
+print(f"canonical pairs of ranks: {of_ranks:.2f}")
+print(f"KSG on the shared factors themselves: {of_factors:.2f}")

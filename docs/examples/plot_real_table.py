@@ -40,11 +40,20 @@ alone = selector.relevance_[selector.selected_]
 positions = np.arange(len(names))
 axes.barh(positions, alone, color="0.85", label="alone")
 axes.barh(positions, selector.gains_, height=0.5, label="added to those above")
-axes.set(yticks=positions, yticklabels=names, xlabel="mutual information with the grower, nats")
+axes.set(
+    yticks=positions,
+    yticklabels=names,
+    xlabel="mutual information with the grower, nats",
+)
 axes.invert_yaxis()
 axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
 plt.show()
-print(", ".join(f"{name}: p = {p:.1g}" for name, p in zip([*names, "the next"], selector.pvalues_, strict=False)))
+print(
+    ", ".join(
+        f"{name}: p = {p:.1g}"
+        for name, p in zip([*names, "the next"], selector.pvalues_, strict=False)
+    )
+)
 
 # %%
 # Do the first two say the same, or more together than apart? Negative values are what both say.

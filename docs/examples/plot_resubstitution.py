@@ -23,7 +23,11 @@ X, y = pair.sample(1000, random_state=0)
 X_new, y_new = pair.sample(1000, random_state=1)
 
 bandwidths = np.geomspace(0.001, 1.5, 27)
-names = "the fitting rows, each among them", "the fitting rows, each left out", "score: InfoNCE of new rows"
+names = (
+    "the fitting rows, each among them",
+    "the fitting rows, each left out",
+    "score: InfoNCE of new rows",
+)
 values = {name: [] for name in names}
 for bandwidth in bandwidths:
     model = KernelDensityMI(bandwidth).fit(X, y)
@@ -40,12 +44,23 @@ for bandwidth in bandwidths:
 # truth.
 
 figure, ax = plt.subplots(figsize=(7, 4), layout="constrained")
-for (name, curve), colour in zip(values.items(), ["#D55E00", "#E69F00", "#0072B2"], strict=True):
+for (name, curve), colour in zip(
+    values.items(), ["#D55E00", "#E69F00", "#0072B2"], strict=True
+):
     ax.semilogx(bandwidths, curve, label=name, color=colour, marker="o", markersize=3)
 ax.axhline(1.0, color="0.3", linewidth=0.8, linestyle="--", label="truth")
 ax.axhline(np.log(1000), color="0.3", linewidth=0.8, linestyle=":", label="log n")
-ax.axvline(KernelDensityMI().fit(X, y).bandwidth_, color="0.7", linewidth=0.8, label='bandwidth="ml"')
-ax.set(xlabel="bandwidth, in standard deviations", ylabel="mutual information (nats)", ylim=(-2, 8))
+ax.axvline(
+    KernelDensityMI().fit(X, y).bandwidth_,
+    color="0.7",
+    linewidth=0.8,
+    label='bandwidth="ml"',
+)
+ax.set(
+    xlabel="bandwidth, in standard deviations",
+    ylabel="mutual information (nats)",
+    ylim=(-2, 8),
+)
 ax.legend(frameon=False, fontsize=8)
 plt.show()
 
@@ -54,4 +69,5 @@ plt.show()
 # -----------------
 
 for name, curve in values.items():
-    print(f"{name}: bandwidth {bandwidths[np.argmax(curve)]:.3f}, where the estimate is {max(curve):.2f}")
+    best = bandwidths[np.argmax(curve)]
+    print(f"{name}: bandwidth {best:.3f}, where the estimate is {max(curve):.2f}")

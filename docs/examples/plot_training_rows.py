@@ -26,7 +26,9 @@ from skmi.datasets import blob_images
 from skmi.exceptions import RepeatedRowsWarning, TrainingWarning
 
 warnings.filterwarnings("ignore", category=TrainingWarning)
-warnings.filterwarnings("ignore", category=RepeatedRowsWarning)  # the copies further down
+warnings.filterwarnings(
+    "ignore", category=RepeatedRowsWarning
+)  # the copies further down
 
 pair = blob_images(mi=0.1)
 X, y = pair.sample(1000, random_state=0)
@@ -40,11 +42,19 @@ model = MINE(max_epochs=100, patience=100, random_state=0).fit(X, y)
 # pair four times in the data, the validation and test rows are copies of training rows, and the critic that looks best
 # is the one that has memorised them. The same happens with frames of one film, or with augmented images.
 
-fooled = MINE(max_epochs=100, patience=100, random_state=0).fit(np.tile(X, (4, 1)), np.tile(y, (4, 1)))
+fooled = MINE(max_epochs=100, patience=100, random_state=0).fit(
+    np.tile(X, (4, 1)), np.tile(y, (4, 1))
+)
 
 bars = {
-    "each pair once": [donsker_varadhan(model.log_density_ratio(*rows)) for rows in ((X, y), (X_new, y_new))],
-    "each pair four times": [donsker_varadhan(fooled.log_density_ratio(*rows)) for rows in ((X, y), (X_new, y_new))],
+    "each pair once": [
+        donsker_varadhan(model.log_density_ratio(*rows))
+        for rows in ((X, y), (X_new, y_new))
+    ],
+    "each pair four times": [
+        donsker_varadhan(fooled.log_density_ratio(*rows))
+        for rows in ((X, y), (X_new, y_new))
+    ],
 }
 
 # %%
@@ -59,13 +69,27 @@ epochs = np.arange(1, 1 + len(model.history_["train_mi"]))
 best = int(np.argmax(model.history_["valid_mi"]))
 left.plot(epochs, model.history_["train_mi"], color="#D55E00", label="training rows")
 left.plot(epochs, model.history_["valid_mi"], color="#0072B2", label="validation rows")
-left.plot(epochs[best], model.history_["valid_mi"][best], "o", color="#0072B2", label="best epoch")
-left.set(xlabel="epoch", ylabel="mutual information (nats)", title="one training by epoch")
+left.plot(
+    epochs[best],
+    model.history_["valid_mi"][best],
+    "o",
+    color="#0072B2",
+    label="best epoch",
+)
+left.set(
+    xlabel="epoch", ylabel="mutual information (nats)", title="one training by epoch"
+)
 
 places = np.arange(len(bars))
-for number, (rows, colour) in enumerate([("rows of the data", "#D55E00"), ("new rows", "#0072B2")]):
+for number, (rows, colour) in enumerate(
+    [("rows of the data", "#D55E00"), ("new rows", "#0072B2")]
+):
     drawn = right.bar(
-        places + 0.4 * (number - 0.5), [values[number] for values in bars.values()], 0.36, color=colour, label=rows
+        places + 0.4 * (number - 0.5),
+        [values[number] for values in bars.values()],
+        0.36,
+        color=colour,
+        label=rows,
     )
     right.bar_label(drawn, fmt="%.2f", padding=2)
 right.set(title="two critics on two sets of rows")
@@ -84,4 +108,6 @@ plt.show()
 # measures what the critic has memorised. Keep one copy of each row, and split rows that belong together yourself, so
 # that they are in the same part.
 
-print(f"truth {pair.mi:.2f}, each pair once {model.mi_:.2f}, each pair four times {fooled.mi_:.2f}")
+print(
+    f"truth {pair.mi:.2f}, each pair once {model.mi_:.2f}, each pair four times {fooled.mi_:.2f}"
+)

@@ -54,11 +54,31 @@ def of_information(mi, seed):
 
 
 cases = {
-    "one outlier": (with_outlier, [3, 10, 30, 100, 1e3, 1e4, 1e6], 1.0, "value of one of 1000 rows"),
-    "copies of rows": (with_copies, [0.002, 0.01, 0.03, 0.1, 0.2, 0.5], 1.0, "share of the rows"),
-    "rows in time": (in_time, [0.5, 1, 3, 10, 30, 100], 0.0, "memory of two independent series, rows"),
+    "one outlier": (
+        with_outlier,
+        [3, 10, 30, 100, 1e3, 1e4, 1e6],
+        1.0,
+        "value of one of 1000 rows",
+    ),
+    "copies of rows": (
+        with_copies,
+        [0.002, 0.01, 0.03, 0.1, 0.2, 0.5],
+        1.0,
+        "share of the rows",
+    ),
+    "rows in time": (
+        in_time,
+        [0.5, 1, 3, 10, 30, 100],
+        0.0,
+        "memory of two independent series, rows",
+    ),
     "many columns": (in_columns, [1, 2, 4, 8, 16, 32], 1.0, "columns on each side"),
-    "few rows a cell": (of_labels, [2, 5, 10, 20, 50, 100], 0.0, "independent labels on each side"),
+    "few rows a cell": (
+        of_labels,
+        [2, 5, 10, 20, 50, 100],
+        0.0,
+        "independent labels on each side",
+    ),
     "much information": (of_information, [1, 2, 3, 4.5, 6, 10], None, "truth, nats"),
 }
 
@@ -86,13 +106,28 @@ for ax, (name, (_, levels, truth, unit)) in zip(axes.flat, cases.items(), strict
     estimates, warned = found[name]
     truths = levels if truth is None else np.full(len(levels), truth)
     ax.plot(levels, truths, color="0.75", linewidth=5, zorder=0, label="truth")
-    ax.errorbar(levels, estimates.mean(axis=1), estimates.std(axis=1), color="#0072B2", linewidth=1, capsize=3)
-    for silent, face, label in ((True, "#0072B2", "no warning"), (False, "white", "warning")):
+    ax.errorbar(
+        levels,
+        estimates.mean(axis=1),
+        estimates.std(axis=1),
+        color="#0072B2",
+        linewidth=1,
+        capsize=3,
+    )
+    for silent, face, label in (
+        (True, "#0072B2", "no warning"),
+        (False, "white", "warning"),
+    ):
         of_these = (warned < 0.5) == silent
         ax.plot(
-            np.array(levels)[of_these], estimates.mean(axis=1)[of_these], "o", color="#0072B2", markerfacecolor=face,
-            markersize=7, label=f"KSG, {label}",
-        )  # fmt: skip
+            np.array(levels)[of_these],
+            estimates.mean(axis=1)[of_these],
+            "o",
+            color="#0072B2",
+            markerfacecolor=face,
+            markersize=7,
+            label=f"KSG, {label}",
+        )
     ax.set(title=name, xlabel=unit, xscale="log")
     ax.grid(color="0.92")
 for ax in axes[:, 0]:
