@@ -8,10 +8,11 @@ copyright = author
 version = release = skmi.__version__
 
 extensions = [
+    "myst_parser",  # for CHANGELOG.md and CONTRIBUTING.md, which pages include
+    "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
-    "numpydoc",
     "sphinx_gallery.gen_gallery",
 ]
 templates_path = ["_templates"]
@@ -30,4 +31,12 @@ sphinx_gallery_conf = {
 html_theme = "pydata_sphinx_theme"
 html_title = f"skmi {release}"
 html_show_sourcelink = False
-html_theme_options = {"show_prev_next": False, "secondary_sidebar_items": ["page-toc"]}
+html_static_path = ["_static"]
+html_css_files = ["skmi.css"]
+html_sidebars = {page: [] for page in ["index", "search", "genindex"]}  # they belong to no section
+html_theme_options = {
+    "header_links_before_dropdown": 6,
+    "navigation_with_keys": False,
+    "secondary_sidebar_items": ["page-toc"],
+    "show_prev_next": True,
+}
