@@ -14,8 +14,8 @@ HERE = Path(__file__).resolve().parent
 INFORMATION = [0, 2, 4, 6, 8, 10]
 # Of the estimates on docs/paper.rst: the same pairs of images, seen as pixels and as four codes.
 LINES = {
-    ("pixels", "KSG"): ("pixels, nearest neighbours", "#d9772b", "s"),
-    ("contrastive", "weighted KL"): ("four codes, entropies", "#2f8fd0", "o"),
+    ("pixels", "KSG"): ("from pixels", "#d9772b", "s"),
+    ("contrastive", "weighted KL"): ("from four codes", "#2f8fd0", "o"),
 }
 COLOURS = {"light": "#1c2733", "dark": "#e6ebf0"}
 
