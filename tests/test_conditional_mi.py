@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.linear_model import LinearRegression
-from sklearn.model_selection import cross_val_score
+from sklearn.model_selection import GroupKFold, ShuffleSplit, cross_val_score
+from sklearn.neighbors import KNeighborsRegressor
 
 import skmi
 from skmi import KSG, ConditionalKSG, ConditionalMI, GaussianMI
@@ -111,3 +112,33 @@ def test_the_one_call_given_columns(n_confounders):
     assert found.mi == pytest.approx(0.5, abs=0.12)
     assert f"given {n_confounders} columns" in found.method
     assert skmi.estimate(X[:, 0], y, max_seconds=5, random_state=0).mi > 0.6
+
+
+def pairs_of_rows(seed=0, n_groups=300):
+    """Return x, y, Z of two rows in each group, which share Z and a part of x and y that nothing else tells."""
+    rng = np.random.default_rng(seed)
+    groups = np.repeat(np.arange(n_groups), 2)
+    Z, own = rng.standard_normal((n_groups, 4))[groups], rng.standard_normal(n_groups)[groups]
+    x, y = (own + 0.5 * rng.standard_normal(2 * n_groups) for _ in range(2))
+    return x, y, Z, groups
+
+
+def test_regressions_do_not_see_other_rows_of_a_group():
+    x, y, Z, groups = pairs_of_rows()
+    X = np.column_stack([x, Z])
+    regressor = KNeighborsRegressor(1)
+    whole = list(GroupKFold(5).split(X, groups=groups))
+    by_rows, by_groups = (
+        ConditionalMI([1, 2, 3, 4], regressor=regressor, cv=cv, random_state=0).fit(X, y).mi_ for cv in (5, whole)
+    )
+    # By rows, the other row of the group gives the shared part away. By groups x and y keep it, and the error of a
+    # neighbour in Z that tells nothing: correlations of 2 / 2.5 before, and at least as much information.
+    assert by_groups > by_rows + 0.2
+    found = skmi.estimate(x, y, groups, given=Z, max_seconds=5, random_state=0)
+    assert found.mi > by_rows + 0.2
+
+
+def test_folds_that_leave_rows_out_raise():
+    x, y, Z, _ = pairs_of_rows()
+    with pytest.raises(ValueError, match="every row in the test part of one fold"):
+        ConditionalMI([1, 2, 3, 4], cv=ShuffleSplit(2, random_state=0)).fit(np.column_stack([x, Z]), y)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from sklearn.model_selection import GroupKFold
 from sklearn.utils import check_consistent_length, check_random_state
 
 from .._tables import ColumnCoder, flattened
@@ -216,10 +217,15 @@ def _conditional(X, y, given, groups, max_seconds, confidence, random_state, n_j
     check_consistent_length(x.values, y.values, Z.values)
     rng = check_random_state(random_state)
     seed = int(rng.randint(2**31 - 1))
+    # Regressions that know other rows of a group would leave too little of its own.
+    n_folds = 5 if groups is None else min(5, len(np.unique(groups)))
+    grouped = groups is not None and n_folds > 1
+    folds = list(GroupKFold(n_folds, shuffle=True, random_state=seed).split(x.values, groups=groups)) if grouped else 5
     model = ConditionalMI(
         np.arange(x.values.shape[1], x.values.shape[1] + Z.values.shape[1]),
         discrete_features=np.r_[x.is_discrete, Z.is_discrete],
         discrete_target=y.is_discrete,
+        cv=folds,
         random_state=seed,
         n_jobs=n_jobs,
     )

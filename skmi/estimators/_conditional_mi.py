@@ -5,7 +5,7 @@ from numbers import Integral
 import numpy as np
 from scipy.optimize import nnls
 from sklearn.base import clone
-from sklearn.model_selection import KFold
+from sklearn.model_selection import KFold, check_cv
 from sklearn.utils import check_random_state
 
 from .._parallel import Workers
@@ -40,8 +40,9 @@ class ConditionalMI(ColumnEstimator):
     regressor : regressor or None, default=None
         Predicts columns, and logs of the size of what is left of them, from Z. None takes a sum of a linear one, of
         gradient boosting, and of kernels, with the weights that predict held-out rows best.
-    cv : int, default=5
-        Number of folds: each row is predicted by regressions that have not seen it.
+    cv : int, cross-validation splitter or list of (train, test) rows, default=5
+        Folds: each row is predicted by regressions that have not seen it. Pass the folds of
+        :class:`~sklearn.model_selection.GroupKFold` as a list where rows of a group are not independent.
     discrete_features : "auto", bool or array-like of shape (n_features,), default="auto"
         Which columns of X are discrete, as in :class:`ConditionalKSG`.
     discrete_target : "auto", bool or array-like of shape (n_targets,), default="auto"
@@ -112,7 +113,7 @@ class ConditionalMI(ColumnEstimator):
         "conditioning": [Integral, str, "array-like", None],
         "estimator": [HasMethods(["fit"]), None],
         "regressor": [HasMethods(["fit", "predict"]), None],
-        "cv": [Interval(Integral, 2, None, closed="left")],
+        "cv": [Interval(Integral, 2, None, closed="left"), HasMethods(["split"]), "array-like"],
         "random_state": ["random_state"],
         "n_jobs": [Integral, None],
     }
@@ -183,19 +184,28 @@ class ConditionalMI(ColumnEstimator):
 
     def _fit_regressions(self, z, free, y):
         """Fit the regressions, and return what they leave of both sides in rows that they have not seen."""
-        if len(z) < 2 * self.cv:
-            raise ValueError(f"Expected at least 2 rows in each of cv={self.cv} folds, got n_samples={len(z)}.")
+        folds = self._folds(len(z))
         self._z_numbers = Indicators(z)
         Z, columns = self._z_numbers(z), np.hstack([free.values, y.values]).T
         regressors = _default_regressors(Z.shape[1]) if self.regressor is None else [self.regressor]
         regressors = [seeded(regressor, self._seed) for regressor in regressors]
-        folds = list(KFold(self.cv, shuffle=True, random_state=self._seed).split(Z))
         self._widths = free.values.shape[1], y.values.shape[1]
         workers = Workers(regressors, Z, folds, n_jobs=self.n_jobs)
         fitted = list(workers.run(_cross_fit, [(column,) for column in columns]))
         left = np.stack([part for part, _ in fitted], axis=1)
         self._regressions = [regressions for _, regressions in fitted]
         return left[:, : self._widths[0]], left[:, self._widths[0] :]
+
+    def _folds(self, n_samples):
+        """Return (rows to fit to, rows that are left) of each fold."""
+        if not isinstance(self.cv, Integral):
+            folds = list(check_cv(self.cv).split(np.zeros((n_samples, 1))))
+            if not np.array_equal(np.sort(np.concatenate([test for _, test in folds])), np.arange(n_samples)):
+                raise ValueError("Expected cv with every row in the test part of one fold, as in KFold.")
+            return folds
+        if n_samples < 2 * self.cv:
+            raise ValueError(f"Expected at least 2 rows in each of cv={self.cv} folds, got n_samples={n_samples}.")
+        return list(KFold(self.cv, shuffle=True, random_state=self._seed).split(np.zeros((n_samples, 1))))
 
     def _left(self, x, y):
         """Return what is left of new rows."""
@@ -260,7 +270,7 @@ def _default_regressors(n_features):
     return [make_pipeline(StandardScaler(), RidgeCV(np.logspace(-2, 4, 7))), boosting, curves]
 
 
-def _cross_fit(regressors, Z, column, folds):
+def _cross_fit(regressors, Z, folds, column):
     """Return what regressions leave of a column, its scale, and the regressions of its value and of its size."""
     scale = column.std() or 1.0
     value = _CrossFitted(regressors, Z, column / scale, folds)
