@@ -13,6 +13,8 @@ variance but hardly any of the information.
 # The embedding is injective, so the truth is that of the shared factor. ``pair.base`` draws the factors themselves;
 # with the same seed they belong to the same rows.
 
+import warnings
+
 import matplotlib.pyplot as plt
 from sklearn.decomposition import PCA
 
@@ -24,6 +26,10 @@ from skmi import (
     ContrastiveCompressor,
 )
 from skmi.datasets import anti_pca
+from skmi.exceptions import LowEstimateWarning
+
+# Compressors that lose the shared factor warn, because correlations show more.
+warnings.filterwarnings("ignore", category=LowEstimateWarning)
 
 truth, n_samples = 2.0, 3000
 pair = anti_pca(truth)

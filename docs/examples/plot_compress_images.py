@@ -22,7 +22,7 @@ from sklearn.decomposition import PCA
 
 from skmi import KSG, AutoencoderCompressor, CompressedMI
 from skmi.datasets import rectangle_images
-from skmi.exceptions import SaturationWarning
+from skmi.exceptions import SaturationWarning, UnreliableEstimateWarning
 
 n_samples, image_size = 2000, 16
 training = np.vstack(
@@ -50,11 +50,12 @@ results = {name: [] for name in estimators}
 for mi in truths:
     pair = rectangle_images(mi, image_size)
     images = pair.sample(n_samples, random_state=2)
-    parameters = pair.base.sample(
-        n_samples, random_state=2
-    )  # the same sample, before the images are drawn
+    # The same sample, before the images are drawn.
+    parameters = pair.base.sample(n_samples, random_state=2)
     for name, estimator in estimators.items():
         with warnings.catch_warnings():
+            # Few rectangles reach the corners: KSG warns of these pixels.
+            warnings.simplefilter("ignore", UnreliableEstimateWarning)
             warnings.simplefilter("ignore", SaturationWarning)
             estimator.fit(*(parameters if name == "true parameters" else images))
         results[name].append((estimator.mi_, estimator.standard_error_))

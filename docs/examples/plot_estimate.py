@@ -23,7 +23,7 @@ found = skmi.estimate(X, y, random_state=0)
 print(found.report)
 
 # %%
-found.plot()
+_ = found.plot()
 
 # %%
 # Images of digits
@@ -36,7 +36,7 @@ found = skmi.estimate(digits.images, digits.target, random_state=0)
 print(found.report)
 
 # %%
-found.plot()
+_ = found.plot()
 
 # %%
 # Two slow series that have nothing to do with one another

@@ -18,11 +18,17 @@ does not change the truth.
 # .. math:: I = I_\text{normal} + c(v) + c(v + 2d) - 2 c(v + d), \qquad
 #           c(m) = \log \Gamma(m / 2) - \tfrac{m}{2} \psi(m / 2) .
 
+import warnings
+
 import matplotlib.pyplot as plt
 import numpy as np
 
 from skmi import KSG
 from skmi.datasets import CorrelatedStudent
+from skmi.exceptions import UnreliableEstimateWarning
+
+# KSG warns of the heavy tails, which this page is about.
+warnings.filterwarnings("ignore", category=UnreliableEstimateWarning)
 
 
 def student(degrees_of_freedom, mi_of_normal):
@@ -66,9 +72,8 @@ styles = {
     "normal scores": {"color": "#D55E00", "marker": "s"},
 }
 ticks, grid = (1, 2, 3, 5, 10, 30, 100), np.geomspace(1, 100, 200)
-shifts = dict(
-    zip(estimators, (0.97, 1.03), strict=True)
-)  # so that bars stand side by side
+# So that bars stand side by side.
+shifts = dict(zip(estimators, (0.97, 1.03), strict=True))
 
 fig, axes = plt.subplots(
     2, 2, figsize=(9, 7), sharex=True, height_ratios=(3, 2), layout="constrained"

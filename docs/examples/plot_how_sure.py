@@ -49,11 +49,11 @@ ax.invert_yaxis()
 # ------
 # How large would the estimate for age be by chance? The grey bars are estimates from permuted rows.
 
-mi_permutation_test(KSG(), X[["age"]], y, random_state=0).plot()
+_ = mi_permutation_test(KSG(), X[["age"]], y, random_state=0).plot()
 
 # %%
 # A difference
 # ------------
 # Both columns are measured on the same patients, so that their difference is known better than either.
 
-mi_difference(KSG(), X[["bmi"]], X[["age"]], y, random_state=0).plot()
+_ = mi_difference(KSG(), X[["bmi"]], X[["age"]], y, random_state=0).plot()

@@ -61,7 +61,7 @@ net.fit(X_train, y_train)
 # Points are estimates from four principal components, with error bars. Thin lines span the bounds that follow from the
 # noise, and a cross marks an estimate outside them. Grey bands show the estimates on shuffled rows.
 plane = information_plane(recorder.recording_)
-InformationPlaneDisplay.from_plane(plane)
+_ = InformationPlaneDisplay.from_plane(plane)
 
 # %%
 print(plane.findings())

@@ -13,6 +13,8 @@ its own that are three times as large, and every compressor has three codes.
 # Nine factors are mixed into 24 columns by a matrix of full rank, and each column is passed through tanh. Both maps are
 # injective and the nuisances are independent of everything, so the truth is that of the three shared factors.
 
+import warnings
+
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.decomposition import PCA
@@ -28,6 +30,10 @@ from skmi import (
     CrossPredictiveCompressor,
 )
 from skmi.datasets import CorrelatedNormal
+from skmi.exceptions import LowEstimateWarning
+
+# Compressors that lose the shared factors warn, because correlations show more.
+warnings.filterwarnings("ignore", category=LowEstimateWarning)
 
 truth, n_samples = 1.8, 4000
 rng = np.random.default_rng(0)

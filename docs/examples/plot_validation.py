@@ -55,11 +55,11 @@ estimators = {
     "canonical pairs → KSG": CompressedMI(KSG(), compressor=CanonicalCompressor()),
 }
 result = validate(estimators, tasks, n_samples=2000, seeds=2)
-ValidationDisplay.from_result(result, kind="error")
+_ = ValidationDisplay.from_result(result, kind="error")
 
 # %%
 # The same result, as estimates against the truth. Bars are the standard deviation over samples.
-ValidationDisplay.from_result(result)
+_ = ValidationDisplay.from_result(result)
 
 # %%
 print(result)

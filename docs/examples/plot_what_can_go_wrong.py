@@ -1,6 +1,6 @@
 """
-What can go wrong, and whether it is said
-=========================================
+What can go wrong, and when there is a warning
+==============================================
 
 Six ways to a wrong number, each from harmless to hopeless. Hollow points come with a warning, filled ones without. The
 grey line is the truth. :doc:`/what_can_go_wrong` says what each warning means and what to do.
