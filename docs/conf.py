@@ -16,7 +16,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
 ]
 templates_path = ["_templates"]
-exclude_patterns = ["_build", "_templates", "examples"]
+exclude_patterns = ["_build", "_templates", "examples", "**/sg_execution_times.rst", "sg_execution_times.rst"]
 
 autosummary_generate = True
 autodoc_typehints = "none"  # the docstrings carry the types
