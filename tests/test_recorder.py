@@ -204,7 +204,6 @@ class Branches(nn.Module):
     ("layers", "error", "message"),
     [
         (["noise"], ValueError, "used noise more than once"),
-        (["pair"], TypeError, "one tensor, got tuple"),
         (["unused"], ValueError, "did not reach the layers unused"),
         (["nose"], ValueError, r"no layers 'nose'\. It has noise, pair, unused"),
         ([""], ValueError, "no layers ''"),
@@ -302,25 +301,6 @@ def test_wrapped_networks_are_recorded_under_the_names_of_their_own_layers(wrap,
     recording = InformationPlaneRecorder(X, Y, layers).record(wrapped, 1).recording_
     assert recording.layers == plain.layers
     np.testing.assert_array_equal(recording.activations(1, "3"), plain.activations(1, "3"))
-
-
-@pytest.mark.parametrize("inputs", [{"a": X}, (torch.tensor(X), torch.tensor(X)), torch.utils.data.TensorDataset()])
-def test_inputs_of_several_tensors_raise(inputs):
-    with pytest.raises(TypeError, match="Expected X as one array or tensor"):
-        InformationPlaneRecorder(inputs, Y).record(network(), 1)
-
-
-def test_a_layer_that_returns_several_tensors_raises_with_advice():
-    class Sequence(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.lstm = nn.LSTM(6, 3)
-
-        def forward(self, rows):
-            return self.lstm(rows)[0]
-
-    with pytest.raises(TypeError, match="layer lstm to return one tensor, got tuple.*torch.nn.Identity"):
-        InformationPlaneRecorder(X, Y, "lstm").record(Sequence(), 1)
 
 
 def recorded(folder):

@@ -1,21 +1,20 @@
 """Record the layers of a network while it is trained."""
 
-import re
+import sys
 from collections import OrderedDict
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 
-import numpy as np
 import torch
-from sklearn.utils import check_consistent_length
 from skorch.callbacks import Callback
 
 from ..channel import gaussian_channel_bounds, gaussian_channel_capacity
 from ..exceptions import DeterministicLayerWarning, warn
+from ._inputs import batches, read_rows, side_by_side
+from ._layers import first_tensor, layers_by_name, unwrapped
 from ._noise import GaussianNoise
 from ._recording import LayerRecord, Recording
 from ._run import information_plane
-
-_PREFIXES = re.compile(r"^((_orig_mod|module)\.)+(?=.)")  # that torch.compile and DataParallel put before names
+from ._with_noise import noise_of
 
 
 class InformationPlaneRecorder(Callback):
@@ -28,13 +27,17 @@ class InformationPlaneRecorder(Callback):
 
     Parameters
     ----------
-    X : array-like or tensor of shape (n_samples, ...)
-        Rows to record, in the form that the network takes; preferably not its training rows.
-    y : array-like or tensor of shape (n_samples,) or (n_samples, n_targets)
-        Targets of these rows: labels or values.
-    layers : list of str or None, default=None
-        Names of modules, as in ``model.named_modules()``. None records every :class:`GaussianNoise`. A ``Sequential``
-        that ends in a :class:`GaussianNoise` is recorded as that module.
+    X : array-like or tensor of shape (n_samples, ...), dict, tuple, Dataset or DataLoader
+        Rows to record, in the form that the network takes; preferably not its training rows. A dict of tensors is
+        passed as keyword arguments, a tuple or list of tensors as positional ones. The items of a torch ``Dataset`` are
+        such inputs x, or pairs (x, y); they are read once, so that transforms that draw at random give the same rows at
+        each epoch. I(X; L) is that of all inputs side by side.
+    y : array-like or tensor of shape (n_samples,) or (n_samples, n_targets), default=None
+        Targets of these rows: labels or values. None takes those of a Dataset or DataLoader.
+    layers : str, list of str or None, default=None
+        Names of modules, as in ``model.named_modules()``. None records every :class:`GaussianNoise`, and every layer
+        that has one from :func:`with_noise`. A layer that ends in such noise is recorded with it. Of a layer that
+        returns a tuple, the first tensor is recorded.
     every : int or list of int, default=1
         Number of epochs between records, or the list of epochs to record. Epoch 0 is before training; with skorch it is
         always recorded.
@@ -74,7 +77,7 @@ class InformationPlaneRecorder(Callback):
     def __init__(
         self,
         X,
-        y,
+        y=None,
         layers=None,
         *,
         every=1,
@@ -104,7 +107,7 @@ class InformationPlaneRecorder(Callback):
         self : object
             The recorder without records.
         """
-        for name in ("recording_", "plane_"):
+        for name in ("recording_", "plane_", "_rows"):
             if hasattr(self, name):
                 delattr(self, name)
         return self
@@ -160,12 +163,14 @@ class InformationPlaneRecorder(Callback):
         self : object
             With ``recording_``.
         """
-        model = _unwrapped(model)
+        model = unwrapped(model)
         modules = _resolve(model, self.layers)
-        inputs = _tensor(self.X)
-        check_consistent_length(inputs, _array(self.y))
         n_passes = 1 + max(1, self.n_noise_draws)
         with _undisturbed(model):
+            if not hasattr(self, "_rows"):
+                torch.manual_seed(self.seed)  # for transforms that draw at random
+                self._rows = read_rows(self.X, self.y)
+            inputs = self._rows[0]
             # Pass 0 is recorded; the same seed at each epoch gives the same noise. The other passes show which part of
             # a layer is random given X.
             passes = [self._pass(model, modules, inputs, self.seed + i) for i in range(n_passes)]
@@ -184,22 +189,30 @@ class InformationPlaneRecorder(Callback):
         like = next((p for p in model.parameters() if p.is_floating_point()), torch.zeros(()))
         with ExitStack() as stack:
             fired = {}
-            for name, module in modules.items():
-                handle = module.register_forward_hook(_hook(name, seen, fired))
+            for name, (module, axis) in modules.items():
+                handle = module.register_forward_hook(_hook(name, axis, seen, fired))
                 stack.callback(handle.remove)
-            for batch in inputs.split(self.batch_size):
+            for arguments, keywords in batches(inputs, self.batch_size, like):
                 fired.clear()
-                # Integer inputs, such as tokens, keep their dtype.
-                model(batch.to(like) if batch.is_floating_point() else batch.to(like.device))
+                model(*arguments, **keywords)
                 missing = [name for name in modules if name not in fired]
                 if missing:
                     raise ValueError(f"The forward pass did not reach the layers {', '.join(missing)}.")
-                repeated = [name for name, times in fired.items() if times > 1]
+                repeated = [name for name, times in fired.items() if len(times) > 1]
                 if repeated:
                     raise ValueError(
                         f"The forward pass used {', '.join(repeated)} more than once. Give each use a module of its "
                         "own."
                     )
+                (n_rows,) = {len(part) for part in [*arguments, *keywords.values()]}
+                for name, (shape,) in fired.items():
+                    # Otherwise rows of the layer would be paired with the wrong rows of X.
+                    if shape[0] != n_rows:
+                        raise ValueError(
+                            f"Expected layer {name} to return one row for each of {n_rows} inputs, got shape "
+                            f"{tuple(shape)}. If the rows are on another axis, record a torch.nn.Identity that a "
+                            "transposed tensor passes through."
+                        )
         return OrderedDict(
             (name, [torch.cat(part) for part in zip(*batches, strict=True)]) for name, batches in seen.items()
         )
@@ -214,11 +227,12 @@ class InformationPlaneRecorder(Callback):
             if deterministic:
                 silent.append(name)
             activations[name] = noisy.numpy()
-            records[name] = self._about(modules[name], signal, noisy, [p[name][0] for p in passes[1:]], deterministic)
+            others = [p[name][0] for p in passes[1:]]
+            records[name] = self._about(modules[name][0], signal, noisy, others, deterministic)
         if silent:
             self._on_deterministic(silent)
         if not hasattr(self, "recording_"):
-            self.recording_ = Recording(_tensor(self.X).numpy(), _array(self.y), self.folder)
+            self.recording_ = Recording(side_by_side(self._rows[0]), self._rows[1], self.folder)
         self.recording_.add(epoch, activations, records, losses)
 
     def _about(self, module, signal, noisy, others, deterministic):
@@ -241,58 +255,54 @@ class InformationPlaneRecorder(Callback):
         )
         if not self.allow_deterministic:
             raise ValueError(
-                f"{what} Put GaussianNoise(std) into the network, before or at these layers, or pass "
-                "allow_deterministic=True."
+                f"{what} Put GaussianNoise(std) into the network, before or at these layers, by hand or by with_noise, "
+                "or pass allow_deterministic=True."
             )
         warn(what, DeterministicLayerWarning)
 
 
-def _unwrapped(model):
-    """Return the network inside torch.compile, DataParallel and the like, whose layers have the names it gave them."""
-    wrappers = torch.nn.DataParallel, torch.nn.parallel.DistributedDataParallel
-    while isinstance(model, wrappers) or hasattr(model, "_orig_mod"):
-        model = model.module if isinstance(model, wrappers) else model._orig_mod
-    return model
-
-
 def _resolve(model, layers):
-    """Return the modules to record, by name."""
-    named = dict(model.named_modules())
+    """Return the modules to record, and the axis of their rows, by the name of the layer."""
     if layers is None:
-        layers = [name for name, module in named.items() if isinstance(module, GaussianNoise)]
+        layers = [name for name, module in model.named_modules() if isinstance(_noisy(module), GaussianNoise)]
         if not layers:
             raise ValueError(
                 "Expected a GaussianNoise in the network, or names of layers, got neither. Put "
-                "skmi.information_plane.GaussianNoise(std) after the layers to record."
+                "skmi.information_plane.GaussianNoise(std) after the layers to record, or call with_noise."
             )
-    layers = [layers] if isinstance(layers, str) else [_PREFIXES.sub("", name) for name in layers]
-    unknown = [name for name in layers if name not in named or not name]
-    if unknown:
-        raise ValueError(
-            f"The network has no layers {', '.join(map(repr, unknown))}. It has "
-            f"{', '.join(name for name in named if name)}."
-        )
-    return {name: _last(named[name]) for name in layers}
+    found = {name: _last(module) for name, module in layers_by_name(model, layers).items()}
+    # Recurrent layers and attention put time first unless batch_first.
+    return {name: (_noisy(layer), int(getattr(layer, "batch_first", True) is False)) for name, layer in found.items()}
 
 
 def _last(module):
-    """Return the last module of a sequence, or the module itself."""
-    while isinstance(module, torch.nn.Sequential) and len(module):
+    """Return the last module of a sequence, unless noise follows the whole, or the module itself."""
+    while noise_of(module) is None and isinstance(module, torch.nn.Sequential) and len(module):
         module = module[-1]
     return module
 
 
-def _hook(name, seen, fired):
+def _noisy(module):
+    """Return the noise that with_noise put behind a module, or the module itself."""
+    noise = noise_of(module)
+    return module if noise is None else noise
+
+
+def _hook(name, axis, seen, fired):
     def keep(module, inputs, output):
-        if not isinstance(output, torch.Tensor):
+        noisy = first_tensor(output)
+        if noisy is None:
             raise TypeError(
-                f"Expected layer {name} to return one tensor, got {type(output).__name__}. Record a module inside it, "
-                "or a torch.nn.Identity that the tensor of interest passes through."
+                f"Expected layer {name} to return a tensor, or a tuple that begins with one, got "
+                f"{type(output).__name__}. Record a module inside it, or a torch.nn.Identity that the tensor of "
+                "interest passes through."
             )
-        fired[name] = fired.get(name, 0) + 1
-        signal = inputs[0] if isinstance(module, GaussianNoise) else output
+        signal = inputs[0] if isinstance(module, GaussianNoise) else noisy
+        if noisy.dim() == 3:
+            signal, noisy = (part.transpose(0, axis) for part in (signal, noisy))
+        fired.setdefault(name, []).append(noisy.shape)
         # Copies, because a later module may work in place.
-        rows = [part.detach().reshape(len(part), -1).to("cpu", torch.float32, copy=True) for part in (signal, output)]
+        rows = [part.detach().reshape(len(part), -1).to("cpu", torch.float32, copy=True) for part in (signal, noisy)]
         seen.setdefault(name, []).append(rows)
 
     return keep
@@ -303,30 +313,19 @@ def _undisturbed(model):
     """Run a network in evaluation mode without gradients, then restore its modes and the random generators."""
     modes = [(module, module.training) for module in model.modules()]
     mps = torch.mps.get_rng_state() if torch.backends.mps.is_available() else None
+    fast = torch.backends.mha.get_fastpath_enabled()
+    # Compiled parts do not see hooks that are new; nothing is compiled unless dynamo has been imported.
+    stance = torch.compiler.set_stance("force_eager") if "torch._dynamo" in sys.modules else nullcontext()
     try:
         model.eval()
+        # Transformers drop padded tokens on their fast path, so that rows would have different lengths.
+        torch.backends.mha.set_fastpath_enabled(False)
         # torch.manual_seed seeds the generators of all devices, so all of them are restored. fork_rng leaves out MPS.
-        with torch.random.fork_rng(devices=range(torch.cuda.device_count())), torch.no_grad():
+        with stance, torch.random.fork_rng(devices=range(torch.cuda.device_count())), torch.no_grad():
             yield
     finally:
+        torch.backends.mha.set_fastpath_enabled(fast)
         if mps is not None:
             torch.mps.set_rng_state(mps)
         for module, mode in modes:
             module.training = mode
-
-
-def _tensor(X):
-    """Return X as a tensor on the CPU, with its dtype."""
-    several = isinstance(X, list | tuple) and len(X) > 0 and all(isinstance(part, torch.Tensor) for part in X)
-    if several or isinstance(X, dict | torch.utils.data.Dataset):
-        raise TypeError(
-            f"Expected X as one array or tensor, got {type(X).__name__}. For a network of several inputs, record a "
-            "module that takes one tensor and passes its parts on."
-        )
-    return (X if isinstance(X, torch.Tensor) else torch.as_tensor(np.asarray(X))).detach().cpu()
-
-
-def _array(y):
-    """Return targets as an array that can be saved without pickle: strings have a string dtype, not object."""
-    y = y.detach().cpu().numpy() if isinstance(y, torch.Tensor) else np.asarray(y)
-    return y.astype(str) if y.dtype == object else y
