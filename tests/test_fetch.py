@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn.utils import Bunch
 
-from skmi.datasets import _fetch, fetch_fashion_mnist, fetch_mnist
+from skmi.datasets import _fetch, fetch_cifar10, fetch_fashion_mnist, fetch_mnist
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(256, size=(6, 28, 28), dtype=np.uint8)
@@ -140,3 +140,49 @@ def test_broken_files_raise(tmp_path):
     np.savez(tmp_path / "mnist.npz", images=IMAGES[:, :5], labels=LABELS)
     with pytest.raises(OSError, match="28x28"):
         fetch_mnist(data_home=tmp_path)
+
+
+PHOTOS = RNG.integers(256, size=(12, 3072), dtype=np.uint8)
+CLASSES = RNG.integers(10, size=(12, 1), dtype=np.uint8)
+
+
+def write_cifar(folder):
+    folder.mkdir(parents=True)
+    for i, name in enumerate([*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"]):
+        rows = slice(2 * i, 2 * i + 2)
+        np.hstack([CLASSES[rows], PHOTOS[rows]]).tofile(folder / f"{name}.bin")
+
+
+@pytest.mark.parametrize("folder", ["cifar-10-batches-bin", "other"])
+def test_the_binary_version_of_cifar_is_read(tmp_path, monkeypatch, folder):
+    write_cifar(tmp_path / folder)
+    home = tmp_path / folder if folder == "other" else tmp_path
+    monkeypatch.setenv("SKMI_DATA", str(home))
+    for bunch in (fetch_cifar10(), fetch_cifar10(data_home=home)):
+        np.testing.assert_array_equal(bunch.data, PHOTOS)
+        np.testing.assert_array_equal(bunch.target, CLASSES[:, 0])
+        assert (bunch.data.dtype, bunch.target.dtype) == (np.uint8, np.int64)
+        assert bunch.image_shape == (3, 32, 32)
+        assert folder in bunch.source
+        assert bunch.DESCR.startswith("12 images of 3x32x32 values")
+    images, labels = fetch_cifar10(return_X_y=True)
+    assert (images.shape, labels.shape) == ((12, 3072), (12,))
+
+
+def test_missing_and_damaged_files_of_cifar_raise(tmp_path):
+    with pytest.raises(OSError, match="(?s)data_home: no files of cifar-10.*SKMI_DATA: not set.*binary version"):
+        fetch_cifar10(data_home=tmp_path)
+    write_cifar(tmp_path / "cifar-10-batches-bin")
+    path = tmp_path / "cifar-10-batches-bin" / "data_batch_3.bin"
+    whole = path.read_bytes()
+    for content, message in (
+        (whole[:-1], "expected rows of 3073 bytes, got 6145 bytes"),
+        (b"", "got 0 bytes"),
+        (b"\x0a" + whole[1:], "labels from 0 to 9, got 10"),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(OSError, match=f"data_batch_3.bin is damaged.*{message}"):
+            fetch_cifar10(data_home=tmp_path)
+    path.unlink()
+    with pytest.raises(OSError, match="cifar-10 was not found"):
+        fetch_cifar10(data_home=tmp_path)

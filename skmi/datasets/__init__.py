@@ -27,7 +27,7 @@ from ._everyday import (
     rare_event,
     zipf_labels,
 )
-from ._fetch import fetch_fashion_mnist, fetch_mnist
+from ._fetch import fetch_cifar10, fetch_fashion_mnist, fetch_mnist
 from ._images import (
     BlobRenderer,
     CorrelatedBlobRenderer,
@@ -102,6 +102,7 @@ __all__ = [
     "dense_normal",
     "digits_pairs",
     "embeddings",
+    "fetch_cifar10",
     "fetch_fashion_mnist",
     "fetch_mnist",
     "galaxy",
