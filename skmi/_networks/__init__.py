@@ -2,7 +2,7 @@
 
 from ._batches import MappedRows, TensorRows
 from ._callbacks import RISING, training_until
-from ._device import reproducible, resolve_device
+from ._device import reproducible, resolve_device, seeded_cards
 from ._inputs import Rotation, in_passes, split
 from ._modules import (
     Autoencoder,
@@ -31,6 +31,7 @@ __all__ = [
     "in_passes",
     "reproducible",
     "resolve_device",
+    "seeded_cards",
     "shifted",
     "split",
     "train",

@@ -18,6 +18,11 @@ def resolve_device(device):
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
+def seeded_cards():
+    """Return the CUDA devices whose generators ``torch.manual_seed`` seeds: all, once one has been used."""
+    return list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []
+
+
 @contextlib.contextmanager
 def reproducible(seed, device):
     """Seed torch inside the context, and restore the caller's generators and number of threads after it.
@@ -25,12 +30,13 @@ def reproducible(seed, device):
     Torch on the CPU and BLAS use one thread, because sums over several threads are rounded differently, and the same
     seed must give the same network in a worker process, which has fewer threads.
     """
-    accelerators = [device] if device.type == "cuda" else []
+    if device.type == "cuda":
+        torch.cuda.init()
     # The generator and the number of threads belong to the process: fits in several threads take turns.
     with (
         _ONE_AT_A_TIME,
         _restored_threads(),
-        torch.random.fork_rng(devices=accelerators),
+        torch.random.fork_rng(devices=seeded_cards()),
         threadpool_limits(1, user_api="blas"),
     ):
         torch.manual_seed(seed)

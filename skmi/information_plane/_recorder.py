@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager, nullcontext
 import torch
 from skorch.callbacks import Callback
 
+from .._networks import seeded_cards
 from ..channel import gaussian_channel_bounds, gaussian_channel_capacity
 from ..exceptions import DeterministicLayerWarning, warn
 from ._inputs import batches, read_rows, side_by_side
@@ -320,8 +321,8 @@ def _undisturbed(model):
         model.eval()
         # Transformers drop padded tokens on their fast path, so that rows would have different lengths.
         torch.backends.mha.set_fastpath_enabled(False)
-        # torch.manual_seed seeds the generators of all devices, so all of them are restored. fork_rng leaves out MPS.
-        with stance, torch.random.fork_rng(devices=range(torch.cuda.device_count())), torch.no_grad():
+        # torch.manual_seed seeds the generators of all devices, so all of them are restored; fork_rng leaves out MPS.
+        with stance, torch.random.fork_rng(devices=seeded_cards()), torch.no_grad():
             yield
     finally:
         torch.backends.mha.set_fastpath_enabled(fast)
