@@ -288,3 +288,28 @@ def test_labels_take_one_code_less_than_there_are_classes():
 def test_information_of_codes_by_neighbours_is_that_of_the_estimator():
     a, b = CorrelatedNormal(1.0, 2, 2).sample(700, random_state=0)
     assert neighbor_information(a, b).mean() == pytest.approx(KSG().fit(a, b).mi_, abs=1e-9)
+
+
+class Widest(torch.overrides.TorchFunctionMode):
+    """Notes the most rows of 784 pixels in any tensor."""
+
+    n_rows = 0
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        found = function(*args, **(kwargs or {}))
+        if isinstance(found, torch.Tensor) and found.shape[1:] == (784,):
+            self.n_rows = max(self.n_rows, len(found))
+        return found
+
+
+@pytest.mark.filterwarnings("ignore::skmi.exceptions.SkmiWarning")
+def test_pixels_of_all_images_are_not_prepared_at_once(tmp_path):
+    images = np.random.default_rng(0).integers(256, size=(6000, 784), dtype=np.uint8)
+    rows = np.lib.format.open_memmap(tmp_path / "images.npy", mode="w+", dtype=np.uint8, shape=images.shape)
+    rows[:] = images
+    options = {"image_shape": (28, 28), "channels": (2,), "max_epochs": 1, "refine": False, "random_state": 0}
+    with Widest() as widest:
+        on_disk = ContrastiveCompressor(1, **options).fit(rows, images[:, 0])
+    assert 1000 < widest.n_rows <= 4096  # a batch of validation rows, or a pass of the encoder
+    in_memory = ContrastiveCompressor(1, **options).fit(images, images[:, 0])
+    np.testing.assert_array_equal(on_disk.transform(rows), in_memory.transform(images))

@@ -1,6 +1,6 @@
 """Networks, their inputs and the training loop; importing it loads torch."""
 
-from ._batches import MappedRows, TensorRows
+from ._batches import PreparedRows, TensorRows, Unlabelled, selected
 from ._callbacks import RISING, training_until
 from ._device import reproducible, resolve_device, seeded_cards
 from ._inputs import Rotation, in_passes, split
@@ -18,11 +18,12 @@ from ._training import TrainingOptions, history_of, train, trained_already
 __all__ = [
     "RISING",
     "Autoencoder",
-    "MappedRows",
+    "PreparedRows",
     "Residual",
     "Rotation",
     "TensorRows",
     "TrainingOptions",
+    "Unlabelled",
     "checked_image_shape",
     "convolutional_decoder",
     "convolutional_encoder",
@@ -32,6 +33,7 @@ __all__ = [
     "reproducible",
     "resolve_device",
     "seeded_cards",
+    "selected",
     "shifted",
     "split",
     "train",

@@ -35,18 +35,58 @@ class TensorRows(BatchedRows):
         return self.inputs[index], self.targets[index]
 
 
-class MappedRows(BatchedRows):
-    """Rows of an array on disk, with one batch in memory at a time; inputs are their own targets."""
+class Unlabelled(BatchedRows):
+    """Inputs that are their own targets."""
 
-    def __init__(self, rows, selection, prepare):
-        self.rows, self.selection, self.prepare = rows, selection, prepare
+    def __init__(self, inputs):
+        self.inputs = inputs
 
     def __len__(self):
-        return len(self.selection)
+        return len(self.inputs)
 
     def __getitem__(self, index):
-        inputs = torch.as_tensor(self.prepare(self.rows[self.selection[index]]), dtype=torch.float32)
+        inputs = self.inputs[index]
         return inputs, inputs
+
+
+class PreparedRows:
+    """Network inputs that are prepared when they are asked for, so that never all of them are in memory.
+
+    Preparing a batch costs little beside a convolution of it; pixels of all images, prepared at once, would be several
+    copies of the images. They are indexed and sliced like a tensor.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_samples, n_features)
+        In memory or on disk.
+    prepare : Rotation
+        Called with the rows that are asked for.
+    selection : ndarray of int or None, default=None
+        Rows that belong to it; None takes all.
+    """
+
+    def __init__(self, rows, prepare, selection=None):
+        self.rows, self.prepare, self.selection = rows, prepare, selection
+
+    def __len__(self):
+        return len(self.rows if self.selection is None else self.selection)
+
+    @property
+    def shape(self):
+        """Number of rows and of columns."""
+        return len(self), self.prepare.n_outputs
+
+    def __getitem__(self, index):
+        index = index.numpy() if isinstance(index, torch.Tensor) else index
+        index = index if self.selection is None else self.selection[index]
+        return torch.as_tensor(self.prepare(self.rows[index]), dtype=torch.float32)
+
+
+def selected(inputs, selection):
+    """Return some rows of inputs: of prepared ones without preparing them now."""
+    if isinstance(inputs, PreparedRows):
+        return PreparedRows(inputs.rows, inputs.prepare, selection)
+    return inputs[selection]
 
 
 def as_batch(batch):

@@ -9,7 +9,7 @@ from .._maps import NormalScores
 from .._tables import LARGEST_SQUARED, refuse_huge
 
 _ROUNDING = 1e-7  # relative to the largest spread: eigenvalues are exact to about 1e-15, and spreads are their roots
-_ROWS_PER_PASS = 4096
+_ROWS_PER_PASS, _COLUMNS_PER_PASS = 4096, 64
 _ROWS_FOR_SCORES = 2000  # reference rows of normal scores; more would make fitted compressors large
 
 
@@ -46,7 +46,7 @@ class Rotation:
             with np.errstate(invalid="ignore", divide="ignore"):  # PCA divides by the variance, 0 for constant data
                 pca = PCA(n_components, svd_solver=solver, random_state=0).fit(X)
             self.mean, self.components = pca.mean_, pca.components_
-        self.spread = np.std(self._rotate(X), axis=0)
+        self.spread = self._spread_of(X)
         largest = self.spread.max() if self.spread.max() > 0 else 1.0
         # A column that is constant here may vary in later rows, and whitening must not blow that up.
         self.scale = np.where(whiten & ~self.silent, self.spread, largest)
@@ -74,6 +74,13 @@ class Rotation:
         centred = X - self.mean
         return centred if self.components is None else centred @ self.components.T
 
+    def _spread_of(self, X):
+        """Return the standard deviation of each component, or of each column by blocks, whose copies are small."""
+        if self.components is not None:
+            return np.std(self._rotate(X), axis=0)
+        blocks = np.array_split(np.arange(X.shape[1]), -(-X.shape[1] // _COLUMNS_PER_PASS))
+        return np.concatenate([np.std(X[:, block] - self.mean[block], axis=0) for block in blocks])
+
     def __call__(self, X):
         """Return network inputs."""
         X = np.asarray(X, dtype=np.float64)
@@ -86,8 +93,11 @@ class Rotation:
 
     def inputs(self, X):
         """Return network inputs as a tensor, computed in passes of bounded memory."""
-        passes = [torch.as_tensor(self(part), dtype=torch.float32) for part in _passes(X)]
-        return torch.cat(passes)
+        inputs = torch.empty((len(X), self.n_outputs), dtype=torch.float32)
+        # Into one tensor, because joining the passes would double the memory.
+        for part, values in zip(_passes(inputs), _passes(X), strict=True):
+            part.copy_(torch.as_tensor(self(values)))
+        return inputs
 
     def arrays(self):
         """Return the arrays of the rotation, by name."""

@@ -121,7 +121,7 @@ def train(module, criterion, data, valid, options):
 
 
 def _forget_training(net):
-    """Free what only training needs: with it, a net takes five times the memory of its weights, and so do pickles."""
+    """Free gradients, moments of the optimiser and the copy of the best weights, which pickles would hold too."""
     net.module_.zero_grad(set_to_none=True)
     net.optimizer_.state.clear()
     dict(net.callbacks_)["early_stopping"].best_model_weights_ = None

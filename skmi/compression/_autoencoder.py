@@ -11,9 +11,9 @@ from torch import nn
 
 from .._networks import (
     Autoencoder,
-    MappedRows,
+    PreparedRows,
     Rotation,
-    TensorRows,
+    Unlabelled,
     checked_image_shape,
     convolutional_decoder,
     convolutional_encoder,
@@ -21,6 +21,7 @@ from .._networks import (
     in_passes,
     reproducible,
     resolve_device,
+    selected,
     split,
 )
 from .._sklearn import Interval, StrOptions, _fit_context
@@ -236,22 +237,17 @@ class AutoencoderCompressor(NetworkCompressor):
         """
         X, shape = flattened(X, self.image_shape, "X")
         self._image_shapes = {"x": shape}
-        on_disk = isinstance(X, np.memmap)
         X = validated(self, X, dtype="numeric", ensure_min_samples=_MIN_SAMPLES)
         random_state = check_random_state(self.random_state)
         training, validation, seed = split(len(X), self.validation_fraction, random_state)
         with reproducible(seed, resolve_device(self.device)):
             rotation = Rotation(X, self._n_components(X.shape[1]), self.whiten)
             self._rotations, self._arrays = {"x": rotation}, {}
-            # Principal components are few enough for memory; all columns of a file may not be.
-            if on_disk and rotation.components is None:
-                data, valid = (MappedRows(X, rows, rotation) for rows in (training, validation))
-                # Reading a file in ascending order is fastest.
-                sample = rotation.inputs(X[np.sort(validation[:4096])])
-            else:
-                inputs = rotation.inputs(X)
-                data, valid = (TensorRows(inputs[rows], inputs[rows]) for rows in (training, validation))
-                sample = valid.inputs
+            # Principal components are few enough for memory; pixels, and columns of a file, may not be.
+            inputs = PreparedRows(X, rotation) if rotation.components is None else rotation.inputs(X)
+            data, valid = (Unlabelled(selected(inputs, rows)) for rows in (training, validation))
+            # Reading a file in ascending order is fastest.
+            sample = inputs[np.sort(validation[:4096])]
             module = self._module()
             self._check_networks(module, sample[:2])
             criterion = nn.MSELoss() if self.loss == "mse" else nn.L1Loss()

@@ -278,7 +278,9 @@ class ContrastiveCompressor(PairedCompressor):
         """
         if not self._may_fall_behind:
             return False
-        codes = ([rows @ self._arrays[f"start_{side}"] for side, rows in _sides(part)] for part in (data, valid))
+        codes = (
+            [rows.numpy() @ self._arrays[f"start_{side}"] for side, rows in _sides(part)] for part in (data, valid)
+        )
         return estimate < _validation_estimate(*codes) - _SLACK
 
     def _refine(self, data, valid):
@@ -313,8 +315,8 @@ class _Attempt(NamedTuple):
 
 
 def _sides(part):
-    """Return the names and the arrays of both sides."""
-    return zip("xy", (part.inputs.numpy(), part.targets.numpy()), strict=True)
+    """Return the names and the inputs of both sides."""
+    return zip("xy", (part.inputs, part.targets), strict=True)
 
 
 def _validation_estimate(training, validation):

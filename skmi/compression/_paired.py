@@ -15,6 +15,7 @@ from torch import nn
 
 from .._maps import whitening
 from .._networks import (
+    PreparedRows,
     Residual,
     Rotation,
     checked_image_shape,
@@ -23,6 +24,7 @@ from .._networks import (
     in_passes,
     reproducible,
     resolve_device,
+    selected,
     split,
 )
 from .._sklearn import Interval, StrOptions, _fit_context
@@ -134,9 +136,14 @@ class PairedCompressor(NetworkCompressor):
         n_x, n_y = rows.n_columns
         self._arrays["as_it_is"] = np.array([n_x <= n_codes, rows.labels is not None or n_y <= n_codes])
         targets = inputs["y"] if rows.labels is None else torch.as_tensor(rows.labels)
-        self._fit_networks(*(PairRows(inputs["x"][part], targets[part]) for part in (rows.training, rows.validation)))
+        self._fit_networks(
+            *(
+                PairRows(selected(inputs["x"], part), selected(targets, part))
+                for part in (rows.training, rows.validation)
+            )
+        )
         self._n_features_out = n_x if self._arrays["as_it_is"][0] else n_codes
-        self._turn({side: values.numpy() for side, values in inputs.items()})
+        self._turn(inputs)
         return inputs
 
     def _fit_some(self, rows):
@@ -250,9 +257,10 @@ class PairedCompressor(NetworkCompressor):
             for side, rows in sides.items():
                 if self._shape(side) is not None:
                     rotations[side] = Rotation(rows, None, False, one_mean=True)
+                    inputs[side] = PreparedRows(rows, rotations[side])
                 else:
                     rotations[side] = Rotation(rows, self.n_components, True, scores)
-                inputs[side] = rotations[side].inputs(rows)
+                    inputs[side] = rotations[side].inputs(rows)
             # A convolutional encoder has no linear start, and nothing to choose normal scores by.
             if any(self._shape(side) is not None for side in sides):
                 tried.append((0.0, rotations, inputs, {}))

@@ -284,6 +284,7 @@ class NeuralEstimator(ColumnEstimator):
             history_of,
             reproducible,
             resolve_device,
+            selected,
             train,
         )
         from ._critics import BothSides, Critic, Objective
@@ -303,7 +304,7 @@ class NeuralEstimator(ColumnEstimator):
             net = train(
                 Critic(self.critic, (x.shape[1], y.shape[1]), self.hidden_sizes, shapes, self.channels),
                 Objective(self._gradient, self._stopping or bound, options.get("clip", np.inf)),
-                *(BothSides(x[rows], y[rows]) for rows in (training, validation)),
+                *(BothSides(selected(x, rows), selected(y, rows)) for rows in (training, validation)),
                 TrainingOptions(
                     device=device,
                     name=type(self).__name__,
@@ -363,6 +364,7 @@ class _Inputs:
     def __init__(self, rows, images, scores, radius):
         from .._networks import Rotation
 
+        self.images = images
         self.radius = Radius(rows) if radius and not images else None
         self.rotation = Rotation(self._with_radius(rows), None, not images, scores and not images)
 
@@ -370,7 +372,11 @@ class _Inputs:
         return rows if self.radius is None else np.hstack([rows, self.radius(rows)])
 
     def __call__(self, rows):
-        """Return network inputs as a tensor."""
+        """Return network inputs: a tensor, or images that are prepared batch by batch."""
+        from .._networks import PreparedRows
+
+        if self.images:
+            return PreparedRows(rows, self.rotation)
         return self.rotation.inputs(self._with_radius(rows))
 
 
@@ -385,5 +391,5 @@ class _TrainedCritic(NamedTuple):
         """Return the critic's value of all pairs of rows."""
         from .._networks import in_passes
 
-        module, targets = self.net.module_, self.of_y(y)
-        return in_passes(lambda rows: module.matrix(rows, targets.to(rows)), module, self.of_x(X).numpy())
+        module, targets = self.net.module_, self.of_y(y)[:]
+        return in_passes(lambda rows: module.matrix(rows, targets.to(rows)), module, self.of_x(X))

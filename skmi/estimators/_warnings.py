@@ -170,13 +170,16 @@ def warn_linear_identity(x, y):
     """Warn if a linear combination of columns of X equals one of columns of y, which no other check sees."""
     if not are_wanted():
         return
+    # Counted before anything is copied: images have many columns.
+    counts = [np.count_nonzero(np.ptp(side.continuous, axis=0)) for side in (x, y)]
+    if not min(counts) or sum(counts) > min(_MAX_COLUMNS, len(x.values) - 1):
+        return
     X, Y = (standardize(side.continuous) for side in (x, y))
     X, Y = (side[:, side.any(axis=0)] for side in (X, Y))
-    n_columns = X.shape[1] + Y.shape[1]
-    if not X.shape[1] or not Y.shape[1] or n_columns > min(_MAX_COLUMNS, len(X) - 1):
+    if not X.shape[1] or not Y.shape[1]:
         return
-    Z = np.hstack([X, Y])
-    covariance, n_x = Z.T @ Z / len(Z), X.shape[1]
+    n_columns, n_x = X.shape[1] + Y.shape[1], X.shape[1]
+    covariance = np.block([[X.T @ X, X.T @ Y], [Y.T @ X, Y.T @ Y]]) / len(X)
     smallest = [np.linalg.eigvalsh(part)[0] for part in (covariance[:n_x, :n_x], covariance[n_x:, n_x:], covariance)]
     if smallest[2] < _IDENTITY * n_columns and min(smallest[:2]) > 1e3 * _IDENTITY * n_columns:
         warn(
