@@ -512,6 +512,7 @@ def test_all_ways_of_training_record_the_same_layers(make, way):
         trained.fit(data if "dataset" in way else X, None if "dataset" in way else Y)
     else:
         train_by_lightning(net, data, recorder)
+        layer = f"net.{layer}"
     recording = recorder.recording_
     assert recording.layers == [layer]
     assert recording.epochs[-2:] == [1, 2]
@@ -540,7 +541,7 @@ def train_by_lightning(net, data, recorder):
 
     class Record(lightning.Callback):
         def on_train_epoch_end(self, trainer, module):
-            recorder.record(module.net, trainer.current_epoch + 1)
+            recorder.record(module, trainer.current_epoch + 1)
 
     quiet = dict.fromkeys(("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary"), False)
     trainer = lightning.Trainer(max_epochs=2, accelerator="cpu", callbacks=[Record()], **quiet)
