@@ -4,6 +4,7 @@ import re
 from numbers import Integral
 
 from sklearn.base import BaseEstimator, clone
+from sklearn.pipeline import Pipeline
 
 from .exceptions import InterruptedWarning
 
@@ -35,7 +36,9 @@ def declared(estimator, discrete_features=None, discrete_target=None):
     kinds = {"discrete_features": discrete_features, "discrete_target": discrete_target}
     found = {}
     for name, value in estimator.get_params(deep=True).items():
-        kind = kinds.get(name if name == "discrete_features" else name.rpartition("__")[2])
+        own = name.rpartition("__")[2]
+        is_mapped = own == "discrete_features" and own != name and isinstance(estimator, Pipeline)
+        kind = None if is_mapped else kinds.get(own)
         if kind is not None and isinstance(value, str) and value == "auto":
             found[name] = kind
     return estimator.set_params(**found)

@@ -11,6 +11,9 @@ import pytest
 import torch
 from sklearn import config_context
 from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils import get_tags
 
 from skmi import (
@@ -26,6 +29,7 @@ from skmi import (
     KozachenkoLeonenko,
     MarchenkoPasturPCA,
 )
+from skmi._seeding import declared
 from skmi._tables import ColumnCoder, labels_of
 from skmi.channel import gaussian_channel_bounds
 from skmi.datasets import CorrelatedNormal
@@ -430,3 +434,15 @@ def test_what_is_no_table_raises(thing, table, message):
     if isinstance(thing, KSG):
         with pytest.raises((TypeError, ValueError), match=message):
             mi_scores(table, np.arange(3.0))
+
+
+def test_kinds_of_x_are_not_declared_behind_the_steps_of_a_pipeline():
+    mask = np.array([True, False])
+    alone = declared(KSG(), discrete_features=mask, discrete_target=True)
+    assert alone.discrete_features is mask
+    searched = declared(GridSearchCV(KSG(), {}), discrete_features=mask)
+    assert searched.estimator.discrete_features is mask
+    # A scaler may make other columns of X, but leaves y alone.
+    mapped = declared(make_pipeline(StandardScaler(), KSG()), discrete_features=mask, discrete_target=True)
+    assert mapped[-1].discrete_features == "auto"
+    assert mapped[-1].discrete_target is True

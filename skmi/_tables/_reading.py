@@ -90,7 +90,7 @@ def refuse_no_table(table, name):
     if isinstance(nw.from_native(table, pass_through=True, allow_series=True), nw.LazyFrame):
         raise TypeError(
             f"Expected a table in memory for {name}, got a lazy {type(table).__module__.partition('.')[0]} table. Call "
-            "its .collect() or .compute() first."
+            "its .collect() or .compute() first, or skmi.feature_selection.sample_rows for some of its rows."
         )
     attributes = "__array__", "shape", "__dataframe__", "__arrow_c_stream__", "__dlpack__"
     sequence = isinstance(table, Sequence) and not isinstance(table, str | bytes)
