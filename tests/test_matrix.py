@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import kstest
 from sklearn.datasets import load_wine
 
 from skmi import KSG
@@ -127,3 +128,16 @@ def test_the_picture_puts_related_columns_side_by_side():
     plain = display.matrix.plot(clustered=False)
     assert [label.get_text() for label in plain.ax_.get_xticklabels()] == list(X.columns)
     plt.close("all")
+
+
+def test_pvalues_of_independent_columns_are_uniform():
+    X = np.random.default_rng(0).standard_normal((150, 16))
+    matrix = mi_matrix(X, pvalues=True, n_permutations=50, random_state=0)
+    pvalues = matrix.pvalue[np.triu_indices(16, 1)]
+    # 120 of them, in which pairs of one column depend on one another a little: 1.63 / sqrt(120) at a level of 1 %.
+    assert kstest(pvalues, "uniform").statistic < 0.15
+    assert pvalues.min() < 0.05
+    X[:, 1] = X[:, 0] + 0.5 * np.random.default_rng(1).standard_normal(150)
+    matrix = mi_matrix(X, pvalues=True, n_permutations=50, random_state=0)
+    assert matrix.pvalue[0, 1] == pytest.approx(1 / (50 * 120 + 1))
+    np.testing.assert_array_equal(matrix.pvalue, matrix.pvalue.T)

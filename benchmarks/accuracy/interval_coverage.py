@@ -34,6 +34,7 @@ from skmi import (
     CanonicalCompressor,
     CompressedMI,
     ConditionalKSG,
+    ConditionalMI,
     ContrastiveCompressor,
     GaussianCopulaMI,
     GaussianMI,
@@ -235,7 +236,13 @@ def tests():
     ]
     cells = [Job("tests", *cell) for cell in found]
     noise = rejects(CONTRASTIVE, lambda seed: tuple(side[:, :40] for side in more_columns_than_rows(seed)))
-    return [*cells, Job("tests", "CompressedMI, contrastive", "noise, 40 columns of 200 rows", 200, noise, True)]
+    cells.append(Job("tests", "CompressedMI, contrastive", "noise, 40 columns of 200 rows", 200, noise, True))
+    for mi, kind in ((0.0, "linear"), (0.0, "noise level"), (0.2, "linear")):
+        pair = ConfoundedPair(mi, 10, kind)
+        data = f"10 confounders, {kind}, {f'{mi} nats' if mi else 'independent'} given Z"
+        left = rejects(ConditionalMI(pair.conditioning), of(pair, 1000))
+        cells.append(Job("tests", "ConditionalMI", data, 1000, left, True))
+    return cells
 
 
 def run(path, draws, chosen, report_only=False):

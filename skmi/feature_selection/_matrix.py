@@ -10,7 +10,7 @@ from .._sklearn import Interval, StrOptions, validate_params
 from .._tables import column_names, split_columns
 from ._each_column import Found, kinds_asked
 from ._pairs import PairTable, all_pairs
-from ._significance import column_pvalues
+from ._significance import SharedNull, column_pvalues
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,8 @@ def mi_matrix(
     marginals : {"standardize", "normal"}, default="standardize"
         What happens to continuous columns first: unit variance, or normal scores by rank, which suit outliers.
     pvalues : bool, default=False
-        Whether to test each pair for independence, as :func:`mi_scores` does. It takes many times longer.
+        Whether to test each pair for independence, as :func:`mi_scores` does. All pairs of numbers without missing
+        values share one null; others take many times longer.
     n_permutations : int, default=199
         Permutations per column, as in :func:`mi_scores`.
     random_state : int, RandomState instance or None, default=None
@@ -228,6 +229,7 @@ def _pvalues(table, found, n_permutations, random_state, n_jobs):
     rng, n_columns = check_random_state(random_state), len(table.columns)
     pvalues = np.ones((n_columns, n_columns))
     np.fill_diagonal(pvalues, 0.0)
+    null = SharedNull(len(found))
     for i in range(n_columns - 1):
         pairs = [pair for pair in found if pair.first == i and not pair.reason]
         if not pairs:
@@ -236,6 +238,6 @@ def _pvalues(table, found, n_permutations, random_state, n_jobs):
         results = [Found(pair.mi, table.is_discrete(pair.second)) for pair in pairs]
         kinds = np.array([table.is_discrete(j) for j in others])
         options = kinds, table.is_discrete(i), results, table.n_neighbors, n_permutations, rng, n_jobs
-        values = column_pvalues([table.columns[j] for j in others], [table.columns[i]], *options)
+        values = column_pvalues([table.columns[j] for j in others], [table.columns[i]], *options, null)
         pvalues[i, others] = pvalues[others, i] = values
     return pvalues

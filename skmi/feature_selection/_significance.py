@@ -14,8 +14,28 @@ _AT_ONCE = 64  # null columns in one call of the compiled kernels
 _MOST_DRAWS = 100_000  # of the null that columns share
 
 
+class SharedNull:
+    """Estimates of pairs of independent columns of numbers, drawn once for as many pairs as share them.
+
+    Those from normal scores without ties depend on the number of rows alone.
+
+    Parameters
+    ----------
+    n_pairs : int
+    """
+
+    def __init__(self, n_pairs):
+        self.n_pairs, self._drawn = n_pairs, {}
+
+    def of(self, y, *options):
+        """Return sorted estimates of columns that are independent of y."""
+        if len(y) not in self._drawn:
+            self._drawn[len(y)] = np.sort(_shared_null(self.n_pairs, y, *options))
+        return self._drawn[len(y)]
+
+
 def column_pvalues(
-    X, y, discrete_features, discrete_target, results, n_neighbors, n_permutations, random_state, n_jobs
+    X, y, discrete_features, discrete_target, results, n_neighbors, n_permutations, random_state, n_jobs, null=None
 ):
     """Return the p-value of each column, shape (n_features,); 1 for columns without a score.
 
@@ -34,6 +54,8 @@ def column_pvalues(
     n_neighbors, n_permutations : int
     random_state : int, RandomState instance or None
     n_jobs : int or None
+    null : SharedNull or None, default=None
+        What several calls share where y is continuous and complete.
     """
     columns, target = columns_of(X), split_columns(y, "y")[0]
     kinds = kinds_asked(discrete_features, len(columns), column_names(X))
@@ -50,10 +72,11 @@ def column_pvalues(
     if shared:
         ranks = _ranks(np.column_stack([columns[i].values.astype(float) for i in shared]), rng)
         observed = _estimates(ranks, target, n_neighbors)
-        null = _shared_null(len(shared), target, n_neighbors, n_permutations, rng, n_jobs)
+        null = SharedNull(len(shared)) if null is None or target.is_discrete[0] else null
+        drawn = null.of(target, n_neighbors, n_permutations, rng, n_jobs)
         # Counted from above, by a search in sorted values.
-        larger = len(null) - np.searchsorted(np.sort(null), observed - 1e-12)
-        pvalues[shared] = (1 + larger) / (1 + len(null))
+        larger = len(drawn) - np.searchsorted(drawn, observed - 1e-12)
+        pvalues[shared] = (1 + larger) / (1 + len(drawn))
     seeds = rng.randint(2**31 - 1, size=len(own))
     if own:
         workers = Workers(
