@@ -26,9 +26,8 @@ pair = rectangle_images(mi=4.0, image_size=size)
 fitting = np.vstack(pair.sample(4000, random_state=0))
 others, _ = pair.sample(1000, random_state=1)
 rectangles = AutoencoderCompressor(4, random_state=0).fit(fitting)
-print(
-    f"share of the variance not reconstructed: {rectangles.reconstruction_error(others):.3f}"
-)
+lost = rectangles.reconstruction_error(others)
+print(f"share of the variance not reconstructed: {lost:.3f}")
 
 rebuilt = rectangles.inverse_transform(rectangles.transform(others))
 errors = np.sum((rebuilt - others) ** 2, axis=1)
@@ -67,9 +66,7 @@ centres, _ = pair.base.sample(4000, random_state=0)
 blobs = AutoencoderCompressor(2, random_state=0).fit(X[:2000])
 codes, centres = blobs.transform(X[2000:]), centres[2000:]
 explained = cross_val_score(KNeighborsRegressor(5), codes, centres, scoring="r2").mean()
-print(
-    f"share of the variance of the centres that the nearest codes predict: {explained:.4f}"
-)
+print(f"variance of the centres that the nearest codes predict: {explained:.4f}")
 
 fig, axes = plt.subplots(
     1, 2, figsize=(9, 4), sharex=True, sharey=True, layout="constrained"

@@ -84,7 +84,7 @@ for name, style in styles.items():
         **style,
     )
 ax.set(
-    title=f"KSG on pairs of {image_size}×{image_size} images of rectangles, n = {n_samples}",
+    title=f"{n_samples} pairs of {image_size}×{image_size} images of rectangles, KSG",
     xlabel="true mutual information (nats)",
     ylabel="estimate (nats)",
     xticks=truths,

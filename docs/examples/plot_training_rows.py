@@ -108,6 +108,5 @@ plt.show()
 # measures what the critic has memorised. Keep one copy of each row, and split rows that belong together yourself, so
 # that they are in the same part.
 
-print(
-    f"truth {pair.mi:.2f}, each pair once {model.mi_:.2f}, each pair four times {fooled.mi_:.2f}"
-)
+print(f"truth {pair.mi:.2f}")
+print(f"each pair once {model.mi_:.2f}, each pair four times {fooled.mi_:.2f}")
