@@ -132,7 +132,9 @@ def main():
                 if arguments.kept:
                     with arguments.kept.open("a") as file:
                         file.write(json.dumps([key, kept[key]]) + "\n")
-            rows.append(kept[key])
+            # AutoencoderCompressor alone gets X only.
+            columns = shape[1] if text.startswith("AutoencoderCompressor") else f"{shape[1]}+{shape[2]}"
+            rows.append(kept[key] | {"columns": columns})
     print(tabulate(rows, headers="keys", floatfmt=".3g"))
     print("; ".join(f"{key} {value}" for key, value in machine().items()))
     if arguments.csv:
