@@ -10,6 +10,7 @@ from .._tables import LARGEST_SQUARED, refuse_huge
 
 _ROUNDING = 1e-7  # relative to the largest spread: eigenvalues are exact to about 1e-15, and spreads are their roots
 _ROWS_PER_PASS, _COLUMNS_PER_PASS = 4096, 64
+_VALUES_PER_PASS = 2**20  # of which convolutions hold several copies
 _ROWS_FOR_SCORES = 2000  # reference rows of normal scores; more would make fitted compressors large
 
 
@@ -44,7 +45,9 @@ class Rotation:
             n_components = min(n_components, *X.shape)
             solver = "full" if max(X.shape) <= 500 else "covariance_eigh" if X.shape[1] <= 2000 else "randomized"
             with np.errstate(invalid="ignore", divide="ignore"):  # PCA divides by the variance, 0 for constant data
-                pca = PCA(n_components, svd_solver=solver, random_state=0).fit(X)
+                # This solver centres the covariance and leaves X as it is, so that it needs no copy.
+                kept = solver == "covariance_eigh"
+                pca = PCA(n_components, svd_solver=solver, copy=not kept, random_state=0).fit(X)
             self.mean, self.components = pca.mean_, pca.components_
         self.spread = self._spread_of(X)
         largest = self.spread.max() if self.spread.max() > 0 else 1.0
@@ -95,7 +98,7 @@ class Rotation:
         """Return network inputs as a tensor, computed in passes of bounded memory."""
         inputs = torch.empty((len(X), self.n_outputs), dtype=torch.float32)
         # Into one tensor, because joining the passes would double the memory.
-        for part, values in zip(_passes(inputs), _passes(X), strict=True):
+        for part, values in zip(_passes(inputs, X.shape[1]), _passes(X, X.shape[1]), strict=True):
             part.copy_(torch.as_tensor(self(values)))
         return inputs
 
@@ -161,10 +164,11 @@ def in_passes(function, module, rows, prepare=None):
     with torch.inference_mode():
         parts = [
             function(torch.as_tensor(part if prepare is None else prepare(part)).to(parameter))
-            for part in _passes(rows)
+            for part in _passes(rows, rows.shape[1])
         ]
         return torch.cat(parts).cpu().numpy().astype(np.float64)
 
 
-def _passes(rows):
-    return (rows[start : start + _ROWS_PER_PASS] for start in range(0, len(rows), _ROWS_PER_PASS))
+def _passes(rows, n_columns):
+    n_rows = min(_ROWS_PER_PASS, max(1, _VALUES_PER_PASS // n_columns))
+    return (rows[start : start + n_rows] for start in range(0, len(rows), n_rows))

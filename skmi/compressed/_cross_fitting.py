@@ -1,5 +1,7 @@
 """Cross-fitting: codes of rows from encoders fitted to other rows, and one estimate from those of the folds."""
 
+import gc
+
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils.validation import check_memory
@@ -7,6 +9,8 @@ from sklearn.utils.validation import check_memory
 from .._seeding import stop_if_interrupted
 from .._sklearn import _safe_indexing
 from ..exceptions import issue, kept_warnings
+
+_LARGE = 32 * 2**20  # bytes that are worth a collection
 
 
 class FittedCompression:
@@ -126,6 +130,8 @@ def codes_of_fold(compression, X, y, train, test, memory=None):
     if train is not None:
         fit = check_memory(memory).cache(_fit_compression)
         compression, kept = fit(compression, _rows(X, train), _rows(y, train))
+        if getattr(X, "nbytes", 0) > _LARGE:
+            gc.collect()  # frames of a training stand in cycles with its rows
         stop_if_interrupted(kept)
         issue(kept)
     rows = _rows(X, test), _rows(y, test)
