@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from tqdm.auto import tqdm
 
 from .._sklearn import Interval, StrOptions, _fit_context
-from .._tables import ColumnCoder, Columns, SparseColumns, check_table
+from .._tables import ColumnCoder, Columns, SparseColumns, check_table, split_columns
 from ..estimators import has_outliers, prepared, warn_of_data
 from ..exceptions import UnreliableEstimateWarning, warn
 from ..uncertainty import among_neighbors, coordinates, neighbors_of
@@ -193,6 +193,10 @@ class MutualInfoSelector(SelectorMixin, BaseEstimator):
             x, n_samples = SparseCoded(SparseColumns(X), kinds, self.marginals), X.shape[0]
         else:
             x = ColumnCoder("X").fit(X, "auto" if isinstance(self.discrete_features, str) else np.array(kinds))
+            if isinstance(self.discrete_features, str):
+                # Each by itself, as scores are, and not all integers of X together.
+                alone = [ColumnCoder("X").fit([column]).is_discrete[0] for column in split_columns(X, "X")]
+                x = Columns(x.values, np.array(alone))
             n_samples = len(x)
         y = ColumnCoder("y").fit(y, self.discrete_target)
         if n_samples != len(y):
