@@ -1,8 +1,9 @@
 """The one file that names scikit-learn's private things, so that a change there is mended here."""
 
 import numpy as np
+from sklearn import config_context
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, _fit_context
-from sklearn.utils import _safe_indexing
+from sklearn.utils import _safe_indexing as _indexed
 from sklearn.utils._param_validation import (
     HasMethods,
     InvalidParameterError,
@@ -20,9 +21,16 @@ __all__ = [
     "Options",
     "StrOptions",
     "_fit_context",
-    "_safe_indexing",
+    "rows_of",
     "validate_params",
 ]
+
+
+def rows_of(table, rows):
+    """Return rows of an array, a table or a list by their numbers."""
+    # With array dispatch, scikit-learn 1.7 hands the numbers to torch, which takes no arrays of NumPy.
+    with config_context(array_api_dispatch=False):
+        return _indexed(table, rows)
 
 
 class Interval(_Interval):

@@ -10,7 +10,7 @@ from scipy.special import logsumexp
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_consistent_length
 
-from ._sklearn import _safe_indexing
+from ._sklearn import rows_of
 
 _MOST_ROWS, _FEWEST_ROWS = 4096, 1000  # in a part, whose rows are compared with one another
 _MAX_PAIRS = 4 * 10**7  # in all parts together, above which parts get smaller
@@ -414,7 +414,7 @@ def matrices(log_density_ratio, X, y, max_rows=None):
     """
     check_consistent_length(X, y)
     for part in parts_of(np.shape(y)[0], max_rows):
-        yield log_density_ratio(_safe_indexing(X, part), _safe_indexing(y, part))
+        yield log_density_ratio(rows_of(X, part), rows_of(y, part))
 
 
 def parts_of(n_samples, max_rows=None):

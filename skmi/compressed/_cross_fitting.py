@@ -7,7 +7,7 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_memory
 
 from .._seeding import stop_if_interrupted
-from .._sklearn import _safe_indexing
+from .._sklearn import rows_of
 from ..exceptions import issue, kept_warnings
 
 _LARGE = 32 * 2**20  # bytes that are worth a collection
@@ -87,7 +87,7 @@ class FittedCompression:
         if n_x == n_y:
             return self.paired.transform(X, y)
         # A paired transform takes as many rows of one as of the other; the rows that fill up are cut off again.
-        fill = [_safe_indexing(side, np.resize(np.arange(n), max(n_x, n_y))) for side, n in ((X, n_x), (y, n_y))]
+        fill = [rows_of(side, np.resize(np.arange(n), max(n_x, n_y))) for side, n in ((X, n_x), (y, n_y))]
         x_codes, y_codes = self.paired.transform(*fill)
         return x_codes[:n_x], y_codes[:n_y]
 
@@ -180,7 +180,7 @@ def _fit_compression(compression, X, y):
 
 
 def _rows(table, rows):
-    return None if table is None else _safe_indexing(table, rows)
+    return None if table is None else rows_of(table, rows)
 
 
 def _by_row(pointwise, tests):

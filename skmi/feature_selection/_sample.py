@@ -240,6 +240,8 @@ def _raw_batches(source, columns):
         return source.to_batches()
     if hasattr(source, "collect_batches"):  # a LazyFrame of polars
         return source.collect_batches()
+    if type(source).__name__ == "LazyFrame":  # of an older polars
+        return _slices(source)
     if hasattr(source, "npartitions") and hasattr(source, "columns"):  # a DataFrame of Dask
         return (source.partitions[i].compute() for i in range(source.npartitions))
     if hasattr(source, "iloc"):
@@ -271,6 +273,14 @@ def _opened(path, columns):
     raise ValueError(
         f"Expected a file ending in .parquet, .csv, .tsv or .npy, or a folder of Parquet files, got {path}."
     )
+
+
+def _slices(source):
+    """Yield a lazy table slice by slice."""
+    start = 0
+    while len(batch := source.slice(start, _BATCH).collect()):
+        yield batch
+        start += _BATCH
 
 
 class _ParquetBatches:

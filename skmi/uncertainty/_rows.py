@@ -9,7 +9,7 @@ from sklearn.utils import check_consistent_length
 
 from .._parallel import Workers
 from .._seeding import seeded, stop_if_interrupted
-from .._sklearn import _safe_indexing
+from .._sklearn import rows_of
 from .._tables import kinds_of, plain_array
 from ..estimators import MIOfRows, can_estimate_parts
 from ..exceptions import kept_warnings
@@ -41,7 +41,7 @@ class Table:
 
     def rows(self, rows):
         """Return these rows of X and y."""
-        return _safe_indexing(self.X, rows), _safe_indexing(self.y, rows)
+        return rows_of(self.X, rows), rows_of(self.y, rows)
 
     def numbers(self, side):
         """Return one side as an array of numbers, or None where it holds labels, or images."""
