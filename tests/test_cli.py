@@ -439,6 +439,10 @@ def test_no_more_rows_are_read_than_asked_for(tmp_path):
         assert "of 5000 rows were read: standard errors are 2.2 times" in err
         n_rows = int(out.splitlines()[1].split()[-1])
         assert 1000 < n_rows <= 1010  # and all ten rows of the rare label
+    coded = table.assign(label=np.where(np.arange(5000) % 500 == 3, 2, x > 0))
+    coded.to_parquet(tmp_path / "coded.parquet")
+    out, err = skmi("scores", tmp_path / "coded.parquet", "--target", "label", "--max-rows", 1000)
+    assert int(out.splitlines()[1].split()[-1]) > 1000
     np.save(tmp_path / "x.npy", x[:, None])
     np.save(tmp_path / "y.npy", x[:, None] + rng.standard_normal((5000, 1)))
     arguments = tmp_path / "x.npy", tmp_path / "y.npy", "--estimator", "ksg", "--max-rows", 1000

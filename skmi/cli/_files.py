@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .._tables import kinds_of
 from ..exceptions import SkmiWarning, warn
 
 _LOOKED_AT, _AT_ONCE = 1000, 50_000  # rows that show the types of columns, and rows in a batch
@@ -172,10 +173,13 @@ def _sampled_table(path, options, max_rows, target):
     if path.suffix.lower() == ".parquet":
         from pyarrow import parquet
 
-        first, source = parquet.read_schema(path).empty_table().to_pandas(), path
+        first, source = next(parquet.ParquetFile(path).iter_batches(_LOOKED_AT), None), path
+        first = pd.DataFrame() if first is None else first.to_pandas()
     else:
         first, source = pd.read_csv(path, nrows=_LOOKED_AT, **options), pd.read_csv(path, chunksize=_AT_ONCE, **options)
-    labels = target is not None and target in first.columns and not pd.api.types.is_numeric_dtype(first[target])
+    kinds = kinds_of(first[[target]], "y") if target in first.columns else None
+    # Of texts that hardly repeat there are too many to keep some of each.
+    labels = kinds is not None and kinds.all() and first[target].nunique() <= max(2, len(first) // 2)
     table = _sampled(source, max_rows, target if labels else None)
     return table if isinstance(table, pd.DataFrame) else table.to_pandas()
 
