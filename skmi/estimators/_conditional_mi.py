@@ -7,6 +7,7 @@ from scipy.optimize import nnls
 from sklearn.base import clone
 from sklearn.model_selection import KFold, check_cv
 from sklearn.utils import check_random_state
+from threadpoolctl import threadpool_limits
 
 from .._parallel import Workers
 from .._seeding import seeded
@@ -19,6 +20,8 @@ from ._ksg import KSG
 
 _FEW = 2  # conditioning columns of numbers in which neighbours are near enough
 _KERNELS = 256  # of the default regression of curves
+_ROWS_FOR_NETWORKS = 500
+_WORTH = 0.95  # of the squared residual: if more is left, a network is not worth its noise
 _SMALLEST = 1e-6  # residual, in standard deviations, below which its log says nothing
 
 
@@ -39,7 +42,8 @@ class ConditionalMI(ColumnEstimator):
         Of the information between what is left, with ``fit`` and ``mi_``. None takes ``KSG(marginals="normal")``.
     regressor : regressor or None, default=None
         Predicts columns, and logs of the size of what is left of them, from Z. None takes a sum of a linear one, of
-        gradient boosting, and of kernels, with the weights that predict held-out rows best.
+        gradient boosting, of kernels and, for columns and from 500 rows on, of a small network, with the weights that
+        predict held-out rows best.
     cv : int, cross-validation splitter or list of (train, test) rows, default=5
         Folds: each row is predicted by regressions that have not seen it. Pass the folds of
         :class:`~sklearn.model_selection.GroupKFold` as a list where rows of a group are not independent.
@@ -88,7 +92,7 @@ class ConditionalMI(ColumnEstimator):
 
     With m the prediction of a column c and g that of ``log |c - m|``, the residual is (c - m) exp(-g). Where the
     regressions miss what Z tells, the estimate is too low if Z moves the two sides apart, and too high if it moves them
-    together: of the sine of a sum of twenty columns they find little.
+    together.
 
     References
     ----------
@@ -187,8 +191,9 @@ class ConditionalMI(ColumnEstimator):
         folds = self._folds(len(z))
         self._z_numbers = Indicators(z)
         Z, columns = self._z_numbers(z), np.hstack([free.values, y.values]).T
-        regressors = _default_regressors(Z.shape[1]) if self.regressor is None else [self.regressor]
-        regressors = [seeded(regressor, self._seed) for regressor in regressors]
+        sizes = _default_regressors(Z.shape[1]) if self.regressor is None else [self.regressor]
+        extra = [_network()] if self.regressor is None and len(Z) >= _ROWS_FOR_NETWORKS else []
+        regressors = [[seeded(regressor, self._seed) for regressor in kind] for kind in (sizes, extra)]
         self._widths = free.values.shape[1], y.values.shape[1]
         workers = Workers(regressors, Z, folds, n_jobs=self.n_jobs)
         fitted = list(workers.run(_cross_fit, [(column,) for column in columns]))
@@ -229,9 +234,13 @@ class ConditionalMI(ColumnEstimator):
 
 
 class _CrossFitted:
-    """A weighted sum of regressions, each fitted to the rows outside a fold; the weights are those of least squares."""
+    """A weighted sum of regressions, each fitted to the rows outside a fold; the weights are those of least squares.
 
-    def __init__(self, regressors, Z, target, folds):
+    Extra regressions count only where they lower the squared residuals clearly.
+    """
+
+    def __init__(self, regressors, Z, target, folds, extra=()):
+        n_usual, regressors = len(regressors), [*regressors, *extra]
         out = np.empty((len(target), len(regressors)))
         self.models = []
         for train, test in folds:
@@ -239,7 +248,11 @@ class _CrossFitted:
             out[test] = _predictions(self.models[-1], Z[test])
         self.means, self.mean = out.mean(axis=0), target.mean()
         # What tells nothing gets no weight, so that nothing is added to what it should predict.
-        self.weights = nnls(out - self.means, target - self.mean)[0]
+        self.weights, rest = nnls(out - self.means, target - self.mean)
+        usual, rest_of_usual = nnls((out - self.means)[:, :n_usual], target - self.mean)
+        if rest**2 > _WORTH * rest_of_usual**2:
+            # Little gain does not outweigh the noise that it adds, above all to rows with small residuals.
+            self.weights = np.r_[usual, np.zeros(len(extra))]
         self.of_rows = self._sum(out)
 
     def __call__(self, Z):
@@ -270,12 +283,33 @@ def _default_regressors(n_features):
     return [make_pipeline(StandardScaler(), RidgeCV(np.logspace(-2, 4, 7))), boosting, curves]
 
 
+def _network():
+    """Return a regression that finds directions in Z, such as a sum of which a column is a curve."""
+    from sklearn.neural_network import MLPRegressor
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    network = MLPRegressor(
+        hidden_layer_sizes=(64, 32),
+        activation="tanh",
+        alpha=3.0,
+        learning_rate_init=3e-3,
+        early_stopping=True,
+        n_iter_no_change=30,
+        max_iter=2000,
+    )
+    return make_pipeline(StandardScaler(), network)
+
+
 def _cross_fit(regressors, Z, folds, column):
     """Return what regressions leave of a column, its scale, and the regressions of its value and of its size."""
+    usual, extra = regressors
     scale = column.std() or 1.0
-    value = _CrossFitted(regressors, Z, column / scale, folds)
-    rest = column / scale - value.of_rows
-    size = _CrossFitted(regressors, Z, _log_size(rest), folds)
+    # Sums over several threads are rounded differently, and training magnifies that.
+    with threadpool_limits(1, user_api="blas"):
+        value = _CrossFitted(usual, Z, column / scale, folds, extra)
+        rest = column / scale - value.of_rows
+        size = _CrossFitted(usual, Z, _log_size(rest), folds)
     return rest * np.exp(-size.of_rows), (scale, value, size)
 
 
