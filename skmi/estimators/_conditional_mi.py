@@ -92,7 +92,7 @@ class ConditionalMI(ColumnEstimator):
 
     With m the prediction of a column c and g that of ``log |c - m|``, the residual is (c - m) exp(-g). Where the
     regressions miss what Z tells, the estimate is too low if Z moves the two sides apart, and too high if it moves them
-    together.
+    together: of the sine of a sum of columns they find too little in 2000 rows.
 
     References
     ----------
