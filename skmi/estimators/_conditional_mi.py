@@ -295,7 +295,7 @@ def _network():
         alpha=3.0,
         learning_rate_init=3e-3,
         early_stopping=True,
-        n_iter_no_change=30,
+        n_iter_no_change=15,
         max_iter=2000,
     )
     return make_pipeline(StandardScaler(), network)
