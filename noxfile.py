@@ -79,6 +79,6 @@ def package(session):
     for archive in sorted(built.glob("skmi-*")):
         session.install("--force-reinstall", "--no-deps", str(archive))
         session.install(f"skmi[cli] @ {archive.as_uri()}")
-        session.chdir(built)
-        session.run("skmi", "--version")
-        session.run("python", "-c", estimate)
+        with session.chdir(built):
+            session.run("skmi", "--version")
+            session.run("python", "-c", estimate)

@@ -449,3 +449,7 @@ def test_no_more_rows_are_read_than_asked_for(tmp_path):
     out, err = skmi("estimate", *arguments)
     assert "1000 of 5000 rows were read" in err
     assert "0.3" in out  # log(2) / 2, of rows that still belong together
+    np.savez(tmp_path / "xy.npz", X=np.load(tmp_path / "x.npy"), y=np.load(tmp_path / "y.npy"), scale=np.array(2.0))
+    again, err = skmi("estimate", tmp_path / "xy.npz", "--estimator", "ksg", "--max-rows", 1000)
+    assert "1000 of 5000 rows were read" in err
+    assert again.splitlines()[0] == out.splitlines()[0]

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from skmi import KSG, AutoencoderCompressor, CompressedMI, ContrastiveCompressor, GaussianMI, KozachenkoLeonenko
+from skmi.compression._canonical_pairs import neighbor_information
 from skmi.compression._pair_networks import ContrastLoss, contrast
-from skmi.compression._paired import neighbor_information
 from skmi.datasets import CorrelatedNormal, anti_pca, blob_images, rectangle_images
 from skmi.exceptions import InterruptedWarning, TrainingWarning, kept_warnings
 

@@ -36,11 +36,11 @@ def two_workers():
 
 
 cluster = pytest.fixture(scope="module")(two_workers)
-mortals = pytest.fixture()(two_workers)  # of their own, since a killed worker takes its time to come back
+own_cluster = pytest.fixture()(two_workers)  # for tests that kill a worker, which may not be back for the next
 
 
 @pytest.fixture
-def keepers():
+def cluster_that_keeps_copies():
     """Workers that do not drop copies of what another one has."""
     with dask.config.set({"distributed.scheduler.active-memory-manager.start": False}):
         yield from two_workers()
@@ -133,7 +133,7 @@ def multiplied(shared, marker, number):
 
 
 @pytest.mark.parametrize("ordered", [True, False])
-def test_nothing_is_lost_with_a_worker_that_dies(mortals, tmp_path, ordered):
+def test_nothing_is_lost_with_a_worker_that_dies(own_cluster, tmp_path, ordered):
     # One of the two, with what it held. (That both come back is up to Dask, which may take minutes.)
     with joblib.parallel_config(backend="dask"):
         workers = Workers(np.ones(1000), tmp_path / "died", n_jobs=None)
@@ -143,7 +143,7 @@ def test_nothing_is_lost_with_a_worker_that_dies(mortals, tmp_path, ordered):
     assert (tmp_path / "died").exists()
 
 
-def test_validation_goes_on_without_a_worker(mortals, tmp_path):
+def test_validation_goes_on_without_a_worker(own_cluster, tmp_path):
     with joblib.parallel_config(backend="dask"):
         result = validate(Mortal(str(tmp_path / "died")), "1x1-normal", n_samples=200, seeds=4)
     assert (tmp_path / "died").exists()
@@ -152,7 +152,7 @@ def test_validation_goes_on_without_a_worker(mortals, tmp_path):
     np.testing.assert_allclose(result.to_frame()["estimate"], expected)
 
 
-def test_a_search_goes_on_without_a_worker(keepers, tmp_path):
+def test_a_search_goes_on_without_a_worker(cluster_that_keeps_copies, tmp_path):
     folds = list(KFold(3).split(X))
     search = GridSearchCV(Mortal(str(tmp_path / "died")), {"scale": [1.0, 2.0]}, cv=folds)
     # Named, so that each worker has a copy: rows and folds that lie on one worker are lost with it.

@@ -126,3 +126,11 @@ def test_standard_errors_grow_as_said():
 def test_bad_sources_raise(arguments, error, message):
     with pytest.raises(error, match=message):
         sample_rows(**arguments)
+
+
+def test_missing_labels_are_no_labels_of_their_own():
+    labels = np.full(5000, np.nan)
+    labels[:3] = 1.0
+    sample = sample_rows(pd.DataFrame({"label": labels}), 50, stratify="label", random_state=0)
+    assert (sample.table["label"] == 1.0).sum() == 3
+    assert len(sample) <= 53

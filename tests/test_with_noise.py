@@ -351,7 +351,7 @@ def test_inputs_of_different_lengths_raise():
 
 
 class Items(Dataset):
-    """Items of a form, some drawn anew whenever they are read."""
+    """A Dataset whose items have a given form; "random" ones differ at each access."""
 
     def __init__(self, form):
         self.form = form

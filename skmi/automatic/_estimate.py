@@ -217,10 +217,11 @@ def _conditional(X, y, given, groups, max_seconds, confidence, random_state, n_j
     check_consistent_length(x.values, y.values, Z.values)
     rng = check_random_state(random_state)
     seed = int(rng.randint(2**31 - 1))
-    # Regressions that know other rows of a group would leave too little of its own.
-    n_folds = 5 if groups is None else min(5, len(np.unique(groups)))
-    grouped = groups is not None and n_folds > 1
-    folds = list(GroupKFold(n_folds, shuffle=True, random_state=seed).split(x.values, groups=groups)) if grouped else 5
+    folds = 5
+    if groups is not None:
+        # A regression fitted to other rows of a group would predict what the rows of the group share.
+        by_groups = GroupKFold(max(2, min(5, len(np.unique(groups)))), shuffle=True, random_state=seed)
+        folds = list(by_groups.split(x.values, groups=groups))
     model = ConditionalMI(
         np.arange(x.values.shape[1], x.values.shape[1] + Z.values.shape[1]),
         discrete_features=np.r_[x.is_discrete, Z.is_discrete],

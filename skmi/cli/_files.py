@@ -130,10 +130,11 @@ def read(path, written=None, target=None):
         raise FileNotFoundError(f"There is no file {path}.")
     if ending in {".npy", ".npz"}:
         try:
-            if ending == ".npz":
-                return dict(np.load(path, allow_pickle=False))
-            loaded = np.load(path, allow_pickle=False, mmap_mode=None if written.max_rows is None else "r")
-            return loaded if written.max_rows is None else _sampled(loaded, written.max_rows)
+            loaded = np.load(path, allow_pickle=False, mmap_mode="r" if ending == ".npy" and written.max_rows else None)
+            if ending == ".npy":
+                return _sampled_array(loaded, written.max_rows)
+            # The seed is the same for all, so that arrays of as many rows keep the same ones.
+            return {name: _sampled_array(part, written.max_rows) for name, part in loaded.items()}
         except (ValueError, OSError, EOFError) as error:
             raise ValueError(f"{path} could not be read as {ending[1:].upper()}: {error}") from None
     if ending not in {".csv", ".tsv", ".parquet"}:
@@ -182,6 +183,10 @@ def _sampled_table(path, options, max_rows, target):
     labels = kinds is not None and kinds.all() and first[target].nunique() <= max(2, len(first) // 2)
     table = _sampled(source, max_rows, target if labels else None)
     return table if isinstance(table, pd.DataFrame) else table.to_pandas()
+
+
+def _sampled_array(array, max_rows):
+    return array if max_rows is None or array.ndim == 0 or len(array) <= max_rows else _sampled(array, max_rows)
 
 
 def _sampled(source, max_rows, stratify=None):

@@ -10,8 +10,9 @@ from skorch import NeuralNet
 from .._networks import RISING, history_of
 from .._sklearn import Interval, StrOptions
 from ..exceptions import InterruptedWarning, issue, kept_warnings, warn
+from ._canonical_pairs import canonical_axes, weigh_pairs
 from ._pair_networks import ContrastLoss, PairRows, RefinerNet, contrast
-from ._paired import PairedCompressor, canonical_axes, weigh_pairs
+from ._paired import PairedCompressor
 
 _LIGHTER = 0.01  # factor on the weight of reconstruction in a second training
 _SLACK = 0.1  # nats by which the estimate from codes may be below that from their linear start

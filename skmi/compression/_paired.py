@@ -6,14 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from scipy.linalg import svd
-from scipy.spatial import cKDTree
-from scipy.special import digamma
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from .._maps import whitening
 from .._networks import (
     PreparedRows,
     Residual,
@@ -31,16 +27,13 @@ from .._sklearn import Interval, StrOptions, _fit_context
 from .._tables import ColumnCoder, Indicators, flattened, numbers, validated
 from ..exceptions import InterruptedWarning, KeptWarning, issue, kept_warnings
 from ._base import NetworkCompressor
+from ._canonical_pairs import canonical_axes, linear_start, neighbor_information, whitening_of
 from ._pair_networks import PairNet, PairRows
 
 _MIN_SAMPLES = 4
 _ROWS_FOR_ATOMS, _REPEATED = 2000, 0.1  # rows in the test for repeated values, and the share that is too many
-_SCALES = 0.1, 10.0  # limits of the initial scale of the critic: a larger one makes the first steps unstable
-
-
 _MOST_CODES = 8
 _COMPARED = 1500  # validation rows on which numbers of codes are compared
-_NEIGHBORS = 3
 _FITTED = "net_", "history_", "n_codes_", "_n_trained", "_rotations", "_arrays", "_n_features_out", "_n_targets"
 
 
@@ -265,7 +258,7 @@ class PairedCompressor(NetworkCompressor):
             if any(self._shape(side) is not None for side in sides):
                 tried.append((0.0, rotations, inputs, {}))
                 break
-            estimate, starts = _linear_start(inputs, labels, training, validation, self._n_trained)
+            estimate, starts = linear_start(inputs, labels, training, validation, self._n_trained)
             tried.append((estimate, rotations, inputs, starts))
         _, self._rotations, inputs, starts = max(tried, key=lambda candidate: candidate[0])
         self._arrays |= {f"start_{what}": start for what, start in starts.items()}
@@ -297,11 +290,12 @@ class PairedCompressor(NetworkCompressor):
     def _turn(self, inputs):
         """Fit the linear maps that whiten the codes of each side and align them with those of the other."""
         codes = {side: self._encode("encode", side, rows) for side, rows in inputs.items()}
-        turns = {side: _whitening(rows) if self._whitens else np.eye(self._n_trained) for side, rows in codes.items()}
-        if len(codes) == 2 and self._whitens:
-            # The SVD of the cross-covariance of white codes gives canonical pairs; rotations leave them white.
-            left, _, right = svd((codes["x"] @ turns["x"]).T @ (codes["y"] @ turns["y"]))
-            turns = {"x": turns["x"] @ left, "y": turns["y"] @ right.T}
+        if not self._whitens:
+            turns = {side: np.eye(self._n_trained) for side in codes}
+        elif len(codes) == 2:
+            turns = dict(zip("xy", canonical_axes(codes["x"], codes["y"]), strict=True))
+        else:
+            turns = {side: whitening_of(rows) for side, rows in codes.items()}
         self._arrays |= {f"turn_{side}": turn for side, turn in turns.items()}
 
     def _state(self):
@@ -338,74 +332,3 @@ def _has_atoms(rows):
     rows = np.sort(rows[:: -(-len(rows) // _ROWS_FOR_ATOMS)], axis=0)
     varies = rows[0] != rows[-1]
     return varies.any() and np.mean(rows[1:, varies] == rows[:-1, varies]) > _REPEATED
-
-
-def _linear_start(inputs, labels, training, validation, latent_dim):
-    """Return the Gaussian estimate of canonical pairs on validation rows, and their axes and scales.
-
-    The pairs are of the leading inputs only, because few rows cannot align many inputs; their number is the one with
-    the highest estimate on the validation rows.
-    """
-    x = inputs["x"].numpy().astype(np.float64)
-    y = np.eye(labels.max() + 1)[labels][:, 1:] if labels is not None else inputs["y"].numpy().astype(np.float64)
-    x, y = x - x[training].mean(axis=0), y - y[training].mean(axis=0)
-    # One class has no indicator, since the others determine it.
-    most, tried = max(x.shape[1], y.shape[1]), []
-    for n_leading in sorted({min(latent_dim * 2**power, most) for power in range(most.bit_length() + 1)}):
-        # Indicators of labels have no order, so all of them are used.
-        n_columns = y.shape[1] if labels is not None else n_leading
-        left, right = canonical_axes(x[training, :n_leading], y[training, :n_columns])
-        left, right = _of_size(left, x.shape[1], latent_dim), _of_size(right, y.shape[1], latent_dim)
-        a, b = x[validation] @ left, y[validation] @ right
-        estimate, tau = weigh_pairs(a, b)
-        tried.append((estimate, left, right, np.clip(tau, *_SCALES)))
-    estimate, left, right, scales = max(tried, key=lambda candidate: candidate[0])
-    return estimate, {"x": left} if labels is not None else {"x": left, "y": right, "tau": scales}
-
-
-def weigh_pairs(a, b):
-    """Return the Gaussian estimate of pairs of columns with mean 0, in nats, and the scales of the critic.
-
-    If the pairs are normal and of unit variance, minus the scale times their squared distance is the log ratio of
-    densities, up to functions of each side.
-    """
-    spread = np.sqrt(np.sum(a**2, axis=0) * np.sum(b**2, axis=0))
-    # Below 1, so that the logarithm stays finite. Negative correlations on validation rows are noise.
-    correlations = np.clip(np.sum(a * b, axis=0) / np.where(spread > 0, spread, 1.0), 0.0, 1 - 1e-9)
-    left_over = 1 - correlations**2
-    return -0.5 * float(np.sum(np.log(left_over))), 0.5 * correlations / left_over
-
-
-def canonical_axes(x, y):
-    """Return the axes of all canonical pairs of rows, as columns.
-
-    The inputs are white on all rows but not exactly on these. They are whitened again, because at high correlations
-    what is left of their covariance would mix the pairs.
-    """
-    x_white, y_white = _whitening(x), _whitening(y)
-    left, _, right = svd((x @ x_white).T @ (y @ y_white), full_matrices=False)
-    return x_white @ left, y_white @ right.T
-
-
-def _of_size(axes, n_rows, n_columns):
-    """Return the axes cut, or filled up with zeros, to a matrix of the given size."""
-    whole = np.zeros((n_rows, n_columns))
-    axes = axes[:, :n_columns]
-    whole[: len(axes), : axes.shape[1]] = axes
-    return whole
-
-
-def _whitening(codes):
-    """Return the matrix that gives codes unit covariance, with null directions set to zero."""
-    return whitening(np.cov(codes, rowvar=False).reshape(codes.shape[1], -1), null="zero")[0]
-
-
-def neighbor_information(a, b):
-    """Return the terms of the plain nearest-neighbour estimate from codes of few rows, scaled to unit variance."""
-    sides = [side / np.where(side.std(axis=0) > 0, side.std(axis=0), 1.0) for side in (a, b)]
-    radii = cKDTree(np.hstack(sides)).query(np.hstack(sides), _NEIGHBORS + 1, p=np.inf)[0][:, -1]
-    # Strictly within the radius; the row itself counts.
-    inside = np.nextafter(radii, 0)
-    counts = [cKDTree(side).query_ball_point(side, inside, p=np.inf, return_length=True) for side in sides]
-    terms = digamma(np.maximum(counts, 1)).sum(axis=0)
-    return digamma(_NEIGHBORS) + digamma(len(a)) - terms

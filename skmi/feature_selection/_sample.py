@@ -171,7 +171,7 @@ class _Pool:
 def _keep_each_label(by_label, batch, stratify, keys, numbers):
     """Keep the first few rows of each label, by their keys."""
     labels = _column(batch, stratify)
-    for label in np.unique(labels):
+    for label in np.unique(labels[labels == labels]):  # not missing
         if label not in by_label:
             if len(by_label) == _MOST_LABELS:
                 raise ValueError(
@@ -263,7 +263,7 @@ def _opened(path, columns):
     if ending == ".parquet" or path.is_dir():
         from pyarrow import dataset
 
-        return _ParquetBatches(dataset.dataset(path, format="parquet"), columns)
+        return _parquet_batches(dataset.dataset(path, format="parquet"), columns)
     if ending == ".npy":
         return np.load(path, mmap_mode="r", allow_pickle=False)
     if ending in (".csv", ".tsv"):
@@ -283,13 +283,7 @@ def _slices(source):
         start += _BATCH
 
 
-class _ParquetBatches:
-    """Reads no columns that are not asked for."""
-
-    def __init__(self, source, columns):
-        self.source, self.columns = source, columns
-
-    def __iter__(self):
-        known = self.source.schema.names
-        columns = self.columns if self.columns is None or set(self.columns) <= set(known) else known
-        return iter(self.source.to_batches(columns=columns, batch_size=_BATCH))
+def _parquet_batches(source, columns):
+    """Yield batches of the columns that are asked for; unknown ones are named later, for all sources alike."""
+    known = columns is None or set(columns) <= set(source.schema.names)
+    yield from source.to_batches(columns=columns if known else None, batch_size=_BATCH)

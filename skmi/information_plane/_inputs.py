@@ -45,7 +45,7 @@ def _collected(data, y):
             raise ValueError("Expected y=None with a DataLoader, which may shuffle: let its items be pairs (x, y).")
         loader = data
     else:
-        # With a generator of its own the loader does not draw from torch's.
+        # A separate generator, so that the loader does not advance torch's global one.
         loader = DataLoader(data, batch_size=1024, generator=torch.Generator())
     items = [item if isinstance(item, tuple | list) else (item,) for item in loader]
     if any(len(item) not in (1, 2) for item in items):
