@@ -268,12 +268,9 @@ class MIOfRows:
     """
 
     def __init__(self, model):
-        # Apart from one another: an estimator that is pickled lets go of its rows.
-        self._kind, self._state, self._sides = (
-            type(model),
-            model.__dict__ | {"_sides": None, "_error": None},
-            model._sides,
-        )
+        # The rows apart from the estimator, which lets go of them when it is pickled.
+        self._sides, self._kind = model._sides, type(model)
+        self._state = model.__dict__ | {"_sides": None, "_error": None}
 
     def __call__(self, rows):
         """Return the estimate.

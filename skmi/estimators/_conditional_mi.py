@@ -246,13 +246,14 @@ class _CrossFitted:
         for train, test in folds:
             self.models.append([clone(regressor).fit(Z[train], target[train]) for regressor in regressors])
             out[test] = _predictions(self.models[-1], Z[test])
+        self.weights, rest = _weights(out, target)
+        if extra:
+            weights, rest_of_usual = _weights(out[:, :n_usual], target)
+            if rest**2 > _WORTH * rest_of_usual**2:
+                # Little gain does not outweigh the noise that it adds, above all to rows with small residuals.
+                self.weights, out = weights, out[:, :n_usual]
+                self.models = [models[:n_usual] for models in self.models]
         self.means, self.mean = out.mean(axis=0), target.mean()
-        # What tells nothing gets no weight, so that nothing is added to what it should predict.
-        self.weights, rest = nnls(out - self.means, target - self.mean)
-        usual, rest_of_usual = nnls((out - self.means)[:, :n_usual], target - self.mean)
-        if rest**2 > _WORTH * rest_of_usual**2:
-            # Little gain does not outweigh the noise that it adds, above all to rows with small residuals.
-            self.weights = np.r_[usual, np.zeros(len(extra))]
         self.of_rows = self._sum(out)
 
     def __call__(self, Z):
@@ -261,6 +262,12 @@ class _CrossFitted:
 
     def _sum(self, predictions):
         return self.mean + (predictions - self.means) @ self.weights
+
+
+def _weights(predictions, target):
+    """Return weights of columns of predictions, and the norm of the residual that they leave."""
+    # What tells nothing gets no weight, so that nothing is added to what it should predict.
+    return nnls(predictions - predictions.mean(axis=0), target - target.mean())
 
 
 def _predictions(models, Z):
