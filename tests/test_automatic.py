@@ -101,14 +101,16 @@ def test_bundled_tables_are_reliable_and_silent(load):
 
 def test_images_are_recognised_and_codes_read():
     digits = load_digits()
-    found = skmi.estimate(digits.images, digits.target, max_seconds=2, random_state=0)
+    found = skmi.estimate(digits.images, digits.target, max_seconds=8, random_state=0)
     # A logistic regression proves 2.05 of at most 2.30 nats.
     assert 2.05 < found.mi < 2.31
     assert "codes" in found.method
+    # Rows held out show nearly all that labels hold, so that nothing speaks against it.
+    assert found.reliable
     # Labels of any kind: their codes are not their values.
     names = np.array(["zero", "one", *"abcdefgh"], dtype=object)[digits.target]
     for labels in (7 + 10 * digits.target, names):
-        model = AutoMI(max_seconds=2, random_state=0).fit(digits.images, labels)
+        model = AutoMI(max_seconds=8, random_state=0).fit(digits.images, labels)
         assert model.mi_ == pytest.approx(found.mi, abs=0.05)
         assert model.score(digits.images[:300], labels[:300]) > 1.0
 
@@ -144,6 +146,92 @@ def test_what_speaks_against_an_answer_is_said():
     assert not skmi.estimate(x, x, **QUICK).reliable
     few = skmi.estimate(rng.standard_normal((160, 50)), rng.standard_normal(160), **QUICK)
     assert any("few for 51 columns" in reason for reason in few.reasons)
+
+
+def clusters(n_columns, n_samples, seed, spread=0.1):
+    """Return columns near -1 and 1, and their signs."""
+    rng = np.random.default_rng(seed)
+    signs = rng.choice([-1.0, 1.0], size=(n_samples, n_columns))
+    return signs + spread * rng.standard_normal(signs.shape), signs
+
+
+@pytest.mark.parametrize(("n_columns", "n_samples", "seed"), [(6, 1000, 0), (5, 700, 1), (7, 1500, 2)])
+def test_an_interval_that_says_nothing_is_not_reliable(n_columns, n_samples, seed):
+    X, signs = clusters(n_columns, n_samples, seed)
+    noise = np.random.default_rng(seed + 50).standard_normal(n_samples)
+    for y in (signs[:, 0] * signs[:, 1] + 0.5 * noise, noise):
+        found = skmi.estimate(X, y, **QUICK)
+        assert not found.reliable
+        assert found.mi < 0.7
+        assert "hardly narrow" in found.report
+
+
+def test_clusters_of_few_columns_are_read():
+    X, signs = clusters(3, 2000, 4)
+    found = skmi.estimate(X, signs[:, 0] + 0.5 * np.random.default_rng(5).standard_normal(2000), **QUICK)
+    assert found.low < GroupedNormal(2, 1, 4.0).mi < found.high
+
+
+@pytest.mark.parametrize("power", [1, 7])
+def test_outliers_and_heavy_tails_do_not_widen_the_interval(power):
+    rng = np.random.default_rng(power)
+    X = rng.standard_normal((2000, 2))
+    y = X @ [1.0, 0.5] + 0.7 * rng.standard_normal(2000)
+    plain = skmi.estimate(X, y, **QUICK)
+    X[0] = 30.0 * np.sign(X[0])
+    found = skmi.estimate(X**power * 1e3, y, **QUICK)
+    assert found.reliable
+    assert abs(found.mi - plain.mi) < 0.03
+    assert found.high - found.low < 1.5 * (plain.high - plain.low)
+
+
+@pytest.mark.parametrize(("mark", "share"), [(-999.0, 0.05), (99.0, 0.01), (-1e4, 0.4)])
+def test_marks_of_missing_values_are_said(mark, share):
+    rng = np.random.default_rng(6)
+    X = pd.DataFrame(rng.standard_normal((2000, 2)), columns=["age", "size"])
+    y = X["age"] + 0.7 * rng.standard_normal(2000)
+    marked = X.copy()
+    marked.loc[rng.random(2000) < share, "size"] = mark
+    found = skmi.estimate(marked, y, **QUICK)
+    assert not found.reliable
+    assert f"{mark:g} in size" in found.reasons[0]
+    y[rng.random(2000) < share] = mark
+    assert f"y repeats a value far from all others, {mark:g} (" in repr(skmi.estimate(X, y, **QUICK))
+
+
+def test_zeros_ranks_and_tails_are_no_marks():
+    rng = np.random.default_rng(7)
+    inflated = np.where(rng.random((1000, 1)) < 0.3, 0.0, rng.lognormal(size=(1000, 1)))
+    capped = np.minimum(rng.lognormal(sigma=2, size=(1000, 1)), 5.0)
+    cauchy = rng.standard_cauchy((1000, 1))
+    for X in (inflated, capped, cauchy):
+        found = skmi.estimate(X, rng.standard_normal(1000), **QUICK)
+        assert "missing" not in repr(found)
+
+
+def test_classes_stored_as_floats_are_classes():
+    X, y = load_digits(return_X_y=True)
+    X = X[:, X.std(axis=0) > 0]
+    options = {"max_seconds": 8, "random_state": 0}
+    floats, integers = (skmi.estimate(X[:, ::2], y.astype(dtype), **options) for dtype in (float, int))
+    assert floats.mi == integers.mi > 1.8
+    model = AutoMI(**QUICK).fit(X[:, [20]], y / 3.0)
+    assert model.discrete_target_.all()
+    assert model.discrete_features_.all()
+    declared = AutoMI(discrete_target=False, **QUICK).fit(X[:, [20]], y / 3.0)
+    assert not declared.discrete_target_.any()
+
+
+def test_critics_of_codes_are_judged_as_those_of_columns():
+    rng = np.random.default_rng(8)
+    images = rng.standard_normal((800, 6, 6))
+    y = images[:, :, :3].mean(axis=2) + 0.5 * rng.standard_normal((800, 6))
+    truth = 3 * np.log1p(1 / (3 * 0.25))  # six columns, signal of variance 1/3 in noise of variance 1/4
+    found = skmi.estimate(images, y, max_seconds=8, random_state=0)
+    scores = {route.name: route.score for route in found.routes}
+    assert scores["canonical codes"] > 1.2
+    assert "all columns, calibrated" in scores
+    assert abs(found.mi - truth) < 0.3
 
 
 def test_rows_on_a_curve_are_said_and_read_by_a_simple_rule():

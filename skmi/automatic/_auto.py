@@ -19,8 +19,10 @@ from ._pair import Pair
 from ._plan import plan
 from ._route import Route
 from ._routes import by_candidates, by_codes, by_columns, by_critic, canonical
+from ._sentinels import sentinels
 
 _NARROW = 0.12, 0.15  # nats, and share of the value: intervals that a critic could hardly narrow
+_MOST_VALUES, _FEWEST_OF_EACH = 32, 10  # of numbers that are taken as labels, and rows for each
 _FEWEST_CALIBRATED = 150  # rows; the calibrator has seen pairs of 200 and more
 
 
@@ -44,7 +46,8 @@ class AutoMI(MutualInfoEstimator):
     discrete_features : "auto", bool or array-like of shape (n_features,), default="auto"
         Which columns of X are discrete. "auto" goes by dtype: strings, categories and booleans are discrete;
         integer columns are if each has at most 32 distinct values and their joint combinations are at most a third of
-        the number of rows (two values always pass).
+        the number of rows (two values always pass). Without candidates, numbers of any type are, too, if their rows
+        take at most 32 values in all, each some ten times: the information is the same.
     discrete_target : "auto", bool or array-like of shape (n_targets,), default="auto"
         The same for y.
     random_state : int, RandomState instance or None, default=None
@@ -184,11 +187,13 @@ class AutoMI(MutualInfoEstimator):
         check_table(self, X, y, reset=True)
         refuse_masked(X, "X")
         self._x_coder, self._y_coder = ColumnCoder("X"), ColumnCoder("y")
-        x, y = self._x_coder.fit(X, self.discrete_features), self._y_coder.fit(y, self.discrete_target)
+        x = self._coded(self._x_coder, X, self.discrete_features)
+        y = self._coded(self._y_coder, y, self.discrete_target)
         check_consistent_length(x.values, y.values, groups)
         if len(x) < 2:
             raise ValueError(f"Expected at least 2 rows, got n_samples={len(x)} (1 sample). Pass more rows.")
         self.discrete_features_, self.discrete_target_ = x.is_discrete, y.is_discrete
+        doubts = sentinels(x, self._x_coder.names, "X") + sentinels(y, self._y_coder.names, "y")
         self.n_samples_ = len(x)
         # Labels alone on the side of X change places with y, which all routes expect them on.
         self._swapped = bool(x.is_discrete.all() and not y.is_discrete.all())
@@ -205,7 +210,8 @@ class AutoMI(MutualInfoEstimator):
             answer = combined(found, pair)
         self.routes_ = tried
         self.mi_, self.low_, self.high_ = answer.mi, answer.low, answer.high
-        self.reasons_, self.reliable_ = answer.reasons, not answer.reasons
+        self.reasons_ = [*doubts, *answer.reasons]
+        self.reliable_ = not self.reasons_
         self.method_, self.lower_bound_ = answer.best.route.name, answer.lower_bound
         self._error = float(answer.best.route.standard_error)
         self.best_estimator_, self.half_ = answer.best.critic, answer.best.half
@@ -215,6 +221,17 @@ class AutoMI(MutualInfoEstimator):
         notices = [] if pair.has_images else [notice for part in found for notice in part.notices]
         issue(one_of_each([*notices, *(warning for part in found for warning in part.warnings)]))
         return self
+
+    def _coded(self, coder, table, discrete):
+        columns = coder.fit(table, discrete)
+        # Numbers of few values tell what labels tell, and only labels are counted without error.
+        varies = np.ptp(columns.values, axis=0).any()
+        if varies and isinstance(discrete, str) and self.candidates is None and not columns.is_discrete.any():
+            most = min(_MOST_VALUES, len(columns) // _FEWEST_OF_EACH)
+            # The first rows tell most tables apart, and cost nothing.
+            if all(len(np.unique(columns.values[rows], axis=0)) <= most for rows in (slice(100), slice(None))):
+                return coder.fit(table, True)
+        return columns
 
     @property
     def standard_error_(self):

@@ -15,6 +15,7 @@ from ._cheap import DESCRIPTIONS, ESTIMATES
 FILE = "calibrator.npz"
 LEVELS = "low", "median", "high"
 BASES = "ksg_normal", "copula", "canonical"  # of which the largest is the best simple rule
+_VAGUE = 2.0, 2.0  # nats, and share of value and simple rule: wider intervals say nothing
 _MOST_COLUMNS = 30.0  # of the pairs it was fitted to
 
 
@@ -26,7 +27,7 @@ class Calibrated(NamedTuple):
     mi, low, high : float
         Median and interval, in nats.
     is_known : bool
-        Whether there were pairs like this one among those it was fitted to.
+        Whether there were pairs like this one among those it was fitted to, and their information was settled.
     """
 
     mi: float
@@ -134,7 +135,9 @@ def calibrate(found, confidence=0.95):
     # Conformal: how far the truth lay outside, in halves of the interval, for so many pairs of families not fitted to.
     confidences, reach = _stored()["confidences"], _stored()["reach"]
     margin = np.interp(confidence, confidences, reach) * (half_width(low, high))
-    return Calibrated(base + median, base + low - margin, base + high + margin, _is_known(inputs))
+    mi, low, high = base + median, base + low - margin, base + high + margin
+    is_settled = high - low <= max(_VAGUE[0], _VAGUE[1] * min(mi, base))
+    return Calibrated(mi, low, high, is_settled and _is_known(inputs))
 
 
 def half_width(low, high):

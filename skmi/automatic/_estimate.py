@@ -14,6 +14,7 @@ from ._auto import AutoMI
 from ._route import Route
 
 _SETTLED = 0.02, 0.05  # nats, and share of the value, within which an interval settles the question
+_MOST_MORE = 100  # times the rows, beyond which an interval is wide for other reasons than their number
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,8 @@ class Estimate(Result):
             return f"{grown}; enough"
         # The width of an interval falls with the root of the number of rows, where bias does not prevent it.
         needed = self.n_samples * (half / wanted) ** 2
+        if needed > _MOST_MORE * self.n_samples:
+            return f"{grown}; more of them alone would hardly narrow the interval"
         digits = 10 ** max(0, int(np.log10(needed)) - 1)
         return f"{grown}; some {round(needed / digits) * digits} would narrow the interval to ± {wanted:.2f}"
 

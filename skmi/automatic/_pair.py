@@ -9,7 +9,7 @@ from .._tables import Columns
 from ..uncertainty import Table
 
 _FEWEST_HELD_OUT = 64
-_MOST_FITTED, _MOST_CHOSEN, _MOST_REPORTED = 3000, 1000, 4000  # rows on which critics are fitted, chosen and judged
+_MOST_ROWS = 3000, 1000, 4000  # on which critics are fitted, chosen and judged
 _SHARES = 0.4, 0.6  # where rows for choosing, and for the report, begin
 
 
@@ -82,14 +82,12 @@ class Pair:
         numbers = np.arange(len(self)) if self.groups is None else np.unique(self.groups, return_inverse=True)[1]
         place = rng.permutation(numbers.max() + 1)[numbers] / (numbers.max() + 1)
         order = rng.permutation(len(self))
-        part = np.searchsorted(_SHARES, place[order], side="right")
-        most = _MOST_FITTED, _MOST_CHOSEN, _MOST_REPORTED
-        return tuple(order[part == k][: most[k]] for k in range(3))
+        return parts_of(order, place[order])
 
     @property
     def can_hold_out(self):
         """Whether there are enough rows to choose on some and report on others."""
-        return min(len(part) for part in self.parts) >= _FEWEST_HELD_OUT
+        return suffice(self.parts)
 
     def rows(self, rows):
         """Return rows of both sides as arrays of numbers."""
@@ -99,6 +97,17 @@ class Pair:
         """Return the pair of some rows."""
         groups = None if self.groups is None else self.groups[rows]
         return Pair(self.x.rows(rows), self.y.rows(rows), self.shapes, groups, self.seed)
+
+
+def parts_of(rows, places):
+    """Return rows to fit critics to, to choose on, and to judge on, by their places between 0 and 1."""
+    part = np.searchsorted(_SHARES, places, side="right")
+    return tuple(rows[part == k][: _MOST_ROWS[k]] for k in range(3))
+
+
+def suffice(parts):
+    """Return whether there are enough rows in each part."""
+    return min(len(part) for part in parts) >= _FEWEST_HELD_OUT
 
 
 def varying(values):

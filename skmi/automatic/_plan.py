@@ -55,7 +55,7 @@ def plan(n_samples, n_columns, widest, has_images, labels, max_seconds):
     left_out : list of Step
     """
     wanted = []
-    if n_columns <= _MOST_COLUMNS and not has_images:
+    if n_columns <= _MOST_COLUMNS:
         rows = min(n_samples, 20_000)
         wanted.append(Step("columns", 1.8 * rows * (_COLUMNS[0] + _COLUMNS[1] * n_columns), n_samples))
     if has_images or widest > _NARROW:

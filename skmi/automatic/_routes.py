@@ -22,7 +22,7 @@ from ..exceptions import (
 from ..uncertainty import FEWEST_ROWS, Table, bound_of_critic, mi_interval
 from ._calibrator import calibrate, rule
 from ._cheap import cheap_estimates, dimension
-from ._pair import varying
+from ._pair import parts_of, suffice, varying
 from ._route import Found, Route
 
 _NOTICES = ConstantColumnWarning, RareClassWarning  # what they say changes the question, not the answer
@@ -31,11 +31,11 @@ _BY_COLUMNS = "all columns, calibrated"
 _MOST_ROWS = 20_000  # of cheap estimates; more are drawn at random
 _FEWEST_IN_HALF, _MOST_COLUMNS_OF_HALF = 200, 20  # rows, as the calibrator has seen; more columns cost too much
 _FOLDS = 3
-_MOST_JUDGED, _FEWEST_JUDGED = (3000, 4000), 64  # rows that a critic of codes is fitted to, and judged on
 _MOST_CODES = 8  # of a linear compressor: of images many pairs are nearly exact, which no estimate takes well
 _FILLED = 0.6  # share of the dimensions that columns must fill
 _MOST_THIN = 3  # columns of a table that are looked at: of more, some are nearly functions of others without harm
 _MARGIN = 0.05  # nats
+_SHOWN = 0.8  # of the entropy of labels, by the score
 
 
 def by_columns(pair, confidence):
@@ -72,20 +72,19 @@ def by_columns(pair, confidence):
     if thin is not None:
         known = known._replace(is_known=False)
     if not known.is_known:
-        mi = rule(estimates)
+        mi, of_half = rule(estimates), np.nan
         reach = norm.ppf(0.5 + confidence / 2) * error
         low, high = min(low, mi - reach), max(high, mi + reach)
         reasons.append(
             thin
-            or "No pair like this one is among those on which estimates were calibrated: the value is the largest of "
-            "three estimates by ranks, and its bias is unknown."
+            or "No pair like this one is among those on which estimates were calibrated, or their information differed "
+            "too much: the value is the largest of three estimates by ranks, and its bias is unknown."
         )
     wider = max(1.0, error / whole.standard_error_) if pair.groups is not None else 1.0
     low, high = mi - wider * (mi - low), mi + wider * (high - mi)
     score, bound = np.nan, np.nan
     if pair.can_hold_out:
-        first = GaussianMI if labels else GaussianCopulaMI
-        score, bound = _held_out(pair, [first(), KSG(marginals="normal")], confidence)
+        score, bound = _judged(pair.table, pair.parts, pair.kinds, confidence)
         if score > high + _MARGIN:
             mi, high = score, score + (high - mi)
             reasons.append(
@@ -141,10 +140,13 @@ def by_codes(pair, name, compressor, confidence, image_shapes=(None, None)):
         mi, low, high = model.mi_, min(low, model.mi_ - reach), max(high, model.mi_ + reach)
         reasons.append(
             (thin or "").replace("columns", "codes")
-            or "No codes like these are among the pairs on which estimates were calibrated: the value is that of "
-            "nearest neighbours, whose bias is unknown."
+            or "No codes like these are among the pairs on which estimates were calibrated, or their information "
+            "differed too much: the value is that of nearest neighbours, whose bias is unknown."
         )
     score, bound = _score_of_codes(pair, codes[0], confidence)
+    if labels and reasons and score > _SHOWN * _at_most_entropy(pair, np.inf, np.inf, np.inf)[0]:
+        # Between what rows held out show and the entropy of the labels no calibration is needed.
+        low, high, reasons = min(low, score - _MARGIN), np.inf, []
     mi, low, high = _at_most_entropy(pair, mi, low, high)
     route = Route(name, mi, low, high, model.standard_error_, score, time.perf_counter() - started)
     return Found(route, model, bound, tuple(reasons), kind="codes", is_known=are_known, **_sorted(kept))
@@ -245,7 +247,7 @@ def by_candidates(pair, candidates, confidence, n_jobs=None):
         if model is None:
             with kept_warnings():
                 model = clone(estimator).fit(*pair.rows(pair.parts[0]))
-        bound = _certified(model, pair, confidence)
+        bound = _certified(model, pair.table, pair.parts[2], confidence)
         with kept_warnings():
             score = model.score(*pair.rows(pair.parts[2]))
     if score > high + _MARGIN:
@@ -284,14 +286,25 @@ def _ready(candidate, pair):
     return declared(seeded(candidate, pair.seed), **pair.kinds)
 
 
-def _held_out(pair, critics, confidence):
-    """Return the score of the best critic on rows held out, and the certified bound of that critic."""
+def _score_of_codes(pair, codes, confidence):
+    """Return the score and the certified bound of one fold's codes, on rows that their encoders have not seen."""
+    rows = np.random.RandomState(pair.seed).permutation(len(codes[0]))
+    parts = parts_of(rows, np.arange(len(rows)) / len(rows))
+    if not suffice(parts):
+        return np.nan, np.nan
+    kinds = {"discrete_features": False, "discrete_target": pair.are_labels[1]}
+    return _judged(Table.of(*codes), parts, kinds, confidence)
+
+
+def _judged(table, parts, kinds, confidence):
+    """Return score and bound, on the third part, of the critic fitted to the first that does best on the second."""
     best, best_score = None, -np.inf
-    for critic in critics:
+    labels = bool(np.all(kinds["discrete_target"]))
+    for critic in (GaussianMI() if labels else GaussianCopulaMI(), KSG(marginals="normal")):
         with kept_warnings():
             try:
-                model = _ready(critic, pair).fit(*pair.rows(pair.parts[0]))
-                score = model.score(*pair.rows(pair.parts[1]))
+                model = critic.set_params(**kinds).fit(*table.rows(parts[0]))
+                score = model.score(*table.rows(parts[1]))
             except ValueError:
                 continue
         if score > best_score:
@@ -299,25 +312,12 @@ def _held_out(pair, critics, confidence):
     if best is None:
         return np.nan, np.nan
     with kept_warnings():
-        return best.score(*pair.rows(pair.parts[2])), _certified(best, pair, confidence)
+        return best.score(*table.rows(parts[2])), _certified(best, table, parts[2], confidence)
 
 
-def _certified(model, pair, confidence):
+def _certified(model, table, rows, confidence):
     with kept_warnings():
-        return bound_of_critic(model, pair.table, pair.parts[2], confidence).bound
-
-
-def _score_of_codes(pair, codes, confidence):
-    """Return the score and the certified bound of one fold's codes, on rows that no part of the critic has seen."""
-    rows = np.random.RandomState(pair.seed).permutation(len(codes[0]))
-    fitted, held_out = (part[:most] for part, most in zip(np.array_split(rows, 2), _MOST_JUDGED, strict=True))
-    if len(held_out) < _FEWEST_JUDGED:
-        return np.nan, np.nan
-    labels = pair.are_labels[1]
-    with kept_warnings():
-        critic = KSG(discrete_features=False, discrete_target=labels).fit(*(side[fitted] for side in codes))
-        score = critic.score(*(side[held_out] for side in codes))
-        return score, bound_of_critic(critic, Table.of(*codes), held_out, confidence).bound
+        return bound_of_critic(model, table, rows, confidence).bound
 
 
 def _at_most_entropy(pair, mi, low, high):
