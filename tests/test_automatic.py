@@ -32,7 +32,13 @@ from skmi.datasets import (
     swiss_roll,
     symmetric_channel,
 )
-from skmi.exceptions import InterruptedWarning, SerialDependenceWarning, kept_warnings
+from skmi.exceptions import (
+    ConstantColumnWarning,
+    InterruptedWarning,
+    SerialDependenceWarning,
+    UnreliableEstimateWarning,
+    kept_warnings,
+)
 
 QUICK = {"max_seconds": 1, "random_state": 0}
 
@@ -85,7 +91,7 @@ def test_tables_of_both_kinds_of_columns():
     X = pd.DataFrame({"colour": colour, "size": size})
     found = skmi.estimate(X, size * (colour == "red") + 0.5 * rng.standard_normal(1000), **QUICK)
     assert found.low > 0.2
-    assert [route.name for route in found.routes] == ["KSG", "GaussianMI"]
+    assert [route.name for route in found.routes] == ["KSG", "GaussianCopulaMI", "GaussianMI"]
 
 
 @pytest.mark.parametrize("load", [load_iris, load_wine, load_breast_cancer, load_diabetes])
@@ -369,6 +375,50 @@ def test_routes_are_combined():
     assert "disagree" in answer.reasons[0]
     unknown = found_of("other", 9.0, 5.0, 20.0, "codes", 0.1, is_known=False)
     assert combined([unknown, best], pair).reasons == []
+
+
+def test_no_answer_lies_below_what_rows_held_out_show():
+    pair = pair_of(np.zeros((1000, 2)), np.zeros(1000))
+    whole = found_of("columns", 2.5, 2.0, 4.0, score=1.7)
+    lost = found_of("codes", 0.01, 0.0, 0.02, "codes")
+    answer = combined([whole, lost], pair)
+    assert answer.best is whole
+    assert answer[:3] == (2.5, 2.0, 4.0)
+    alone = combined([found_of("codes", 0.8, 0.7, 0.9, "codes", 1.5)], pair)
+    assert alone.mi == 1.5
+    assert alone.high >= 1.5
+
+
+def test_labels_that_name_rows_are_left_out():
+    rng = np.random.default_rng(9)
+    table = pd.DataFrame({"id": [f"c{i}" for i in range(400)], "x": rng.standard_normal(400)})
+    y = table["x"] + rng.standard_normal(400)
+    with pytest.warns(UnreliableEstimateWarning, match="Columns id of X are left out"):
+        model = AutoMI(**QUICK).fit(table, y)
+    assert model.mi_ == AutoMI(**QUICK).fit(table[["x"]], y).mi_
+    assert np.isfinite(model.score(table, y))
+    assert model.discrete_features_.tolist() == [True, False]
+    with pytest.raises(ValueError, match="they name rows"):
+        skmi.estimate(table[["id"]], y > 0)
+
+
+def test_tables_of_both_kinds_withstand_heavy_tails():
+    rng = np.random.default_rng(10)
+    x = rng.standard_normal(600)
+    table = pd.DataFrame({"area": np.exp(4 * x), "rooms": rng.integers(1, 5, 600).astype(str)})
+    found = skmi.estimate(table, x + 0.5 * rng.standard_normal(600), **QUICK)
+    assert found.reliable
+    assert found.low < 0.5 * np.log(5) < found.high
+
+
+def test_warnings_name_columns():
+    rng = np.random.default_rng(11)
+    table = pd.DataFrame({"a": rng.standard_normal(300), "flat": 1.0})
+    with pytest.warns(ConstantColumnWarning, match="Columns flat of X are constant"):
+        skmi.estimate(table, table["a"] + rng.standard_normal(300), **QUICK)
+    table.loc[3:7, "a"] = np.nan
+    with pytest.raises(ValueError, match="Input X contains NaN. It is in column a, in 5 of 300 rows"):
+        skmi.estimate(table, rng.standard_normal(300), **QUICK)
 
 
 def test_trees_are_those_of_the_library():

@@ -205,6 +205,51 @@ def test_several_arrays_of_an_archive_are_taken_together(folder):
     assert both == pytest.approx(KSG().fit(np.c_[X, b], y).mi_)
 
 
+@pytest.fixture(scope="module")
+def messy(tmp_path_factory):
+    """A table with columns that cannot be used, and one with heavy tails."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal(300)
+    table = pd.DataFrame({"id": [f"c{i}" for i in range(300)], "area": np.exp(4 * x)})
+    table["paid"] = [f"${value:,.2f}" for value in rng.lognormal(8, size=300)]
+    table["day"] = pd.date_range("2020-01-01", periods=300).astype(str)
+    table["y"] = x + 0.5 * rng.standard_normal(300)
+    path = tmp_path_factory.mktemp("messy") / "table.csv"
+    table.to_csv(path, index=False)
+    return path
+
+
+@pytest.mark.parametrize("command", ["estimate", "select"])
+def test_a_column_that_cannot_be_used_costs_that_column(messy, command):
+    options = ["--max-seconds", 2] if command == "estimate" else ["--marginals", "normal"]
+    out, err = skmi(command, messy, "--target", "y", *options)
+    for name in ("id", "paid", "day"):
+        assert f"Column {name} of X: left out" in err
+    assert "area" in out if command == "select" else "300, 1" in out
+    _, err = skmi(command, messy, "--target", "y", "--columns", "id", status=2)
+    assert "No column of X can be used. Column id: Most of its labels occur once" in err
+    assert skmi(command, messy, "--target", "y", "--discrete", "id", *options)[0] == out
+
+
+@pytest.mark.parametrize("command", ["scores", "matrix"])
+def test_normal_scores_suit_heavy_tails(messy, command):
+    options = [] if command == "matrix" else ["--target", "y"]
+    for marginals, texts in (("standardize", "outliers"), ("normal", "")):
+        out, err = skmi(command, messy, *options, "--marginals", marginals)
+        assert texts in err
+        assert ("outliers" in err) == bool(texts)
+    value = float(re.search(r"area(?: and y:)? +(-?\d\.\d+)", out)[1])
+    assert value == pytest.approx(0.5 * np.log(5), abs=0.2)
+
+
+def test_images_beside_columns_that_are_none(folder):
+    np.save(folder / "vector.npy", np.random.default_rng(0).standard_normal((120, 3)))
+    files = folder / "images.npy", folder / "vector.npy"
+    for compress in ("autoencoder", "contrastive"):
+        out, _ = skmi("estimate", *files, "--compress", compress, "--image-shape", "8,8", "--latent-dim", 1)
+        assert "I(X; y)" in out
+
+
 def test_missing_rows_are_left_out_when_asked_for(folder):
     report = json.loads(
         skmi(

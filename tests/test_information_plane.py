@@ -313,8 +313,8 @@ def plane():
 def test_findings_describe_the_table(plane):
     a, b, fall, target, processing, outside = plane.findings().splitlines()
     assert a.startswith(
-        "a: fitting from 0.50 at epoch 1 to 3.00 at 3, then compression from 3.00 at epoch 3 to 2.00 at 5, then "
-        "fitting from 2.00 at epoch 5 to 2.60 at 6; ends at I(X; L) = 2.60 ± 0.02 (between 3.10 and 3.60 by its noise)"
+        "a: fitting from 1.00 at epoch 1 to 3.50 at 3, then compression from 3.50 at epoch 3 to 2.50 at 5; ends with "
+        "I(X; L) between 3.10 and 3.60 by its noise"
     )
     assert b.startswith("b: fitting from 0.20 at epoch 1 to 1.02 at 6; ends")
     assert fall == (
@@ -323,6 +323,22 @@ def test_findings_describe_the_table(plane):
     assert target == "I(L; Y) reaches 0.90 of H(Y) = 1.10 nats, in b at epoch 6; no point lies above H(Y)."
     assert processing.startswith("Of 6 pairs of layers, 0 of I(X; L) and 1 of I(L; Y) have the later layer above")
     assert outside.startswith("Of 6 estimates of I(X; L) with known noise, 6 lie below its lower bound")
+    assert outside.endswith("for these the bound is taken above.")
+
+
+def test_compression_of_estimates_below_their_bounds_is_no_finding():
+    falling = [
+        point(epoch, "a", 2.0 - 0.3 * epoch, 0.5, 4.0, 4.2, "below the lower bound" if epoch > 0 else "")
+        for epoch in range(4)
+    ]
+    losses = {epoch: {"train_loss": float("nan") if epoch == 1 else 1.0 / (1 + epoch)} for epoch in range(4)}
+    first, fall, *_ = InformationPlane(tuple(falling[1:]), ("a",), 1.0, losses).findings().splitlines()
+    assert first.startswith("a: no change beyond its error bars; ends with I(X; L) between 4.00 and 4.20")
+    assert fall == (
+        "The training loss falls fastest between epochs 0 and 2; no layer compresses beyond its error bars."
+    )
+    above = [point(epoch, "a", 3.0 - epoch, 0.5, 0.9, 1.1, "above the upper bound") for epoch in (0, 1)]
+    assert "no change" in InformationPlane(tuple(above), ("a",), 1.0, {}).findings()
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,15 @@ def test_bad_input():
     assert np.isfinite(CanonicalCompressor().fit(X, y).transform(X)).all()
 
 
+@pytest.mark.parametrize(("n_columns", "n_samples"), [(64, 300), (40, 200)])
+def test_columns_of_equal_variance_are_all_kept(n_columns, n_samples):
+    rng = np.random.default_rng(n_columns)
+    X = rng.standard_normal((n_samples, n_columns))
+    y = X[:, : n_columns // 2].mean(axis=1) + 0.05 * rng.standard_normal(n_samples)
+    codes = CanonicalCompressor().fit(X[:-50], y[:-50]).transform(X[-50:])[:, 0]
+    assert abs(np.corrcoef(codes, y[-50:])[0, 1]) > 0.85
+
+
 @pytest.mark.parametrize("offset", [0.0, 1e8])
 @pytest.mark.parametrize("unit", [1e-200, 1.0, 1e200])
 def test_neither_offset_nor_unit_nor_constant_columns_matter(offset, unit):

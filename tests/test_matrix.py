@@ -102,6 +102,23 @@ def test_missing_values_cost_rows_and_bad_columns_themselves_alone():
     assert np.diag(frame.to_numpy())[5] == 0
 
 
+def test_labels_that_name_rows_tell_nothing_as_first_or_second_of_a_pair():
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"id": [f"c{i}" for i in range(200)], "x": rng.standard_normal(200)})
+    table["group"], table["few"] = rng.choice(list("ab"), 200), table["x"].where(table.index < 2)
+    for columns in (["id", "x", "group"], ["x", "group", "id"]):
+        with pytest.warns(UnreliableEstimateWarning, match="Column id of X: no estimate") as caught:
+            matrix = mi_matrix(table[columns])
+        assert len(caught) == 1
+        frame = matrix.to_frame()
+        assert np.isnan(frame.loc["id", ["x", "group"]]).all()
+        assert np.isfinite(frame.loc["x", "group"])
+        assert dict(zip(matrix.feature, matrix.kind, strict=True))["id"] == "discrete"
+    # What two columns lack together is said of the pairs, and not of each.
+    with pytest.warns(UnreliableEstimateWarning, match=r"No estimate of \(x, few\), and NaN"):
+        mi_matrix(table[["x", "few"]])
+
+
 def test_clean_tables_are_silent_and_doubtful_ones_are_not():
     rng = np.random.default_rng(0)
     X = rng.standard_normal((500, 3))

@@ -9,7 +9,7 @@ from skorch import NeuralNetClassifier, NeuralNetRegressor
 from torch import nn
 
 from skmi.channel import gaussian_channel_bounds
-from skmi.exceptions import DeterministicLayerWarning
+from skmi.exceptions import DeterministicLayerWarning, TrainingWarning
 from skmi.information_plane import GaussianNoise, InformationPlaneRecorder, Recording, information_plane
 
 RNG = np.random.default_rng(0)
@@ -24,6 +24,15 @@ def network(seed=0, noise=0.3):
             nn.Linear(6, 5), nn.BatchNorm1d(5), nn.ReLU(), GaussianNoise(noise), nn.Dropout(0.3),
             nn.Sequential(nn.Linear(5, 3), nn.Tanh(), GaussianNoise(noise)), nn.Linear(3, 2),
         )  # fmt: skip
+
+
+def test_losses_that_are_not_finite_are_said():
+    recorder = InformationPlaneRecorder(X, Y)
+    with pytest.warns(TrainingWarning, match="valid_loss=nan at epoch 2"):
+        recorder.record(network(), 2, train_loss=torch.tensor(0.5), valid_loss=float("nan"))
+    with pytest.warns(TrainingWarning, match="train_loss=inf"):
+        recorder.record(network(), 3, train_loss=torch.tensor(float("inf")))
+    assert recorder.recording_.epochs == [2, 3]
 
 
 def test_noise_has_its_standard_deviation_in_training_and_evaluation():

@@ -14,11 +14,25 @@ from ._checks import (
     refuse_masked,
     validated,
 )
-from ._coding import ColumnCoder, Columns, Indicators, column_numbers, kinds_of, labels_of, repeated_labels, strata_of
+from ._coding import (
+    ColumnCoder,
+    Columns,
+    Indicators,
+    column_numbers,
+    kinds_of,
+    labels_of,
+    listed,
+    mostly_unique,
+    repeated_labels,
+    strata_of,
+)
 from ._reading import SparseColumns, column_names, plain_array, split_columns
+from ._unusable import NAMES_ROWS, NEITHER, unusable, usable_column
 
 __all__ = [
     "LARGEST_SQUARED",
+    "NAMES_ROWS",
+    "NEITHER",
     "ColumnCoder",
     "Columns",
     "Indicators",
@@ -30,6 +44,8 @@ __all__ = [
     "flattened",
     "kinds_of",
     "labels_of",
+    "listed",
+    "mostly_unique",
     "numbers",
     "plain_array",
     "refuse_huge",
@@ -37,5 +53,7 @@ __all__ = [
     "repeated_labels",
     "split_columns",
     "strata_of",
+    "unusable",
+    "usable_column",
     "validated",
 ]

@@ -10,6 +10,7 @@ from sklearn.utils.validation import validate_data
 
 from ._reading import column_names, is_flat, refuse_no_table, sparse_text
 
+_MOST_NAMED = 10  # columns, in a message
 _LARGEST, LARGEST_SQUARED = 1e300, 1e150  # differences of larger doubles overflow, and their squares
 
 
@@ -26,11 +27,11 @@ def check_table(estimator, X, y="no_validation", *, reset, accept_sparse=False):
     validate_data(estimator, X, y, reset=reset, skip_check_array=True)
 
 
-def numbers(values, name, largest=_LARGEST, **options):
+def numbers(values, name, largest=_LARGEST, names=None, **options):
     """Return an array of numbers as ``check_array`` of scikit-learn does, none too large, none masked, none text."""
     refuse_no_table(values, name)
     refuse_masked(values, name)
-    with _naming(name):
+    with _naming(name, values, names):
         array = check_array(values, input_name=name, **options)
     refuse_huge(array, name, largest)
     return array
@@ -50,24 +51,43 @@ def validated(estimator, X, **options):
     """Return X as ``validate_data`` of scikit-learn does, none too large, none masked, none text."""
     refuse_no_table(X, "X")
     refuse_masked(X, "X")
-    with _naming("X"):
+    with _naming("X", X):
         array = validate_data(estimator, X, **options)
     refuse_huge(array, "X")
     return array
 
 
 @contextmanager
-def _naming(name):
-    """Say in the error of a conversion what was to be converted; tensors are converted too, whatever the dispatch."""
+def _naming(name, values, names=None):
+    """Say in an error what was to be converted; tensors are converted too, whatever the dispatch."""
     try:
         with config_context(array_api_dispatch=False):
             yield
     except ValueError as error:
-        if not str(error).startswith("could not convert"):
+        text = str(error)
+        if text.startswith("could not convert"):
+            raise ValueError(
+                f"Expected numbers in {name}, got text: {error}. Encode labels as columns of numbers."
+            ) from error
+        where = _without_number(values, column_names(values) if names is None else names) if "contains" in text else ""
+        if not where:
             raise
-        raise ValueError(
-            f"Expected numbers in {name}, got text: {error}. Encode labels as columns of numbers."
-        ) from error
+        raise ValueError(f"{text.splitlines()[0]} {where} Drop those rows, or impute them.") from None
+
+
+def _without_number(values, names):
+    """Return a sentence on the columns of numbers that hold missing or infinite ones, empty where none is found."""
+    values = np.asarray(values)
+    if values.ndim != 2 or values.dtype.kind != "f":
+        return ""
+    lacking = ~np.isfinite(values)
+    columns = np.flatnonzero(lacking.any(axis=0))
+    if not columns.size:
+        return ""
+    some = ", ".join(str(i if names is None else names[i]) for i in columns[:_MOST_NAMED])
+    more = f" and {len(columns) - _MOST_NAMED} more" if len(columns) > _MOST_NAMED else ""
+    plural = "s" if len(columns) > 1 else ""
+    return f"It is in column{plural} {some}{more}, in {lacking.any(axis=1).sum()} of {len(values)} rows."
 
 
 def refuse_huge(array, name, most=_LARGEST):

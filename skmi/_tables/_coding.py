@@ -11,6 +11,7 @@ from ._checks import numbers
 from ._labels import categories_of, codes_of, few_values, most_labels
 from ._reading import column_names, is_numeric_array, split_columns
 
+_MOST_LISTED = 5  # columns, in a message
 _EXACT = 2**53  # integers up to which doubles hold each
 
 
@@ -20,6 +21,7 @@ class Columns:
 
     values: np.ndarray  # shape (n_samples, n_columns), float64; discrete columns hold values or category codes
     is_discrete: np.ndarray  # shape (n_columns,), bool
+    names: list | None = None  # None for an array
 
     @property
     def continuous(self):
@@ -59,7 +61,16 @@ class Columns:
 
     def rows(self, selection):
         """Return the selected rows."""
-        return Columns(self.values[selection], self.is_discrete)
+        return Columns(self.values[selection], self.is_discrete, self.names)
+
+    def some(self, columns):
+        """Return some of the columns."""
+        names = None if self.names is None else [self.names[i] for i in np.arange(len(self.is_discrete))[columns]]
+        return Columns(self.values[:, columns], self.is_discrete[columns], names)
+
+    def listed(self, columns):
+        """Return the start of a sentence about some columns, "Columns" even for one."""
+        return listed(self.names, columns).replace("Column ", "Columns ", 1)
 
     def with_continuous(self, continuous, same_order=False):
         """Return columns with other continuous values, and the discrete ones as they are."""
@@ -116,14 +127,16 @@ class ColumnCoder:
         """
         self.names = column_names(table)
         if is_numeric_array(table):
-            values = _checked(table.reshape(len(table), -1) if table.ndim == 1 else table, self.name, dtype)
+            values = _checked(table.reshape(len(table), -1) if table.ndim == 1 else table, self.name, dtype, self.names)
             self.categories, self.dtypes = [None] * values.shape[1], [table.dtype] * values.shape[1]
             integers = np.full(values.shape[1], table.dtype.kind in "iu")
             if table.dtype.itemsize == 8 and table.dtype.kind in "iu":
                 self._warn_rounded(np.abs(table).max(axis=0, initial=0))
         else:
             columns = split_columns(table, self.name)
-            self.categories = [categories_of(column, f"{self.name}, column {i}") for i, column in enumerate(columns)]
+            self.categories = [
+                categories_of(column, f"{self.name}, column {self._label(i)}") for i, column in enumerate(columns)
+            ]
             self.dtypes = [column.values.dtype for column in columns]
             values = self._code(columns)
             integers = np.array([column.kind == "integer" for column in columns])
@@ -131,7 +144,7 @@ class ColumnCoder:
             self._warn_rounded([np.abs(part).max(initial=0) for part in whole])
         self.is_discrete = self._kinds(values, integers, discrete)
         self.known = np.unique(values[:, self.is_discrete], axis=0) if self.is_discrete.any() else None
-        return Columns(values, self.is_discrete)
+        return Columns(values, self.is_discrete, self.names)
 
     def transform(self, table, dtype=np.float64):
         """Return later rows, coded as in fitting."""
@@ -148,7 +161,7 @@ class ColumnCoder:
             columns = split_columns(table, self.name)
             self._check_number(len(columns))
             values = self._code(columns)
-        return Columns(values, self.is_discrete)
+        return Columns(values, self.is_discrete, self.names)
 
     def classes(self):
         """Return the labels met in fitting, or None unless all columns are discrete.
@@ -205,10 +218,14 @@ class ColumnCoder:
         rounded = np.flatnonzero(np.asarray(largest, dtype=np.float64) > _EXACT)
         if rounded.size:
             warn(
-                f"Columns {rounded.tolist()} of {self.name} hold integers above 2**53, which double precision rounds: "
-                "different values may become the same. Pass identifiers as text; subtract an offset from quantities.",
+                f"{listed(self.names, rounded)} of {self.name}: integers above 2**53, which double precision rounds, "
+                "so that different values may become the same. Pass identifiers as text; subtract an offset from "
+                "quantities.",
                 UnreliableEstimateWarning,
             )
+
+    def _label(self, i):
+        return i if self.names is None else self.names[i]
 
     def _check_number(self, n_columns):
         if n_columns != len(self.categories):
@@ -221,9 +238,12 @@ class ColumnCoder:
         ]
         for column, categories, i in zip(columns, self.categories, range(len(columns)), strict=True):
             if categories is None and column.kind == "label":
-                raise ValueError(f"Expected numbers in {self.name}, column {i}, as in fit, got {column.values[0]!r}.")
+                raise ValueError(
+                    f"Expected numbers in {self.name}, column {self._label(i)}, as in fit, got {column.values[0]!r}."
+                )
         # One check for the whole array keeps scikit-learn's own messages.
-        return _checked(np.stack(coded, axis=1) if len(coded) > 1 else coded[0][:, None], self.name)
+        values = np.stack(coded, axis=1) if len(coded) > 1 else coded[0][:, None]
+        return _checked(values, self.name, names=self.names)
 
     def _kinds(self, values, integers, discrete):
         n_columns = values.shape[1]
@@ -246,7 +266,9 @@ class ColumnCoder:
             )
         for i in np.flatnonzero(~kinds & labels):
             if self.categories[i].dtype.kind != "b":
-                raise ValueError(f"Column {i} of {self.name} holds categories, which cannot be taken as continuous.")
+                raise ValueError(
+                    f"Column {self._label(i)} of {self.name} holds categories, which cannot be taken as continuous."
+                )
         return kinds
 
 
@@ -356,8 +378,22 @@ def strata_of(discrete, return_counts=False):
     return (numbers, counts) if return_counts else numbers
 
 
-def _checked(values, name, dtype=np.float64):
-    return numbers(values, name, dtype=dtype, ensure_2d=True)
+def mostly_unique(labels):
+    """Return whether most labels occur once, as identifiers do."""
+    return np.count_nonzero(np.bincount(labels) == 1) > 0.5 * len(labels) and len(labels) > 2
+
+
+def listed(names, columns):
+    """Return the start of a sentence about some columns: their names, or numbers if they have none."""
+    some = [int(i) for i in columns[:_MOST_LISTED]]
+    more = f" and {len(columns) - len(some)} more" if len(columns) > len(some) else ""
+    if names is None:
+        return f"Columns {some}{more}"
+    return f"Column{'s' if len(columns) > 1 else ''} {', '.join(str(names[i]) for i in some)}{more}"
+
+
+def _checked(values, name, dtype=np.float64, names=None):
+    return numbers(values, name, names=names, dtype=dtype, ensure_2d=True)
 
 
 def _some(names):

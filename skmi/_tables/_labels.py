@@ -25,7 +25,10 @@ def categories_of(column, where):
     if column.kind != "label":
         return None
     if column.missing.any():
-        raise ValueError(f"Input contains missing values (NaN or None) in {where}: drop those rows or impute them.")
+        n_rows = f"{np.count_nonzero(column.missing)} of {len(column.missing)} rows"
+        raise ValueError(
+            f"Input contains missing values (NaN or None) in {where}, in {n_rows}: drop those rows, or impute them."
+        )
     if column.values.dtype.kind != "O":
         if column.values.dtype.kind == "b":
             return np.array([False, True])

@@ -11,9 +11,9 @@ from tqdm.auto import tqdm
 
 from .._seeding import text_of
 from .._sklearn import Interval, StrOptions, _fit_context
-from .._tables import ColumnCoder, check_table, flattened, refuse_masked
-from ..estimators import KSG, GaussianMI, MutualInfoEstimator
-from ..exceptions import InterruptedWarning, issue, one_of_each, warn
+from .._tables import ColumnCoder, check_table, flattened, mostly_unique, refuse_masked, strata_of
+from ..estimators import KSG, GaussianCopulaMI, GaussianMI, MutualInfoEstimator, warn_constant
+from ..exceptions import InterruptedWarning, UnreliableEstimateWarning, issue, one_of_each, warn
 from ._combine import combined
 from ._pair import Pair
 from ._plan import plan
@@ -193,8 +193,13 @@ class AutoMI(MutualInfoEstimator):
         if len(x) < 2:
             raise ValueError(f"Expected at least 2 rows, got n_samples={len(x)} (1 sample). Pass more rows.")
         self.discrete_features_, self.discrete_target_ = x.is_discrete, y.is_discrete
-        doubts = sentinels(x, self._x_coder.names, "X") + sentinels(y, self._y_coder.names, "y")
+        self._used = self._usable(x)
+        x = x.some(self._used)
+        doubts = sentinels(x, "X") + sentinels(y, "y")
         self.n_samples_ = len(x)
+        if x_shape is None and y_shape is None:  # pixels at the border of images are often constant
+            warn_constant(x, "X")
+            warn_constant(y, "y")
         # Labels alone on the side of X change places with y, which all routes expect them on.
         self._swapped = bool(x.is_discrete.all() and not y.is_discrete.all())
         shapes = self._image_shapes
@@ -218,8 +223,7 @@ class AutoMI(MutualInfoEstimator):
         values = getattr(self.best_estimator_, "pointwise_", np.zeros(len(pair)))
         self.pointwise_ = values - values.mean() + self.mi_
         # Of several routes that look at the same data each warning counts once.
-        notices = [] if pair.has_images else [notice for part in found for notice in part.notices]
-        issue(one_of_each([*notices, *(warning for part in found for warning in part.warnings)]))
+        issue(one_of_each([warning for part in found for warning in (*part.notices, *part.warnings)]))
         return self
 
     def _coded(self, coder, table, discrete):
@@ -233,6 +237,26 @@ class AutoMI(MutualInfoEstimator):
                 return coder.fit(table, True)
         return columns
 
+    def _usable(self, x):
+        """Return which columns of X can tell something: no labels that name rows."""
+        used = np.ones(len(x.is_discrete), dtype=bool)
+        if self.candidates is None:
+            used = np.array(
+                [not label or not mostly_unique(strata_of(x.values[:, [i]])) for i, label in enumerate(x.is_discrete)]
+            )
+        if not used.any():
+            raise ValueError(
+                "Expected columns of X that can tell something, got labels only, of which nearly every one occurs once "
+                "only: they name rows. Pass discrete_features=False if they are quantities."
+            )
+        if not used.all():
+            warn(
+                f"{x.listed(np.flatnonzero(~used))} of X are left out. Most of their labels occur once: they name "
+                "rows, and a sample shows nothing of what they tell.",
+                UnreliableEstimateWarning,
+            )
+        return used
+
     @property
     def standard_error_(self):
         """Standard error of ``mi_``, in nats, of the route that gave it."""
@@ -241,7 +265,8 @@ class AutoMI(MutualInfoEstimator):
 
     def _candidates(self, pair):
         if self.candidates is None:
-            return [("KSG", KSG())] if all(pair.are_labels) else [("KSG", KSG()), ("GaussianMI", GaussianMI())]
+            of_ranks = [("KSG", KSG(marginals="normal")), ("GaussianCopulaMI", GaussianCopulaMI())]
+            return of_ranks[:1] if all(pair.are_labels) else [*of_ranks, ("GaussianMI", GaussianMI())]
         if not self.candidates:
             raise ValueError("Expected at least one estimator in candidates, got an empty list.")
         return [
@@ -319,7 +344,7 @@ class AutoMI(MutualInfoEstimator):
         X, y = flattened(X, self._image_shapes[0], "X")[0], flattened(y, self._image_shapes[1], "y")[0]
         check_table(self, X, y, reset=False)
         refuse_masked(X, "X")
-        return self._x_coder.transform(X), self._y_coder.transform(y)
+        return self._x_coder.transform(X).some(self._used), self._y_coder.transform(y)
 
     def _score_terms(self, X, y):
         self._warn_new_labels(self._read_new_rows(X, y)[1])

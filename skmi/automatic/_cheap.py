@@ -9,7 +9,7 @@ from sklearn.mixture import GaussianMixture
 from .._maps import normal_scores
 from .._neighbors import neighbor_distances
 from ..compression import CanonicalCompressor
-from ..estimators import KSG, GaussianCopulaMI, GaussianMI, KozachenkoLeonenko, has_outliers
+from ..estimators import KSG, GaussianCopulaMI, GaussianMI, KozachenkoLeonenko
 from ..exceptions import kept_warnings
 
 _DENSITY_COLUMNS = 20  # of both sides, beyond which entropies from neighbours say nothing
@@ -66,7 +66,7 @@ class _Pair:
     """The two sides, with their normal scores, and each estimate as a method."""
 
     def __init__(self, X, y, labels):
-        self.X, self.y, self.labels = _tamed(X), y if labels else _tamed(y), labels
+        self.X, self.y, self.labels = X, y, labels
         self.scores = normal_scores(X), y if labels else normal_scores(y)
         self.n_columns = X.shape[1] + (0 if labels else y.shape[1])
 
@@ -193,16 +193,6 @@ def _log_density(mixture, Z, columns):
         rest = np.linalg.solve(factor, (Z[:, columns] - mean[columns]).T)
         logs.append(np.log(weight) - 0.5 * np.sum(rest**2, axis=0) - np.log(np.diag(factor)).sum())
     return logsumexp(logs, axis=0) - 0.5 * len(factor) * np.log(2 * np.pi)
-
-
-def _tamed(values):
-    """Return columns of which those with outliers are replaced by normal scores, which hold the same information."""
-    wild = has_outliers(values)
-    if not wild.any():
-        return values
-    values = np.array(values, dtype=float)
-    values[:, wild] = normal_scores(values[:, wild])
-    return values
 
 
 def _radii(scores):

@@ -50,7 +50,11 @@ def combined(found, pair):
     answer : Answer
     """
     whole = next((part for part in found if part.kind == "whole"), None)
+    # No answer lies below what rows held out show; codes that do have lost what the other routes have seen.
+    shown = max([part.route.score for part in found if np.isfinite(part.route.score)], default=-np.inf)
     codes = [part for part in found if part.kind == "codes"]
+    seeing = [part for part in codes if part.route.high + _MARGIN > shown]
+    codes = seeing if seeing or whole is not None else codes
     critic = next((part for part in found if part.kind == "critic"), None)
     reasons = [warning.message for part in found for warning in part.warnings]
     best = whole
@@ -80,6 +84,10 @@ def combined(found, pair):
     # Each bound fails with the stated probability; that of the first route was fixed before any other was seen. Rows of
     # a group are not independent, as it needs them to be.
     bound = bounds[0] if bounds and pair.groups is None else np.nan
+    if shown > mi + _MARGIN:
+        mi, high = shown, max(high, shown + (high - mi))
+    if bound > 0:
+        mi, low = max(mi, bound), max(low, bound)
     low, high = min(low, mi), max(high, mi)
     return Answer(float(mi), float(low), float(high), float(bound), list(dict.fromkeys(reasons)), best)
 

@@ -8,7 +8,7 @@ import numpy as np
 from .._tables import Columns
 from ..uncertainty import Table
 
-_FEWEST_HELD_OUT = 64
+_FEWEST_HELD_OUT = 64, 32, 64
 _MOST_ROWS = 3000, 1000, 4000  # on which critics are fitted, chosen and judged
 _SHARES = 0.4, 0.6  # where rows for choosing, and for the report, begin
 
@@ -107,7 +107,7 @@ def parts_of(rows, places):
 
 def suffice(parts):
     """Return whether there are enough rows in each part."""
-    return min(len(part) for part in parts) >= _FEWEST_HELD_OUT
+    return all(len(part) >= fewest for part, fewest in zip(parts, _FEWEST_HELD_OUT, strict=True))
 
 
 def varying(values):

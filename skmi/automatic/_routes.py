@@ -7,10 +7,11 @@ import numpy as np
 from scipy.stats import entropy, norm
 from sklearn.base import clone
 
+from .._maps import normal_scores
 from .._seeding import declared, seeded
 from ..compressed import CompressedMI
 from ..compression import CanonicalCompressor
-from ..estimators import KSG, GaussianCopulaMI, GaussianMI
+from ..estimators import KSG, GaussianCopulaMI, GaussianMI, has_outliers
 from ..exceptions import (
     ConstantColumnWarning,
     LowEstimateWarning,
@@ -25,8 +26,9 @@ from ._cheap import cheap_estimates, dimension
 from ._pair import parts_of, suffice, varying
 from ._route import Found, Route
 
-_NOTICES = ConstantColumnWarning, RareClassWarning  # what they say changes the question, not the answer
 _OF_ONE_ESTIMATE = SaturationWarning, LowEstimateWarning, TrainingWarning
+_NOTICE = RareClassWarning  # what it says changes the question, not the answer
+_SAID_ONCE = ConstantColumnWarning  # of all columns, with their names
 _BY_COLUMNS = "all columns, calibrated"
 _MOST_ROWS = 20_000  # of cheap estimates; more are drawn at random
 _FEWEST_IN_HALF, _MOST_COLUMNS_OF_HALF = 200, 20  # rows, as the calibrator has seen; more columns cost too much
@@ -59,12 +61,11 @@ def by_columns(pair, confidence):
     if min(np.ptp(X, axis=0).max(), np.ptp(y, axis=0).max()) == 0:
         nothing = Route(_BY_COLUMNS, 0.0, 0.0, 0.0, 0.0, 0.0, time.perf_counter() - started, "a side does not vary")
         return Found(nothing, whole, 0.0, **_sorted(kept))
-    estimates = cheap_estimates(X, y, labels)
-    known = calibrate(estimates, confidence)
+    estimates, known = _calibrated(X, y, labels, confidence)
     half = _some_rows(len(X), pair.seed, len(X) // 2)
     of_half = np.nan
     if len(half) >= _FEWEST_IN_HALF and pair.n_columns <= _MOST_COLUMNS_OF_HALF:
-        of_half = calibrate(cheap_estimates(X[half], y[half], labels)).mi
+        of_half = _calibrated(X[half], y[half], labels, confidence)[1].mi
     error = _of_groups(whole, pair)
     mi, low, high = known.mi, known.low, known.high
     reasons = []
@@ -129,7 +130,7 @@ def by_codes(pair, name, compressor, confidence, image_shapes=(None, None)):
         x_codes, y_codes = compression.transform(X[rows], y[rows])
         codes.append((x_codes, y_codes))
         targets = pair.y.strata[rows] if labels else varying(y_codes)
-        folds.append(calibrate(cheap_estimates(varying(x_codes), targets, labels), confidence))
+        folds.append(_calibrated(varying(x_codes), targets, labels, confidence)[1])
         sizes.append(len(rows))
     mi, low, high = np.average([fold[:3] for fold in folds], axis=0, weights=sizes)
     reasons = []
@@ -260,6 +261,28 @@ def by_candidates(pair, candidates, confidence, n_jobs=None):
     return tried, Found(route, whole, bound, tuple(reasons), **_sorted(kept))
 
 
+def _calibrated(X, y, labels, confidence):
+    """Return cheap estimates, and what the calibrator makes of them.
+
+    Of columns with outliers normal scores tell the same, and may tell it better: whichever have the narrower interval.
+    """
+    readings = []
+    for sides in ((X, y), (_without_outliers(X), y if labels else _without_outliers(y))):
+        if not readings or sides[0] is not X or sides[1] is not y:
+            estimates = cheap_estimates(*sides, labels)
+            readings.append((estimates, calibrate(estimates, confidence)))
+    return min(readings, key=lambda reading: (not reading[1].is_known, reading[1].high - reading[1].low))
+
+
+def _without_outliers(values):
+    wild = has_outliers(values)
+    if not wild.any():
+        return values
+    values = np.array(values, dtype=float)
+    values[:, wild] = normal_scores(values[:, wild])
+    return values
+
+
 def _thin(X, y, labels, most_columns):
     """Return a sentence on a side that lies near a curve or surface, of which the calibrator has seen none, or None."""
     for name, side in zip("Xy", (X,) if labels else (X, y), strict=False):
@@ -277,8 +300,8 @@ def _thin(X, y, labels, most_columns):
 def _sorted(kept):
     """Return the warnings about the data, and those that are for notice only."""
     return {
-        "warnings": tuple(w for w in kept if not issubclass(w.category, (*_NOTICES, *_OF_ONE_ESTIMATE))),
-        "notices": tuple(w for w in kept if issubclass(w.category, _NOTICES)),
+        "warnings": tuple(w for w in kept if not issubclass(w.category, (*_OF_ONE_ESTIMATE, _SAID_ONCE, _NOTICE))),
+        "notices": tuple(w for w in kept if issubclass(w.category, _NOTICE)),
     }
 
 

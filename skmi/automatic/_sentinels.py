@@ -8,14 +8,12 @@ _FEWEST_OTHERS = 10  # below which a column is a scale of a few steps
 _MOST_NAMED = 3
 
 
-def sentinels(columns, names, side):
+def sentinels(columns, side):
     """Return a sentence on the columns in which one value may stand for missing ones, as a list of none or one.
 
     Parameters
     ----------
     columns : Columns
-    names : list or None
-        Of the columns.
     side : str
         "X" or "y".
     """
@@ -25,7 +23,11 @@ def sentinels(columns, names, side):
         for end in (values.min(), values.max()):
             held = values == end
             if np.count_nonzero(held) >= max(_FEWEST, _LEAST_SHARE * len(held)) and _is_far(end, values[~held]):
-                where = f" in {f'column {i}' if names is None else names[i]}" if len(columns.is_discrete) > 1 else ""
+                where = (
+                    f" in {f'column {i}' if columns.names is None else columns.names[i]}"
+                    if len(columns.is_discrete) > 1
+                    else ""
+                )
                 found.append(f"{end:g}{where} ({held.mean():.1%} of the rows)")
     if not found:
         return []

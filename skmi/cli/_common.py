@@ -52,12 +52,15 @@ class Kinds:
             )
         self.discrete, self.continuous, self.discrete_target = discrete, continuous, discrete_target
 
-    def of(self, X, target):
-        """Return ``discrete_features`` and ``discrete_target`` for a table X and the name of the target, if any."""
+    def of(self, X, target, left_out=()):
+        """Return ``discrete_features`` and ``discrete_target`` for a table X and the name of the target, if any.
+
+        ``left_out`` are names of further columns, of which the user may have said something.
+        """
         from .._tables import column_names, kinds_of
 
         names = column_names(X) or []
-        unknown = [name for name in [*self.discrete, *self.continuous] if name not in names and name != target]
+        unknown = [name for name in [*self.discrete, *self.continuous] if name not in {*names, *left_out, target}]
         if unknown:
             have = ", ".join(map(str, names)) or "no names"
             raise ValueError(f"There is no column {', '.join(unknown)}; there are {have}.")

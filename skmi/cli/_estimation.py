@@ -5,14 +5,14 @@ from sklearn.base import clone
 from sklearn.decomposition import PCA
 
 from .._seeding import declared, seeded
-from .._tables import labels_of
+from .._tables import column_names, labels_of
 from ..automatic import AutoMI
 from ..compressed import CompressedMI
 from ..compression import CanonicalCompressor
 from ..estimators import KSG, NeuralEstimator
 from ..exceptions import issue, kept_warnings
 from ..uncertainty import FEWEST_ROWS, mi_interval, mi_lower_bound, mi_permutation_test
-from ._files import check_complete, names_in, read_pair, without_missing
+from ._files import check_complete, names_in, read_pair, usable_columns, without_missing
 from ._names import estimator_from
 
 
@@ -48,11 +48,12 @@ def estimate_files(
         With one line that says what is wrong with the files, the columns or the values.
     """
     X, y = read_pair(x_path, y_path, target, names_in(columns), written)
-    n_rows = len(X)
+    names, n_rows = column_names(X) or (), len(X)
+    X = usable_columns(X)
     if drop_missing:
         X, y = without_missing(X, y)
     check_complete(X, y)
-    features, of_target = ("auto", "auto") if kinds is None else kinds.of(X, target)
+    features, of_target = ("auto", "auto") if kinds is None else kinds.of(X, target, names)
     if estimator is None and compress == "none" and n_neighbors is None and marginals is None:
         auto = AutoMI(
             max_seconds=max_seconds,
@@ -61,7 +62,11 @@ def estimate_files(
             discrete_target=of_target,
             random_state=random_state,
         )
-        report = _chosen(auto, X if image_shape is None else _images(X, image_shape), y)
+        if image_shape is not None:
+            # The other side holds such images too where its rows are as long.
+            y = _images(y, image_shape) if np.shape(y)[1:] == np.shape(X)[1:] else y
+            X = _images(X, image_shape)
+        report = _chosen(auto, X, y)
         if interval is False:
             for name in ("confidence", "low_nats", "high_nats", "lower_bound_nats", "reliable", "reasons"):
                 del report[name]
@@ -80,15 +85,15 @@ def estimate_files(
         fitted = clone(model).fit(X, y)
         linear = _or_nan(lambda: linear_model.fit(X, y).mi_)
     else:
-        compressor = _compressor(compress, latent_dim, image_shape, wide_target=y.ndim == 2 and y.shape[1] > 1)
+        compressors = _compressors(compress, latent_dim, image_shape, X.shape[1], y.shape[1] if y.ndim == 2 else 1)
         X = _numbers(X)
-        model = CompressedMI(inner, compressor=compressor, **options)
+        model = CompressedMI(inner, **compressors, **options)
         fitted = clone(model).fit(X, y)
         linear = _or_nan(lambda: fitted.linear_baseline(X, y))
     discrete = getattr(fitted, "discrete_features_", np.zeros(X.shape[1], dtype=bool))
     if interval is None:
         interval = compress in ("none", "pca") and not isinstance(inner, NeuralEstimator)
-    names = list(getattr(X, "columns", [f"x{i}" for i in range(X.shape[1])]))
+    names = column_names(X) or [f"x{i}" for i in range(X.shape[1])]
     return {
         "mi_nats": fitted.mi_,
         "mi_bits": fitted.mi_ / float(np.log(2)),
@@ -99,7 +104,7 @@ def estimate_files(
         "discrete_features": [str(names[i]) for i in np.flatnonzero(discrete)],
         "discrete_target": labels_of(y)[0] is not None if isinstance(of_target, str) else of_target,
         "estimator": str(inner),
-        "compressor": "none" if compress == "none" else str(compressor),
+        "compressor": "none" if compress == "none" else " and ".join(map(str, compressors.values())),
         "linear_mi_nats": linear,
         **(_how_sure(model, X, y, confidence, random_state) if interval else {}),
         **(_test(model, X, y, random_state) if test else {}),
@@ -241,19 +246,26 @@ def _estimator(text, n_neighbors, marginals, random_state):
     return estimator
 
 
-def _compressor(name, latent_dim, image_shape, wide_target):
+def _compressors(name, latent_dim, image_shape, n_features, n_targets):
+    """Return the compressors of CompressedMI, by the name of the parameter."""
     if name == "pca":
         if image_shape:
             raise ValueError(
                 "--image-shape goes with --compress autoencoder or contrastive; PCA takes rows as they are."
             )
-        return PCA(latent_dim)
+        return {"compressor": PCA(latent_dim)}
     from ..compression import AutoencoderCompressor, ContrastiveCompressor
 
     shape = _shape(image_shape)
+    alike = n_targets == n_features
     if name == "contrastive":
-        return ContrastiveCompressor(latent_dim, image_shape=shape, y_image_shape=shape if wide_target else None)
-    return AutoencoderCompressor(latent_dim, image_shape=shape)
+        return {
+            "compressor": ContrastiveCompressor(latent_dim, image_shape=shape, y_image_shape=shape if alike else None)
+        }
+    images = AutoencoderCompressor(latent_dim, image_shape=shape)
+    if alike or shape is None or n_targets <= latent_dim:
+        return {"compressor": images}
+    return {"x_compressor": images, "y_compressor": AutoencoderCompressor(latent_dim)}
 
 
 def _shape(text):

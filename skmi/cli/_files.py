@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .._tables import kinds_of
-from ..exceptions import SkmiWarning, warn
+from .._tables import kinds_of, listed, unusable
+from ..exceptions import SkmiWarning, UnreliableEstimateWarning, warn
 
 _LOOKED_AT, _AT_ONCE = 1000, 50_000  # rows that show the types of columns, and rows in a batch
 _SEPARATORS = {";": "';'", "\t": "a tab, as $'\\t'", "|": "'|'"}
@@ -91,6 +91,19 @@ def split_target(table, target, columns, path):
     if X.shape[1] == 0:
         raise ValueError(f"Expected columns beside the target in {path}, got {target} alone.")
     return X, y
+
+
+def usable_columns(X):
+    """Return the columns of a table that can be used, with a warning that names the others."""
+    if not hasattr(X, "columns"):
+        return X
+    reasons = unusable(X)
+    if len(reasons) == X.shape[1]:
+        raise ValueError(f"No column of X can be used. {listed(list(X.columns), [0])}: {reasons[0]}")
+    for reason in dict.fromkeys(reasons.values()):
+        those = [i for i, why in reasons.items() if why == reason]
+        warn(f"{listed(list(X.columns), those)} of X: left out. {reason}", UnreliableEstimateWarning)
+    return X.iloc[:, [i for i in range(X.shape[1]) if i not in reasons]] if reasons else X
 
 
 def without_missing(X, y):

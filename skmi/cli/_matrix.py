@@ -12,6 +12,13 @@ from ._common import INPUT_ERRORS, reads_tables, say, texts_of
 @click.argument("table")
 @click.option("--columns", help="Columns, by name, separated by commas; default: all.")
 @click.option("--n-neighbors", type=click.IntRange(1), default=3, show_default=True)
+@click.option(
+    "--marginals",
+    type=click.Choice(["standardize", "normal"]),
+    default="standardize",
+    show_default=True,
+    help="Scaling of columns of numbers; normal scores suit outliers and heavy tails.",
+)
 @click.option("--test", is_flag=True, help="Compute p-values, which takes many times longer.")
 @click.option("--results", help="CSV file that keeps finished rows, for a run that is started again.")
 @click.option("--plot", help="Write a heat map there, as a PNG, PDF or SVG file.")
@@ -38,7 +45,7 @@ def matrix(table, as_json, plot, **options):
             raise click.ClickException(f"The picture could not be written: {error}") from error
 
 
-def matrix_of(path, columns=None, *, written, kinds, n_neighbors=3, test=False, results=None):
+def matrix_of(path, columns=None, *, written, kinds, n_neighbors=3, marginals="standardize", test=False, results=None):
     """Return the :class:`skmi.feature_selection.MIMatrix` of a table; raises as reading files does."""
     from ..feature_selection import mi_matrix
     from ._files import names_in, pick, read
@@ -51,6 +58,7 @@ def matrix_of(path, columns=None, *, written, kinds, n_neighbors=3, test=False, 
         X,
         discrete_features=kinds.of(X, None)[0],
         n_neighbors=n_neighbors,
+        marginals=marginals,
         pvalues=test,
         random_state=0,
         results=results,

@@ -13,6 +13,13 @@ from ._common import INPUT_ERRORS, reads_tables, say, texts_of
 @click.option("--target", required=True, help="The column that is y.")
 @click.option("--columns", help="Columns to score, by name, separated by commas; default: all but the target.")
 @click.option("--n-neighbors", type=click.IntRange(1), default=3, show_default=True)
+@click.option(
+    "--marginals",
+    type=click.Choice(["standardize", "normal"]),
+    default="standardize",
+    show_default=True,
+    help="Scaling of columns of numbers; normal scores suit outliers and heavy tails.",
+)
 @click.option("--test", is_flag=True, help="Print p-values, also adjusted for the number of columns.")
 @click.option("--html", help="Write a report with a picture there.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -38,7 +45,7 @@ def scores(table, as_json, html, **options):
             raise click.ClickException(f"The report could not be written: {error}") from error
 
 
-def score_columns(path, target, columns=None, *, written, kinds, n_neighbors=3, test=False):
+def score_columns(path, target, columns=None, *, written, kinds, n_neighbors=3, marginals="standardize", test=False):
     """Return the :class:`skmi.feature_selection.MIScores` of a table; raises as reading files does."""
     from ..feature_selection import mi_scores
     from ._files import names_in, read, split_target
@@ -54,6 +61,7 @@ def score_columns(path, target, columns=None, *, written, kinds, n_neighbors=3, 
         discrete_features=features,
         discrete_target=of_target,
         n_neighbors=n_neighbors,
+        marginals=marginals,
         pvalues=test,
         random_state=0,
         n_jobs=-1,

@@ -14,6 +14,13 @@ from ._common import INPUT_ERRORS, reads_tables, say, texts_of
 @click.option("--columns", help="Columns to choose from, by name, separated by commas; default: all but the target.")
 @click.option("--n-features", help="How many; default: while a permutation test finds that one more adds something.")
 @click.option("--strategy", type=click.Choice(["cmim", "jmi", "mrmr", "joint"]), default="cmim", show_default=True)
+@click.option(
+    "--marginals",
+    type=click.Choice(["standardize", "normal"]),
+    default="standardize",
+    show_default=True,
+    help="Scaling of columns of numbers; normal scores suit outliers and heavy tails.",
+)
 @click.option("--drop-missing", is_flag=True, help="Leave out rows in which something is missing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @reads_tables
@@ -34,24 +41,37 @@ def select(table, as_json, **options):
         click.echo(f"{row['feature']:<{width}}  {row['gain']:>10.4f}  {row['alone']:>7.4f}")
 
 
-def selected(path, target, columns=None, *, written, kinds, n_features=None, strategy="cmim", drop_missing=False):
+def selected(
+    path,
+    target,
+    columns=None,
+    *,
+    written,
+    kinds,
+    n_features=None,
+    strategy="cmim",
+    marginals="standardize",
+    drop_missing=False,
+):
     """Return a dict for each selected column, in order; raises as reading files does."""
     from ..feature_selection import MutualInfoSelector
-    from ._files import check_complete, names_in, read, split_target, without_missing
+    from ._files import check_complete, names_in, read, split_target, usable_columns, without_missing
 
     table = read(path, written, target)
     if not hasattr(table, "columns"):
         raise ValueError(f"Expected a table with named columns (.csv, .tsv, .parquet), got {path}.")
     X, y = split_target(table, target, names_in(columns), path)
+    names, X = list(X.columns), usable_columns(X)
     if drop_missing:
         X, y = without_missing(X, y)
     check_complete(X, y)
     if n_features is not None and not n_features.isdigit():
         raise ValueError(f"Expected --n-features as a number of columns, got {n_features}.")
-    features, of_target = kinds.of(X, target)
+    features, of_target = kinds.of(X, target, names)
     selector = MutualInfoSelector(
         "auto" if n_features is None else int(n_features),
         strategy=strategy,
+        marginals=marginals,
         discrete_features=features,
         discrete_target=of_target,
         random_state=0,

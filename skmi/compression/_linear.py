@@ -15,6 +15,8 @@ from .._sklearn import ClassNamePrefixFeaturesOutMixin, Interval, StrOptions, _f
 from .._tables import ColumnCoder, Indicators, check_table, validated
 
 _ROWS_PER_COLUMN = 10  # with more rows, all principal components are kept
+_FEWEST_ROWS_PER_COLUMN = 3  # with fewer, none but those beyond noise
+_SHARE = 0.5  # of the variance that components beyond noise must hold, or noise may hold the information
 _MEDIAN_GRID = 2000  # points of the numeric integration
 _MIN_SAMPLES = 4
 _RANK_TOLERANCE = 1e-13  # of an eigenvalue, relative to the largest: rounding leaves 1e-16 times the columns
@@ -152,7 +154,8 @@ class CanonicalCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
     Canonical correlation analysis of whitened columns. On data that are normal, or become so by a monotone map of each
     column, the significant pairs hold all the information, in a few columns instead of many. Unlike PCA it drops
     nuisances, however large. A side with fewer than ten rows per column is first reduced to the principal components
-    that stand out of noise, by :class:`MarchenkoPasturPCA`; its columns should then have the same unit.
+    that stand out of noise, by :class:`MarchenkoPasturPCA`, if they hold half of its variance or there are fewer than
+    three rows per column; its columns should then have the same unit.
 
     Parameters
     ----------
@@ -313,6 +316,15 @@ class CanonicalCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         return len(logs)
 
 
+def _beyond_noise(Z):
+    """Return the map to the whitened principal components that stand out of noise, or None to keep all of them."""
+    if len(Z) >= _ROWS_PER_COLUMN * Z.shape[1]:
+        return None
+    pca = MarchenkoPasturPCA(whiten=True).fit(Z)
+    held = np.var(Z @ pca.components_.T, axis=0).sum() >= _SHARE * np.var(Z, axis=0).sum()
+    return pca.transform if held or len(Z) < _FEWEST_ROWS_PER_COLUMN * Z.shape[1] else None
+
+
 class _Whitened:
     """One side: normal scores if asked for, then whitened principal components, all or those beyond noise."""
 
@@ -323,8 +335,7 @@ class _Whitened:
         self.scores = NormalScores(Z) if ranks and not columns.is_discrete.any() else None
         Z = Z if self.scores is None else self.scores(Z)
         # MarchenkoPasturPCA assumes equal noise in all columns, which scaling them to unit variance would undo.
-        few = len(Z) < _ROWS_PER_COLUMN * Z.shape[1]
-        self.components = MarchenkoPasturPCA(whiten=True).fit(Z).transform if few else Whitening(Z)
+        self.components = _beyond_noise(Z) or Whitening(Z)
 
     def __call__(self, columns):
         Z = self.numbers(columns)

@@ -235,8 +235,8 @@ class ColumnEstimator(MutualInfoEstimator):
 
     def _warn_constant(self, x, y):
         """Warn of columns that do not vary."""
-        warn_constant(x.values, "X")
-        warn_constant(y.values, "y")
+        warn_constant(x, "X")
+        warn_constant(y, "y")
 
     @abstractmethod
     def _fit(self, x, y):

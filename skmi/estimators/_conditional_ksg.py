@@ -127,7 +127,7 @@ class ConditionalKSG(KernelCriticEstimator):
     def _fit(self, x, y):
         self.conditioning_ = given_columns(self, x.values.shape[1])
         given = np.isin(np.arange(x.values.shape[1]), self.conditioning_)
-        z, free = (Columns(x.values[:, part], x.is_discrete[part]) for part in (given, ~given))
+        z, free = (x.some(part) for part in (given, ~given))
         warn_of_data(x, y, None if self.marginals == "normal" else 'pass marginals="normal"')
         sides = [prepared(columns, self.marginals) for columns in (free, y, z)]
         pointwise, kept, ceiling = ksg_rows(

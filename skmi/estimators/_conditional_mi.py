@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from .._parallel import Workers
 from .._seeding import seeded
 from .._sklearn import HasMethods, Interval
-from .._tables import Columns, Indicators
+from .._tables import Indicators
 from ..exceptions import UnreliableEstimateWarning, are_wanted, warn
 from ._base import ColumnEstimator
 from ._conditional_ksg import ConditionalKSG, given_columns
@@ -160,7 +160,7 @@ class ConditionalMI(ColumnEstimator):
     def _parts(self, x):
         """Return the columns of X that are not conditioned on, and those that are."""
         given = np.isin(np.arange(x.values.shape[1]), self.conditioning_)
-        return tuple(Columns(x.values[:, part], x.is_discrete[part]) for part in (~given, given))
+        return tuple(x.some(part) for part in (~given, given))
 
     def _method(self, free, y, z):
         if free.is_discrete.any() or y.is_discrete.any():

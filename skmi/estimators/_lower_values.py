@@ -120,6 +120,7 @@ def _classes(X, labels):
 def _of_single_columns(x, y, mi):
     """Return the same of one column of X and one of y, or its labels: those that are most correlated."""
     x, y, name = _labels_last(x, y)
+    names = [np.arange(side.values.shape[1]) if side.names is None else side.names for side in (x, y)]
     labels = bool(y.is_discrete.all())
     widths = x.values.shape[1], 1 if labels else y.values.shape[1]
     mixed = x.is_discrete.any() or (y.is_discrete.any() and not labels)
@@ -143,7 +144,9 @@ def _of_single_columns(x, y, mi):
     column = Columns.of_numbers(x.values[rows][:, [i]])
     other = y.rows(rows) if labels else Columns.of_numbers(y.values[rows][:, [j]])
     values = pointwise_ksg(column, other, _NEIGHBORS, marginals="normal")[0]
-    which = f"column {i} of {name} shows" if widths[1] == 1 else f"column {i} of one side and {j} of the other show"
+    which = f"column {names[0][i]} of {name} shows"
+    if widths[1] > 1:
+        which = f"column {names[0][i]} of one side and {names[1][j]} of the other show"
     return values.mean(), values.std() / np.sqrt(len(values)), 1.0, f"which {which} alone: it is too low"
 
 

@@ -245,9 +245,9 @@ class NeuralEstimator(ColumnEstimator):
     def _warn_constant(self, x, y):
         # Constant pixels are normal at the border of images.
         if self.image_shape is None:
-            warn_constant(x.values, "X")
+            warn_constant(x, "X")
         if self.y_image_shape is None:
-            warn_constant(y.values, "y")
+            warn_constant(y, "y")
 
     def _inputs(self, x, y):
         """Return both sides as columns of numbers, with labels as one indicator per class."""

@@ -28,12 +28,12 @@ _IDENTITY = 1e-11  # of an eigenvalue of a correlation matrix, to which rounding
 _MAX_COLUMNS = 200  # of which a correlation matrix costs little
 
 
-def warn_constant(values, name):
+def warn_constant(columns, name):
     """Warn of constant columns."""
-    constant = np.flatnonzero(np.ptp(values, axis=0) == 0)
+    constant = np.flatnonzero(np.ptp(columns.values, axis=0) == 0)
     if constant.size:
         warn(
-            f"Columns {constant.tolist()} of {name} are constant: they carry no information and are ignored.",
+            f"{columns.listed(constant)} of {name} are constant: they carry no information and are ignored.",
             ConstantColumnWarning,
         )
 
@@ -127,7 +127,7 @@ def warn_outliers(x, y, advice):
         columns = np.flatnonzero(~side.is_discrete)[has_outliers(side.continuous)]
         if columns.size:
             warn(
-                f"Columns {columns.tolist()} of {name} have outliers or heavy tails, beside which all other values "
+                f"{side.listed(columns)} of {name} have outliers or heavy tails, beside which all other values "
                 f"look the same, so that the estimate is too low: {advice}, or treat the outliers first, which may "
                 "stand for missing values.",
                 UnreliableEstimateWarning,

@@ -10,7 +10,18 @@ from tqdm.auto import tqdm
 
 from .._neighbors import kernels_are_loaded
 from .._parallel import Workers
-from .._tables import ColumnCoder, Columns, SparseColumns, column_names, column_numbers, split_columns
+from .._tables import (
+    NAMES_ROWS,
+    NEITHER,
+    ColumnCoder,
+    Columns,
+    SparseColumns,
+    column_names,
+    column_numbers,
+    listed,
+    mostly_unique,
+    split_columns,
+)
 from ..estimators import (
     effective_rows,
     has_outliers,
@@ -220,12 +231,6 @@ def is_constant(column):
     return present.size > 0 and bool(present.min() == present.max())
 
 
-def listed(names, columns):
-    """Return the names of some columns as the start of a sentence."""
-    some = ", ".join(str(names[i]) for i in columns[:5]) + (f" and {len(columns) - 5} more" if len(columns) > 5 else "")
-    return f"Column {some}" if len(columns) == 1 else f"Columns {some}"
-
-
 def _block_of(columns, kinds, settings, block):
     return one_block(columns[block], kinds[block], *settings)
 
@@ -263,8 +268,7 @@ def _one_column(column, target, has_target, y_where_present, discrete, n_neighbo
     One column that cannot be scored must not cost the scores of all others.
     """
     if column is None:
-        reason = "Expected numbers or labels, got dates, complex numbers or objects: convert them to numbers."
-        return Found.nothing(reason)
+        return Found.nothing(NEITHER)
     present = has_target & ~column.missing
     if np.count_nonzero(present) < 2:
         reason = "Expected at least 2 rows in which neither it nor y is missing."
@@ -275,8 +279,7 @@ def _one_column(column, target, has_target, y_where_present, discrete, n_neighbo
         if not np.array_equal(present, has_target):
             y = ColumnCoder("y").fit([target.rows(present)], y.is_discrete)
         if x.is_discrete[0] and mostly_unique(x.strata):
-            reason = "Most of its labels occur once: they name rows, and a sample shows nothing of what they say of y."
-            return Found.nothing(reason, True)
+            return Found.nothing(NAMES_ROWS, True)
         pointwise = pointwise_ksg(x, y, n_neighbors, marginals=marginals)[0]
         counted = x.is_discrete[0] and y.is_discrete[0]
         error = labels_error(pointwise, x.strata, y.strata) if counted else _error(pointwise)
@@ -288,11 +291,6 @@ def _one_column(column, target, has_target, y_where_present, discrete, n_neighbo
 
 def _error(pointwise):
     return _OVERLAP * float(np.std(pointwise, ddof=1) / np.sqrt(len(pointwise))) if len(pointwise) > 1 else np.nan
-
-
-def mostly_unique(labels):
-    """Return whether most labels occur once, as identifiers do."""
-    return np.count_nonzero(np.bincount(labels) == 1) > 0.5 * len(labels) and len(labels) > 2
 
 
 def kinds_asked(discrete_features, n_columns, names):

@@ -9,7 +9,7 @@ from tqdm.auto import tqdm
 
 from .._parallel import Workers
 from .._resume import RecordFile
-from .._tables import ColumnCoder, Columns
+from .._tables import ColumnCoder, Columns, listed, usable_column
 from ..estimators import (
     effective_rows,
     has_outliers,
@@ -27,7 +27,7 @@ from ..exceptions import (
     kept_warnings,
     warn,
 )
-from ._each_column import MAX_ALONE, is_constant, is_worth_compiling, listed, one_block
+from ._each_column import MAX_ALONE, Found, is_constant, is_worth_compiling, one_block
 
 _BLOCK = 32  # columns in one call of the compiled kernels
 _COLUMNS_OF_SERIES = 20
@@ -58,18 +58,15 @@ class PairTable:
 
     def _coded(self, i):
         """Return a column without missing rows, or None where it cannot be scored."""
-        column = self.columns[i]
-        if column is None:
-            self.reasons[i] = "Expected numbers or labels, got dates, complex numbers or objects."
-            return None
-        try:
-            return ColumnCoder("the column").fit([column.rows(~column.missing)], self.kinds[i])
-        except ValueError as error:
-            self.reasons[i] = str(error).replace(", column 0", "")
-            return None
+        coded, reason = usable_column(self.columns[i], self.kinds[i])
+        if coded is None:
+            self.reasons[i] = reason
+        return coded
 
     def is_discrete(self, i):
-        return bool(self.coded[i].is_discrete[0]) if self.coded[i] is not None else self.kinds[i] is True
+        if self.coded[i] is not None:
+            return bool(self.coded[i].is_discrete[0])
+        return self.kinds[i] is True or getattr(self.columns[i], "kind", None) == "label"
 
     def entropy(self, i):
         """Return what a column tells of itself."""
@@ -92,21 +89,25 @@ class PairTable:
             with kept_warnings():
                 results = one_block(self.columns[block], self.kinds[block], *shared)
             for j, result in enumerate(results, first):
+                if j in self.reasons:
+                    result = Found.nothing(self.reasons[j])
                 numbers = result.mi, float(result.standard_error), float(result.normalized), result.n_samples
                 pairs.append(Pair(i, j, *numbers, result.reason.replace("\n", " "), ""))
         return pairs
 
     def warn(self, names, found, mi):
         """Warn once about each problem that makes some estimates misleading."""
-        reasons = {}
-        for pair in found:
-            if pair.reason:
-                reasons.setdefault(pair.reason, set()).update((pair.first, pair.second))
-        n_columns = len(self.columns)
-        unscored = [i for i in range(n_columns) if np.isnan(np.delete(mi[i], i)).all()]
-        for reason, those in reasons.items():
-            bad = sorted(those & set(unscored)) or sorted(those)
+        n_columns, of_columns, of_pairs = len(self.columns), {}, {}
+        for i, reason in self.reasons.items():
+            of_columns.setdefault(reason, []).append(i)
+        for reason, bad in of_columns.items():
             warn(f"{listed(names, bad)} of X: no estimate, and NaN instead. {reason}", UnreliableEstimateWarning)
+        for pair in found:
+            if pair.reason and not {pair.first, pair.second} & self.reasons.keys():
+                of_pairs.setdefault(pair.reason, []).append(pair)
+        for reason, pairs in of_pairs.items():
+            warn(f"No estimate of {_named(names, pairs)}, and NaN instead. {reason}", UnreliableEstimateWarning)
+        unscored = [i for i in range(n_columns) if np.isnan(np.delete(mi[i], i)).all()]
         scored = [i for i in range(n_columns) if i not in unscored and self.coded[i] is not None]
         constant = [i for i in scored if is_constant(self.columns[i])]
         if constant:
@@ -144,10 +145,8 @@ class PairTable:
                 UnreliableEstimateWarning,
             ),
         ):
-            some = ", ".join(f"({names[pair.first]}, {names[pair.second]})" for pair in pairs[:5])
-            more = f" and {len(pairs) - 5} more" if len(pairs) > 5 else ""
             if pairs:
-                warn(f"The information of {some}{more} is not known: they {reason}", category)
+                warn(f"The information of {_named(names, pairs)} is not known: they {reason}", category)
 
     def _is_sparse(self, pair):
         present = ~self.columns[pair.first].missing & ~self.columns[pair.second].missing
@@ -167,6 +166,12 @@ class PairTable:
                 SerialDependenceWarning,
             )
         warn_repeated_rows(*(Columns.of_numbers(self.coded[i].values) for i in whole[:2]))
+
+
+def _named(names, pairs):
+    """Return the names of some pairs."""
+    some = ", ".join(f"({names[pair.first]}, {names[pair.second]})" for pair in pairs[:5])
+    return some + (f" and {len(pairs) - 5} more" if len(pairs) > 5 else "")
 
 
 def all_pairs(table, results, settings, n_jobs, verbose):

@@ -12,12 +12,12 @@ from sklearn.utils.validation import check_is_fitted
 from tqdm.auto import tqdm
 
 from .._sklearn import Interval, StrOptions, _fit_context
-from .._tables import ColumnCoder, Columns, SparseColumns, check_table, split_columns
+from .._tables import NAMES_ROWS, ColumnCoder, Columns, SparseColumns, check_table, listed, mostly_unique, split_columns
 from ..estimators import has_outliers, prepared, warn_of_data
 from ..exceptions import UnreliableEstimateWarning, warn
 from ..uncertainty import among_neighbors, coordinates, neighbors_of
 from ._criteria import STRATEGIES, SparseCoded, joint_of
-from ._each_column import kinds_asked, mostly_unique
+from ._each_column import kinds_asked
 
 _SMALLEST = 1e-6  # p-value that a normal distribution is trusted with
 _FEWEST_DRAWS = 20  # permutations that stand for the null where many columns share them
@@ -196,7 +196,7 @@ class MutualInfoSelector(SelectorMixin, BaseEstimator):
             if isinstance(self.discrete_features, str):
                 # Each by itself, as scores are, and not all integers of X together.
                 alone = [ColumnCoder("X").fit([column]).is_discrete[0] for column in split_columns(X, "X")]
-                x = Columns(x.values, np.array(alone))
+                x = Columns(x.values, np.array(alone), x.names)
             n_samples = len(x)
         y = ColumnCoder("y").fit(y, self.discrete_target)
         if n_samples != len(y):
@@ -213,7 +213,7 @@ class MutualInfoSelector(SelectorMixin, BaseEstimator):
             self._warn_rough(x, advice)
         else:
             warn_of_data(x, y, advice)
-            columns = [Columns(x.values[:, [i]], x.is_discrete[[i]]) for i in range(x.values.shape[1])]
+            columns = [x.some([i]) for i in range(x.values.shape[1])]
             x = [prepared(column, self.marginals) for column in columns]
         return x, prepared(y, self.marginals)
 
@@ -222,7 +222,7 @@ class MutualInfoSelector(SelectorMixin, BaseEstimator):
         rough = [] if advice is None else [i for i, part in enumerate(columns) if has_outliers(part.continuous).any()]
         if rough:
             warn(
-                f"Columns {rough[:5]}{' and more' if len(rough) > 5 else ''} of X have outliers or heavy tails, beside "
+                f"{listed(None, rough)} of X have outliers or heavy tails, beside "
                 f"which all other values look the same: {advice}, or treat the outliers first.",
                 UnreliableEstimateWarning,
             )
@@ -267,10 +267,8 @@ class MutualInfoSelector(SelectorMixin, BaseEstimator):
         if len(names) == len(columns):
             raise ValueError("Expected columns that can tell something, got labels only most of which occur once.")
         if names:
-            warn(
-                f"Columns {names} of X hold labels most of which occur once: they name rows, and are not selected.",
-                UnreliableEstimateWarning,
-            )
+            of_table = getattr(self, "feature_names_in_", None)
+            warn(f"{listed(of_table, names)} of X: not selected. {NAMES_ROWS}", UnreliableEstimateWarning)
         return np.setdiff1d(np.arange(len(columns)), names)
 
     def _wanted(self, n_columns, n_usable):

@@ -50,6 +50,29 @@ def _beyond(values, errors, i, j):
     return abs(values[i] - values[j]) > max(_ERRORS * np.hypot(errors[i], errors[j]), _LEAST)
 
 
+def within_bounds(point):
+    """Return I(X; L) of a point and how far it may be off: the nearest bound where the estimate lies outside of them.
+
+    Parameters
+    ----------
+    point : PlanePoint
+
+    Returns
+    -------
+    value, error : float
+    """
+    for side, is_outside in (("lower", "below the lower" in point.flags), ("upper", "above the upper" in point.flags)):
+        if is_outside:
+            error = np.hypot(getattr(point, f"{side}_se"), 0.5 * max(0.0, point.upper - point.lower))
+            return getattr(point, side), error
+    return point.mi_xl, point.mi_xl_se
+
+
+def curve(points):
+    """Return I(X; L) of points within their bounds, and how far each may be off, shape (n_points,) each."""
+    return np.array([within_bounds(point) for point in points]).reshape(-1, 2).T
+
+
 def findings(plane):
     """Return the findings of an InformationPlane as text."""
     lines = [_layer(plane, layer) for layer in plane.layers]
@@ -61,7 +84,7 @@ def _layer(plane, layer):
     points = plane.of(layer)
     if len(points) < 2:
         return f"{layer}: one epoch only."
-    epochs, values, errors = ([getattr(p, name) for p in points] for name in ("epoch", "mi_xl", "mi_xl_se"))
+    epochs, (values, errors) = [point.epoch for point in points], curve(points)
     found = phases(values, errors)
     if found:
         what = ", then ".join(
@@ -72,14 +95,16 @@ def _layer(plane, layer):
         what = "no change beyond its error bars"
     last = points[-1]
     ends = f"ends at I(X; L) = {last.mi_xl:.2f} ± {last.mi_xl_se:.2f}"
-    if not np.isnan(last.lower):
+    if values[-1] != last.mi_xl:
+        ends = f"ends with I(X; L) between {last.lower:.2f} and {last.upper:.2f} by its noise"
+    elif not np.isnan(last.lower):
         ends += f" (between {last.lower:.2f} and {last.upper:.2f} by its noise)"
     return f"{layer}: {what}; {ends}, I(L; Y) = {last.mi_ly:.2f} ± {last.mi_ly_se:.2f}."
 
 
 def _steepest_fall(plane):
     """Compare the first compression of any layer with the steepest fall of the loss between recorded epochs."""
-    epochs = [epoch for epoch, losses in plane.losses.items() if "train_loss" in losses]
+    epochs = [epoch for epoch, losses in plane.losses.items() if np.isfinite(losses.get("train_loss", np.nan))]
     if len(epochs) < 3:
         return ""
     loss = np.array([plane.losses[epoch]["train_loss"] for epoch in epochs])
@@ -89,7 +114,7 @@ def _steepest_fall(plane):
     starts = []
     for layer in plane.layers:
         points = plane.of(layer)
-        found = phases([p.mi_xl for p in points], [p.mi_xl_se for p in points])
+        found = phases(*curve(points))
         starts += [(points[a].epoch, layer) for name, a, _ in found if name == "compression"][:1]
     if not starts:
         return f"{text}; no layer compresses beyond its error bars."
@@ -139,5 +164,6 @@ def _outside(plane):
     low, high = (sum(f"{side} bound" in p.flags for p in bounded) for side in ("below the lower", "above the upper"))
     return (
         f"Of {len(bounded)} estimates of I(X; L) with known noise, {low} lie below its lower bound, where compression "
-        f"has lost information, and {high} above its upper one."
+        f"has lost information, and {high} above its upper one"
+        + ("; for these the bound is taken above." if low + high else ".")
     )

@@ -134,6 +134,8 @@ class InformationPlane:
         text : str
             For each layer, the rises and falls of I(X; L) that exceed the error bars, and its last value; when the loss
             falls fastest and when the first compression begins; which estimates break data processing, bounds or H(Y).
+            Where an estimate lies outside of its bounds the nearest bound takes its place, and may be off by half of
+            their distance.
         """
         return findings(self)
 

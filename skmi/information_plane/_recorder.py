@@ -3,13 +3,14 @@
 import sys
 from collections import OrderedDict
 from contextlib import ExitStack, contextmanager, nullcontext
+from math import isfinite
 
 import torch
 from skorch.callbacks import Callback
 
 from .._networks import seeded_cards
 from ..channel import gaussian_channel_bounds, gaussian_channel_capacity
-from ..exceptions import DeterministicLayerWarning, warn
+from ..exceptions import DeterministicLayerWarning, TrainingWarning, warn
 from ._inputs import batches, read_rows, side_by_side
 from ._layers import first_tensor, layers_by_name, unwrapped
 from ._noise import GaussianNoise
@@ -164,6 +165,13 @@ class InformationPlaneRecorder(Callback):
         self : object
             With ``recording_``.
         """
+        lost = [f"{name}={value}" for name, value in losses.items() if not isfinite(float(value))]
+        if lost:
+            warn(
+                f"Expected finite losses, got {', '.join(lost)} at epoch {epoch}: training has diverged, or targets "
+                "are missing. Lower the learning rate, or clip gradients.",
+                TrainingWarning,
+            )
         model = unwrapped(model)
         modules = _resolve(model, self.layers)
         n_passes = 1 + max(1, self.n_noise_draws)

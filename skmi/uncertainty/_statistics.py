@@ -123,10 +123,7 @@ class _OfNeighbors:
         self.given = None
         if isinstance(estimator, ConditionalKSG) and len(model.conditioning_):
             is_given = np.isin(np.arange(len(x.is_discrete)), model.conditioning_)
-            self.given, x = (
-                prepared(Columns(x.values[:, part], x.is_discrete[part]), estimator.marginals)
-                for part in (is_given, ~is_given)
-            )
+            self.given, x = (prepared(x.some(part), estimator.marginals) for part in (is_given, ~is_given))
             self.x = x
         else:
             self.x = prepared(x, estimator.marginals)
