@@ -5,6 +5,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import kstest
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris, load_wine
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.model_selection import GridSearchCV
@@ -21,12 +22,14 @@ from skmi.automatic._combine import combined
 from skmi.automatic._pair import Pair
 from skmi.automatic._plan import plan
 from skmi.automatic._route import Found
+from skmi.automatic._smoothed import smoothed
 from skmi.datasets import (
     CorrelatedNormal,
     DiscreteChannel,
     GroupedNormal,
     MappedPair,
     NormalSeries,
+    RoundedNormal,
     blob_images,
     correlated_uniform,
     swiss_roll,
@@ -189,6 +192,39 @@ def test_outliers_and_heavy_tails_do_not_widen_the_interval(power):
     assert found.reliable
     assert abs(found.mi - plain.mi) < 0.03
     assert found.high - found.low < 1.5 * (plain.high - plain.low)
+
+
+@pytest.mark.parametrize(
+    ("pair", "n_samples"),
+    [
+        (RoundedNormal(0.3, 0.1), 3000),
+        (RoundedNormal(0.7, 0.2), 2000),
+        (RoundedNormal(0.7, 0.05), 1000),
+    ],
+)
+def test_ties_neither_widen_the_interval_nor_move_it(pair, n_samples):
+    covered = []
+    for seed in range(4):
+        found = skmi.estimate(*pair.sample(n_samples, random_state=seed), max_seconds=1, random_state=seed)
+        covered.append(found.low < pair.mi < found.high)
+        assert found.high - found.low < 0.25
+    assert sum(covered) >= 3
+
+
+def test_smoothed_columns_tell_the_same_and_nothing_of_one_another():
+    rng = np.random.default_rng(0)
+    values = np.column_stack([rng.integers(4, size=3000), rng.standard_normal(3000), rng.standard_cauchy(3000)])
+    first, second = smoothed(values, 0), smoothed(values, 1)
+    assert (first[:, 1] == values[:, 1]).all()
+    for column in (0, 2):
+        order = np.argsort(first[:, column])
+        assert (np.diff(values[order, column]) >= 0).all()
+        assert kstest(first[:, column], "norm").pvalue > 1e-3
+    # Within one value the two sides are independent.
+    rows = values[:, 0] == 2
+    assert abs(np.corrcoef(first[rows, 0], second[rows, 0])[0, 1]) < 0.15
+    plain = values[:, 1:2]
+    assert smoothed(plain, 0) is plain
 
 
 @pytest.mark.parametrize(("mark", "share"), [(-999.0, 0.05), (99.0, 0.01), (-1e4, 0.4)])

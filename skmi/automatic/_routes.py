@@ -7,11 +7,10 @@ import numpy as np
 from scipy.stats import entropy, norm
 from sklearn.base import clone
 
-from .._maps import normal_scores
 from .._seeding import declared, seeded
 from ..compressed import CompressedMI
 from ..compression import CanonicalCompressor
-from ..estimators import KSG, GaussianCopulaMI, GaussianMI, has_outliers
+from ..estimators import KSG, GaussianCopulaMI, GaussianMI
 from ..exceptions import (
     ConstantColumnWarning,
     LowEstimateWarning,
@@ -25,6 +24,7 @@ from ._calibrator import calibrate, rule
 from ._cheap import cheap_estimates, dimension
 from ._pair import parts_of, suffice, varying
 from ._route import Found, Route
+from ._smoothed import may_be_codes, smoothed
 
 _OF_ONE_ESTIMATE = SaturationWarning, LowEstimateWarning, TrainingWarning
 _NOTICE = RareClassWarning  # what it says changes the question, not the answer
@@ -67,22 +67,22 @@ def by_columns(pair, confidence):
     if len(half) >= _FEWEST_IN_HALF and pair.n_columns <= _MOST_COLUMNS_OF_HALF:
         of_half = _calibrated(X[half], y[half], labels, confidence)[1].mi
     error = _of_groups(whole, pair)
-    mi, low, high = known.mi, known.low, known.high
+    mi = known.mi
     reasons = []
     thin = _thin(X, y, labels, _MOST_THIN)
     if thin is not None:
         known = known._replace(is_known=False)
     if not known.is_known:
         mi, of_half = rule(estimates), np.nan
-        reach = norm.ppf(0.5 + confidence / 2) * error
-        low, high = min(low, mi - reach), max(high, mi + reach)
         reasons.append(
             thin
             or "No pair like this one is among those on which estimates were calibrated, or their information differed "
             "too much: the value is the largest of three estimates by ranks, and its bias is unknown."
         )
     wider = max(1.0, error / whole.standard_error_) if pair.groups is not None else 1.0
-    low, high = mi - wider * (mi - low), mi + wider * (high - mi)
+    # Rows of some pairs vary more than those of the pairs that were calibrated on.
+    reach = norm.ppf(0.5 + confidence / 2) * error
+    low, high = mi - max(reach, wider * (mi - known.low)), mi + max(reach, wider * (known.high - mi))
     score, bound = np.nan, np.nan
     if pair.can_hold_out:
         score, bound = _judged(pair.table, pair.parts, pair.kinds, confidence)
@@ -264,23 +264,25 @@ def by_candidates(pair, candidates, confidence, n_jobs=None):
 def _calibrated(X, y, labels, confidence):
     """Return cheap estimates, and what the calibrator makes of them.
 
-    Of columns with outliers normal scores tell the same, and may tell it better: whichever have the narrower interval.
+    Columns with outliers or ties are read as they are and smoothed, whichever gives the narrower interval. Where both
+    sides hold whole numbers that repeat, which may be codes of labels, they are read as they are, and the interval is
+    that of both readings.
     """
-    readings = []
-    for sides in ((X, y), (_without_outliers(X), y if labels else _without_outliers(y))):
-        if not readings or sides[0] is not X or sides[1] is not y:
-            estimates = cheap_estimates(*sides, labels)
-            readings.append((estimates, calibrate(estimates, confidence)))
+    readings = [_read(X, y, labels, confidence)]
+    smooth = smoothed(X, 0), y if labels else smoothed(y, 1)
+    if smooth[0] is X and smooth[1] is y:
+        return readings[0]
+    readings.append(_read(*smooth, labels, confidence))
+    if not labels and may_be_codes(X) and may_be_codes(y):
+        estimates, known = readings[0]
+        low, high = (limit(reading[1][k] for reading in readings) for k, limit in ((1, min), (2, max)))
+        return estimates, known._replace(low=low, high=high)
     return min(readings, key=lambda reading: (not reading[1].is_known, reading[1].high - reading[1].low))
 
 
-def _without_outliers(values):
-    wild = has_outliers(values)
-    if not wild.any():
-        return values
-    values = np.array(values, dtype=float)
-    values[:, wild] = normal_scores(values[:, wild])
-    return values
+def _read(X, y, labels, confidence):
+    estimates = cheap_estimates(X, y, labels)
+    return estimates, calibrate(estimates, confidence)
 
 
 def _thin(X, y, labels, most_columns):
