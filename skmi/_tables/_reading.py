@@ -76,7 +76,10 @@ def split_columns(table, name, refuse=True):
     if array.ndim == 0:
         raise ValueError(f"Expected array-like (array or non-string sequence) for {name}, got {table!r}.")
     if array.ndim > 2:
-        raise ValueError(f"Found array with dim {array.ndim}, while dim <= 2 is required for {name}.")
+        raise ValueError(
+            f"Found array with dim {array.ndim}, while dim <= 2 is required for {name}. Images go to skmi.estimate or "
+            "CompressedMI; otherwise flatten each row, as X.reshape(len(X), -1) does."
+        )
     if array.ndim == 2 and array.shape[1] == 0:
         raise ValueError(f"0 feature(s) (shape={array.shape}) while a minimum of 1 is required for {name}.")
     read = _from_array if refuse or array.ndim == 1 or array.shape[1] == 1 else _or_none(_from_array)
