@@ -22,6 +22,7 @@ _CAP_MARGIN = 1.5  # warn if an estimate comes closer than this to its ceiling, 
 _MANY_ERRORS, _FAR_BELOW_ZERO, _ABSURD = 5, 0.1, -1.0  # standard errors; nats below zero; nats
 _MAX_ALONE = 0.1  # warn if this share of the rows is alone in its cell of the table of X and y
 _OUTLYING = 20.0  # standard deviation over that which the quartiles show, from which outliers rule
+_FIRST_ROWS = 16
 _FEW_ROWS_IN_QUARTILES, _ROWS_FOR_QUARTILES = 20, 2000
 _MIN_DISTINCT = 10  # different rows, from which a common divisor of their counts is no chance
 _IDENTITY = 1e-11  # of an eigenvalue of a correlation matrix, to which rounding leaves a linear identity
@@ -30,7 +31,9 @@ _MAX_COLUMNS = 200  # of which a correlation matrix costs little
 
 def warn_constant(columns, name):
     """Warn of constant columns."""
-    constant = np.flatnonzero(np.ptp(columns.values, axis=0) == 0)
+    # The first rows tell most columns from constant ones.
+    suspects = np.flatnonzero(np.ptp(columns.values[:_FIRST_ROWS], axis=0) == 0)
+    constant = suspects[np.ptp(columns.values[:, suspects], axis=0) == 0]
     if constant.size:
         warn(
             f"{columns.listed(constant)} of {name} are constant: they carry no information and are ignored.",
@@ -71,7 +74,10 @@ def warn_repeated_rows(x, y):
     """
     if not (x.continuous.shape[1] and y.continuous.shape[1]):
         return
-    if any(_are_distinct(column) for side in (x, y) for column in side.values.T):
+    orders = [side.order if side.values.shape[1] == 1 else None for side in (x, y)]
+    if any(
+        _are_distinct(column, order) for side, order in zip((x, y), orders, strict=True) for column in side.values.T
+    ):
         return
     strata, partners = zip(*(_partners(values) for values in (x.values, y.values)), strict=True)
     if min(partners[0].sum(), partners[1].sum()) == 0:
@@ -95,8 +101,8 @@ def warn_repeated_rows(x, y):
         )
 
 
-def _are_distinct(column):
-    ascending = np.sort(column)
+def _are_distinct(column, order):
+    ascending = np.sort(column) if order is None else column[order]
     return bool((ascending[1:] > ascending[:-1]).all())
 
 
