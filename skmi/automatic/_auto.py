@@ -208,7 +208,8 @@ class AutoMI(MutualInfoEstimator):
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         pair = Pair(x, y, shapes, None if groups is None else np.asarray(groups), seed)
         if self.candidates is not None or pair.is_mixed or all(pair.are_labels) or len(pair) < _FEWEST_CALIBRATED:
-            tried, found = by_candidates(pair, self._candidates(pair), self.confidence, self.n_jobs)
+            trusted = ("KSG",) if self.candidates is None else ()
+            tried, found = by_candidates(pair, self._candidates(pair), self.confidence, self.n_jobs, trusted)
             answer, found = combined([found], pair), [found]
         else:
             tried, found = self._by_plan(pair, started + self.max_seconds)

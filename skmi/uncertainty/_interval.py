@@ -158,6 +158,7 @@ def mi_interval(estimator, X, y, *, confidence=0.95, groups=None, random_state=N
     with kept_warnings() as kept:
         model = fitted(estimator, table, table.X, table.y, seed, **options)
     issue(kept)
+    table = table.with_kinds_of(model)
     mi = estimate_of(model)
     splits = splits_of(table, rng)
     parts = [part for split in splits for part in split]

@@ -1,7 +1,7 @@
 """What every function of this room does with rows: checking them, choosing some, fitting to them."""
 
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sklearn.pipeline import Pipeline
@@ -35,6 +35,16 @@ class Table:
             raise ValueError(f"Expected at least {fewest} rows, got n_samples={np.shape(X)[0]}. Pass more rows.")
         kinds = {"discrete_features": kinds_of(X, "X"), "discrete_target": kinds_of(y, "y")}
         return cls(X, y, kinds, None if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1])
+
+    def with_kinds_of(self, model):
+        """Return the table with the kinds of columns that a fitted estimator of these columns has taken them for."""
+        kinds = dict(self.kinds)
+        for name, side in (("discrete_features", self.X), ("discrete_target", self.y)):
+            taken = getattr(model, f"{name}_", None)
+            n_columns = np.shape(side)[1] if len(np.shape(side)) == 2 else 1
+            if taken is not None and np.shape(taken) == (n_columns,):
+                kinds[name] = np.asarray(taken)
+        return replace(self, kinds=kinds)
 
     def __len__(self):
         return np.shape(self.X)[0]
