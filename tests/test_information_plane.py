@@ -313,8 +313,8 @@ def plane():
 def test_findings_describe_the_table(plane):
     a, b, fall, target, processing, outside = plane.findings().splitlines()
     assert a.startswith(
-        "a: fitting from 1.00 at epoch 1 to 3.50 at 3, then compression from 3.50 at epoch 3 to 2.50 at 5; ends with "
-        "I(X; L) between 3.10 and 3.60 by its noise"
+        "a: fitting from between 1.00 and 1.50 at epoch 1 to between 3.50 and 4.00 at 3, then compression from between "
+        "3.50 and 4.00 at epoch 3 to between 2.50 and 3.00 at 5"
     )
     assert b.startswith("b: fitting from 0.20 at epoch 1 to 1.02 at 6; ends")
     assert fall == (
@@ -323,7 +323,8 @@ def test_findings_describe_the_table(plane):
     assert target == "I(L; Y) reaches 0.90 of H(Y) = 1.10 nats, in b at epoch 6; no point lies above H(Y)."
     assert processing.startswith("Of 6 pairs of layers, 0 of I(X; L) and 1 of I(L; Y) have the later layer above")
     assert outside.startswith("Of 6 estimates of I(X; L) with known noise, 6 lie below its lower bound")
-    assert outside.endswith("for these the bound is taken above.")
+    assert outside.endswith("above, these are between their bounds.")
+    assert "(no bounds are known" in b
 
 
 def test_compression_of_estimates_below_their_bounds_is_no_finding():
@@ -337,6 +338,9 @@ def test_compression_of_estimates_below_their_bounds_is_no_finding():
     assert fall == (
         "The training loss falls fastest between epochs 0 and 2; no layer compresses beyond its error bars."
     )
+    rising = [point(1, "a", 0.1, 0.1, 0.2, 1.0), point(6, "a", 2.0, 0.1, 6.6, 32.8, "below the lower bound")]
+    first, *_ = InformationPlane(tuple(rising), ("a",), 1.0, {}).findings().splitlines()
+    assert first.startswith("a: fitting from 0.10 at epoch 1 to between 6.60 and 32.80 at 6; ends with I(X; L) between")
     above = [point(epoch, "a", 3.0 - epoch, 0.5, 0.9, 1.1, "above the upper bound") for epoch in (0, 1)]
     assert "no change" in InformationPlane(tuple(above), ("a",), 1.0, {}).findings()
 

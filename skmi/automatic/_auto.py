@@ -18,7 +18,7 @@ from ._combine import combined
 from ._pair import Pair
 from ._plan import plan
 from ._route import Route
-from ._routes import by_candidates, by_codes, by_columns, by_critic, canonical
+from ._routes import by_candidates, by_codes, by_columns, by_correlations, by_critic, canonical
 from ._sentinels import sentinels
 
 _NARROW = 0.12, 0.15  # nats, and share of the value: intervals that a critic could hardly narrow
@@ -311,6 +311,8 @@ class AutoMI(MutualInfoEstimator):
     def _run(self, step, pair):
         if step.name == "columns":
             return by_columns(pair, self.confidence)
+        if step.name == "rank correlations":
+            return by_correlations(pair, self.confidence)
         if step.name == "critic":
             return by_critic(pair, step.n_rows, self.confidence)
         if step.name == "canonical codes":

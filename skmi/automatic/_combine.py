@@ -84,6 +84,10 @@ def combined(found, pair):
     # Each bound fails with the stated probability; that of the first route was fixed before any other was seen. Rows of
     # a group are not independent, as it needs them to be.
     bound = bounds[0] if bounds and pair.groups is None else np.nan
+    linear = next((part for part in found if part.kind == "correlations"), None)
+    if linear is not None and linear.route.low > high + _MARGIN:
+        best, reasons = linear, [*reasons, *linear.reasons]
+        mi, high = linear.route.mi, linear.route.high
     if shown > mi + _MARGIN:
         mi, high = shown, max(high, shown + (high - mi))
     if bound > 0:

@@ -9,6 +9,7 @@ _CONTRASTIVE = 9e-3, 0.01e-4  # a row, and a row and column
 _CONVOLUTION = 16e-6  # a row and pixel
 _CRITIC = 4.0e-3
 _MOST_COLUMNS = 100  # of both sides, that neighbours and correlations of all columns are tried on
+_MOST_CORRELATED, _ROWS_OF_CORRELATIONS = 400, 5  # columns, and rows for each, of more of them
 _NARROW = 10  # columns of a side, up to which codes show no more than the columns themselves
 _FEWEST_FOR_NETWORKS = 400  # rows
 _FEWEST_FOR_CRITIC = 1000
@@ -20,7 +21,7 @@ class Step(NamedTuple):
     Attributes
     ----------
     name : str
-        "columns", "canonical codes", "contrastive codes" or "critic".
+        "columns", "rank correlations", "canonical codes", "contrastive codes" or "critic".
     seconds : float
         What it is expected to cost.
     n_rows : int
@@ -59,6 +60,9 @@ def plan(n_samples, n_columns, widest, has_images, labels, max_seconds):
         rows = min(n_samples, 20_000)
         wanted.append(Step("columns", 1.8 * rows * (_COLUMNS[0] + _COLUMNS[1] * n_columns), n_samples))
     if has_images or widest > _NARROW:
+        if _MOST_COLUMNS < n_columns <= min(_MOST_CORRELATED, n_samples / _ROWS_OF_CORRELATIONS):
+            cost = n_samples * (_CANONICAL[0] + _CANONICAL[1] * n_columns)
+            wanted.append(Step("rank correlations", cost, n_samples))
         wanted.append(Step("canonical codes", 3 * n_samples * (_CANONICAL[0] + _CANONICAL[1] * n_columns), n_samples))
         if n_samples >= _FEWEST_FOR_NETWORKS:
             cost = n_samples * (_CONTRASTIVE[0] + _CONTRASTIVE[1] * n_columns)

@@ -53,8 +53,8 @@ class Found:
         With a guarantee; NaN for none.
     reasons : tuple of str
         Against believing the interval.
-    kind : {"whole", "codes", "critic"}
-        Whether it sees all of the information, that of codes, or a lower bound.
+    kind : {"whole", "codes", "critic", "correlations"}
+        Whether it sees all of the information, that of codes, a lower bound, or what correlations show.
     is_known : bool
         Whether the calibrator has seen pairs like it.
     half : float

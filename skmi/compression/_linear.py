@@ -5,7 +5,7 @@ from numbers import Integral, Real
 import numpy as np
 from scipy.linalg import svd
 from scipy.stats import chi2
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.decomposition import PCA
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted
@@ -16,7 +16,7 @@ from .._tables import ColumnCoder, Indicators, check_table, validated
 
 _ROWS_PER_COLUMN = 10  # with more rows, all principal components are kept
 _FEWEST_ROWS_PER_COLUMN = 3  # with fewer, none but those beyond noise
-_SHARE = 0.5  # of the variance that components beyond noise must hold, or noise may hold the information
+_FEWEST_TO_CHOOSE = 60  # rows, between all components and those beyond noise
 _MEDIAN_GRID = 2000  # points of the numeric integration
 _MIN_SAMPLES = 4
 _RANK_TOLERANCE = 1e-13  # of an eigenvalue, relative to the largest: rounding leaves 1e-16 times the columns
@@ -154,8 +154,8 @@ class CanonicalCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
     Canonical correlation analysis of whitened columns. On data that are normal, or become so by a monotone map of each
     column, the significant pairs hold all the information, in a few columns instead of many. Unlike PCA it drops
     nuisances, however large. A side with fewer than ten rows per column is first reduced to the principal components
-    that stand out of noise, by :class:`MarchenkoPasturPCA`, if they hold half of its variance or there are fewer than
-    three rows per column; its columns should then have the same unit.
+    that stand out of noise, by :class:`MarchenkoPasturPCA`; its columns should then have the same unit. With three rows
+    per column or more all components are kept where that finds more correlated pairs on rows held out.
 
     Parameters
     ----------
@@ -270,8 +270,26 @@ class CanonicalCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         if len(x) < _MIN_SAMPLES:
             raise ValueError(f"Expected at least {_MIN_SAMPLES} rows, got n_samples={len(x)}. Pass more rows.")
         self.discrete_features_, self.discrete_target_ = x.is_discrete, y.is_discrete
+        # Which sides are reduced to what stands out of noise: those of few rows, or those of very few.
+        widths = [Indicators(side, drop_first=True)(side).shape[1] for side in (x, y)]
+        ways = [
+            tuple(len(x) < rows_per_column * width for width in widths)
+            for rows_per_column in (_ROWS_PER_COLUMN, _FEWEST_ROWS_PER_COLUMN)
+        ]
+        choose = ways[0] != ways[1] and len(x) >= _FEWEST_TO_CHOOSE
+        return self._fit_pairs(x, y, self._choose(x, y, ways) if choose else ways[0])
+
+    def _choose(self, x, y, ways):
+        """Return the way to whiten whose pairs are most correlated on rows that they were not found on."""
+        held_out = np.arange(len(x)) % 3 == 0
+        rows = [(x.rows(part), y.rows(part)) for part in (~held_out, held_out)]
+        return max(ways, key=lambda way: clone(self)._fit_pairs(*rows[0], way)._found_in(*rows[1]))
+
+    def _fit_pairs(self, x, y, beyond_noise):
         ranks = self.marginals == "normal"
-        self._x_whitened, self._y_whitened = _Whitened(x, ranks), _Whitened(y, ranks)
+        self._x_whitened, self._y_whitened = (
+            _Whitened(side, ranks, few) for side, few in zip((x, y), beyond_noise, strict=True)
+        )
         x, y = self._x_whitened(x), self._y_whitened(y)
         left, correlations, right = svd(x.T @ y / len(x), full_matrices=False)
         self.canonical_correlations_ = np.clip(correlations, 0.0, 1.0)
@@ -279,6 +297,13 @@ class CanonicalCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         self.n_components_ = self._n_features_out = min(kept, self.max_components or kept)
         self._x_axes, self._y_axes = left[:, : self.n_components_], right[: self.n_components_].T
         return self
+
+    def _found_in(self, x, y):
+        """Return the information of normal codes with the correlations of the pairs in these rows."""
+        sides = self._x_whitened(x) @ self._x_axes, self._y_whitened(y) @ self._y_axes
+        a, b = (side - side.mean(axis=0) for side in sides)
+        squares = np.sum(a * b, axis=0) ** 2 / np.maximum(np.sum(a**2, axis=0) * np.sum(b**2, axis=0), 1e-300)
+        return float(-0.5 * np.sum(np.log1p(-np.minimum(squares, 1 - 1e-12))) - 0.5 * len(squares) / len(x))
 
     def transform(self, X, y=None):
         """Return the codes of the rows of X, or of both variables.
@@ -316,26 +341,17 @@ class CanonicalCompressor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         return len(logs)
 
 
-def _beyond_noise(Z):
-    """Return the map to the whitened principal components that stand out of noise, or None to keep all of them."""
-    if len(Z) >= _ROWS_PER_COLUMN * Z.shape[1]:
-        return None
-    pca = MarchenkoPasturPCA(whiten=True).fit(Z)
-    held = np.var(Z @ pca.components_.T, axis=0).sum() >= _SHARE * np.var(Z, axis=0).sum()
-    return pca.transform if held or len(Z) < _FEWEST_ROWS_PER_COLUMN * Z.shape[1] else None
-
-
 class _Whitened:
     """One side: normal scores if asked for, then whitened principal components, all or those beyond noise."""
 
-    def __init__(self, columns, ranks):
+    def __init__(self, columns, ranks, beyond_noise):
         self.numbers = Indicators(columns, drop_first=True)
         Z = self.numbers(columns)
         # Ranks of indicators carry no more than the indicators.
         self.scores = NormalScores(Z) if ranks and not columns.is_discrete.any() else None
         Z = Z if self.scores is None else self.scores(Z)
         # MarchenkoPasturPCA assumes equal noise in all columns, which scaling them to unit variance would undo.
-        self.components = _beyond_noise(Z) or Whitening(Z)
+        self.components = MarchenkoPasturPCA(whiten=True).fit(Z).transform if beyond_noise else Whitening(Z)
 
     def __call__(self, columns):
         Z = self.numbers(columns)

@@ -6,7 +6,7 @@ _ERRORS = 2.0  # a change counts if it exceeds this many standard errors
 _LEAST = 0.02  # nats; a smaller change does not count, however small its error
 
 
-def phases(values, errors):
+def phases(values, errors, spreads=None):
     """Return the rises and falls of a curve that exceed its noise.
 
     Parameters
@@ -15,6 +15,8 @@ def phases(values, errors):
         The curve.
     errors : array-like of shape (n_epochs,)
         Standard errors of its points.
+    spreads : array-like of shape (n_epochs,) or None, default=None
+        Half of the distance of bounds between which nothing is known.
 
     Returns
     -------
@@ -22,7 +24,8 @@ def phases(values, errors):
         "fitting" or "compression", with the positions where each begins and ends; they alternate. A turning point
         counts once the curve has gone back by more than the noise of both points.
     """
-    values, errors = (np.asarray(a, dtype=float) for a in (values, errors))
+    spreads = np.zeros(len(values)) if spreads is None else spreads
+    values, *errors = (np.asarray(a, dtype=float) for a in (values, errors, spreads))
     turns, direction, best = [], 0, 0
     lowest = highest = 0
     for i in range(1, len(values)):
@@ -47,11 +50,20 @@ def phases(values, errors):
 
 
 def _beyond(values, errors, i, j):
-    return abs(values[i] - values[j]) > max(_ERRORS * np.hypot(errors[i], errors[j]), _LEAST)
+    errors, spreads = errors
+    noise = max(_ERRORS * np.hypot(errors[i], errors[j]), _LEAST)
+    return abs(values[i] - values[j]) > noise + spreads[i] + spreads[j]
+
+
+def is_outside(point):
+    """Return whether the estimate of I(X; L) lies outside of its bounds, which then take its place."""
+    return "below the lower" in point.flags or "above the upper" in point.flags
 
 
 def within_bounds(point):
-    """Return I(X; L) of a point and how far it may be off: the nearest bound where the estimate lies outside of them.
+    """Return I(X; L) of a point, its standard error, and by how much it may be off besides.
+
+    Where the estimate lies outside of its bounds, the value is the middle between them.
 
     Parameters
     ----------
@@ -59,18 +71,23 @@ def within_bounds(point):
 
     Returns
     -------
-    value, error : float
+    value, error, spread : float
     """
-    for side, is_outside in (("lower", "below the lower" in point.flags), ("upper", "above the upper" in point.flags)):
-        if is_outside:
-            error = np.hypot(getattr(point, f"{side}_se"), 0.5 * max(0.0, point.upper - point.lower))
-            return getattr(point, side), error
-    return point.mi_xl, point.mi_xl_se
+    if not is_outside(point):
+        return point.mi_xl, point.mi_xl_se, 0.0
+    spread = 0.5 * max(0.0, point.upper - point.lower)
+    return 0.5 * (point.lower + point.upper), max(point.lower_se, point.upper_se), spread
 
 
 def curve(points):
-    """Return I(X; L) of points within their bounds, and how far each may be off, shape (n_points,) each."""
-    return np.array([within_bounds(point) for point in points]).reshape(-1, 2).T
+    """Return I(X; L) of points within their bounds, standard errors, and spreads, shape (n_points,) each."""
+    return np.array([within_bounds(point) for point in points]).reshape(-1, 3).T
+
+
+def _text_of(point):
+    if is_outside(point):
+        return f"between {point.lower:.2f} and {point.upper:.2f}"
+    return f"{point.mi_xl:.2f}"
 
 
 def findings(plane):
@@ -84,21 +101,23 @@ def _layer(plane, layer):
     points = plane.of(layer)
     if len(points) < 2:
         return f"{layer}: one epoch only."
-    epochs, (values, errors) = [point.epoch for point in points], curve(points)
-    found = phases(values, errors)
+    found = phases(*curve(points))
     if found:
+        turns = [(name, points[a], points[b]) for name, a, b in found]
         what = ", then ".join(
-            f"{name} from {values[a]:.2f} at epoch {epochs[a]} to {values[b]:.2f} at {epochs[b]}"
-            for name, a, b in found
+            f"{name} from {_text_of(first)} at epoch {first.epoch} to {_text_of(then)} at {then.epoch}"
+            for name, first, then in turns
         )
     else:
         what = "no change beyond its error bars"
     last = points[-1]
     ends = f"ends at I(X; L) = {last.mi_xl:.2f} ± {last.mi_xl_se:.2f}"
-    if values[-1] != last.mi_xl:
-        ends = f"ends with I(X; L) between {last.lower:.2f} and {last.upper:.2f} by its noise"
+    if is_outside(last):
+        ends = f"ends with I(X; L) {_text_of(last)} by its noise"
     elif not np.isnan(last.lower):
         ends += f" (between {last.lower:.2f} and {last.upper:.2f} by its noise)"
+    else:
+        ends += " (no bounds are known, and codes may have lost any part of it)"
     return f"{layer}: {what}; {ends}, I(L; Y) = {last.mi_ly:.2f} ± {last.mi_ly_se:.2f}."
 
 
@@ -160,10 +179,10 @@ def _processing(plane):
 def _outside(plane):
     bounded = [p for p in plane.points if not np.isnan(p.lower)]
     if not bounded:
-        return "No layer adds noise, so no bounds are known."
+        return "No layer has bounds: they need noise of known size, added by the layer itself."
     low, high = (sum(f"{side} bound" in p.flags for p in bounded) for side in ("below the lower", "above the upper"))
     return (
         f"Of {len(bounded)} estimates of I(X; L) with known noise, {low} lie below its lower bound, where compression "
         f"has lost information, and {high} above its upper one"
-        + ("; for these the bound is taken above." if low + high else ".")
+        + ("; above, these are between their bounds." if low + high else ".")
     )

@@ -134,8 +134,7 @@ class InformationPlane:
         text : str
             For each layer, the rises and falls of I(X; L) that exceed the error bars, and its last value; when the loss
             falls fastest and when the first compression begins; which estimates break data processing, bounds or H(Y).
-            Where an estimate lies outside of its bounds the nearest bound takes its place, and may be off by half of
-            their distance.
+            Where an estimate lies outside of its bounds these take its place, and only a change of both counts.
         """
         return findings(self)
 
