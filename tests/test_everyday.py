@@ -11,6 +11,7 @@ from sklearn import datasets
 from sklearn.base import clone
 from sklearn.decomposition import PCA
 
+import skmi
 from skmi import (
     KSG,
     MINE,
@@ -442,3 +443,56 @@ def test_columns_that_nearly_determine_one_another_warn():
     X, y = blob_images(2.0, 12).sample(2000, random_state=0)
     with pytest.warns(UnreliableEstimateWarning, match="nearly determine one another"):
         GaussianMI().fit(X, y)
+
+
+@pytest.mark.parametrize(("n_samples", "rare", "n_columns"), [(1000, 0.1, 3), (600, 0.05, 1), (2000, 0.2, 2)])
+def test_rows_that_were_oversampled_by_label_warn(n_samples, rare, n_columns):
+    rng = np.random.default_rng(n_samples)
+    X, y = rng.standard_normal((n_samples, n_columns)), (rng.random(n_samples) < rare).astype(int)
+    n_rare = np.count_nonzero(y)
+    rows = np.r_[np.flatnonzero(y == 0), rng.choice(np.flatnonzero(y), n_samples - n_rare)]
+    rng.shuffle(rows)
+    with pytest.warns(RepeatedRowsWarning, match="always with the same label"):
+        mi_scores(X[rows], y[rows])
+    with pytest.warns(RepeatedRowsWarning):
+        KSG().fit(X[rows], y[rows])
+    assert not skmi.estimate(X[rows], y[rows], max_seconds=2, random_state=0).reliable
+    twice = np.tile(np.arange(n_samples), 2)
+    with pytest.warns(RepeatedRowsWarning):
+        mi_scores(X[twice], y[twice])
+
+
+def test_rounded_values_few_values_and_sorted_labels_are_no_copies_and_no_series():
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((2000, 1))
+    for decimals in (0.5, 1, 2, 3):
+        rounded = np.round(x * 10**decimals) / 10**decimals
+        mi_scores(rounded, rounded[:, 0] > 0.3)
+    prices = rng.choice(rng.uniform(10, 99, 40).round(2), (2000, 1))
+    mi_scores(prices, prices[:, 0] > 50)
+    inflated = np.where(rng.random((2000, 1)) < 0.5, 0.0, rng.lognormal(size=(2000, 1)))
+    mi_scores(inflated, inflated[:, 0] > 0.5)
+    labels = np.sort(rng.integers(3, size=2000))
+    mi_scores(x + labels[:, None], labels)
+
+
+@pytest.mark.parametrize("n_labels", [2, 4])
+def test_slow_series_and_labels_warn(n_labels):
+    first, second = np.random.default_rng(n_labels).standard_normal((2, 1200)).cumsum(axis=1)
+    labels = pd.qcut(second, n_labels, labels=list("abcd")[:n_labels])
+    for call in (lambda: mi_scores(first[:, None], labels), lambda: KSG().fit(first[:, None], labels)):
+        with pytest.warns(SerialDependenceWarning):
+            call()
+    assert not skmi.estimate(first, labels, max_seconds=2, random_state=0).reliable
+
+
+@pytest.mark.parametrize(("mark", "share"), [(9999.0, 0.3), (-999.0, 0.45), (9999.0, 0.6), (-1e6, 0.26)])
+def test_a_mark_of_missing_values_in_many_rows_is_an_outlier(mark, share):
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal(1500)
+    y = 0.9 * x + np.sqrt(0.19) * rng.standard_normal(1500)
+    x = np.where(rng.random(1500) < share, mark, x)
+    with pytest.warns(UnreliableEstimateWarning, match="outliers or heavy tails"):
+        mi_scores(x[:, None], y)
+    with pytest.warns(UnreliableEstimateWarning, match="have outliers"):
+        KSG().fit(x[:, None], y)

@@ -18,7 +18,7 @@ from ._neural import NeuralEstimator
 from ._nwj import NWJ
 from ._serial import effective_rows
 from ._smile import SMILE
-from ._warnings import has_outliers, is_largest, warn_constant, warn_of_data, warn_repeated_rows
+from ._warnings import has_outliers, in_time, is_largest, warn_constant, warn_of_data, warn_repeated_rows
 
 # What is imported and not listed is for other rooms.
 __all__ = [

@@ -23,6 +23,9 @@ _MANY_ERRORS, _FAR_BELOW_ZERO, _ABSURD = 5, 0.1, -1.0  # standard errors; nats b
 _MAX_ALONE = 0.1  # warn if this share of the rows is alone in its cell of the table of X and y
 _OUTLYING = 20.0  # standard deviation over that which the quartiles show, from which outliers rule
 _FIRST_ROWS = 16
+_LABELS_IN_TIME = 8  # that are looked at one by one
+_COPIED, _SAME_LABEL = 0.05, 0.99  # shares of rows that are copies, and of pairs of copies with one label
+_ROUNDED, _DISTINCT = 0.1, 0.2  # shares of gaps of one step in rounded values; of different rows among copies
 _FEW_ROWS_IN_QUARTILES, _ROWS_FOR_QUARTILES = 20, 2000
 _MIN_DISTINCT = 10  # different rows, from which a common divisor of their counts is no chance
 _IDENTITY = 1e-11  # of an eigenvalue of a correlation matrix, to which rounding leaves a linear identity
@@ -72,7 +75,12 @@ def warn_repeated_rows(x, y):
     Ordinary ties repeat in X without repeating in y. A copied row repeats in both, and every method that uses
     neighbours takes that for information.
     """
-    if not (x.continuous.shape[1] and y.continuous.shape[1]):
+    if not x.continuous.shape[1]:
+        x, y = y, x
+    if not x.continuous.shape[1]:
+        return
+    if not y.continuous.shape[1]:
+        _warn_copies_with_labels(x, y)
         return
     orders = [side.order if side.values.shape[1] == 1 else None for side in (x, y)]
     if any(
@@ -97,6 +105,34 @@ def warn_repeated_rows(x, y):
         warn(
             f"{repeated.sum()} of {len(x)} rows of (X, y) occur more than once, and copies are mistaken for "
             "information. Drop the duplicates, or pass rows that were drawn independently.",
+            RepeatedRowsWarning,
+        )
+
+
+def _warn_copies_with_labels(x, y):
+    """Warn of copies of rows of numbers that always have the same label, unless the numbers are rounded."""
+    first = x.continuous[:, 0]
+    ascending = np.sort(first) if x.order is None else first[x.order]
+    gaps = np.diff(ascending)
+    n_tied = np.count_nonzero(gaps == 0)
+    if n_tied <= _COPIED * len(first):
+        return
+    apart = gaps[gaps > 0]
+    # The smallest gap between rounded values is a step, and many others are as large.
+    if not apart.size or np.mean(apart < 1.5 * apart.min()) > _ROUNDED:
+        return
+    numbers, partners = _partners(x.values)
+    counts = np.bincount(numbers)
+    # A column of few values repeats them anyway; that every row has a copy shows in a common divisor of the counts.
+    if len(counts) < _DISTINCT * len(first) and np.gcd.reduce(counts) == 1:
+        return
+    joint_partners = _partners(np.column_stack([numbers, y.strata]))[1]
+    agree = joint_partners.sum() >= _SAME_LABEL * partners.sum()
+    if agree and np.count_nonzero(counts > 1) > max(2, _COPIED * len(first) / 10):
+        warn(
+            f"{np.count_nonzero(partners)} of {len(first)} rows of numbers occur more than once, always with the same "
+            "label, and copies are mistaken for information. Drop the duplicates, do not oversample, or pass rows that "
+            "were drawn independently.",
             RepeatedRowsWarning,
         )
 
@@ -146,11 +182,19 @@ def has_outliers(Z):
         return np.zeros(Z.shape[1], dtype=bool)
     some = Z[:: -(-len(Z) // _ROWS_FOR_QUARTILES)]
     places = [len(some) // 4, 3 * len(some) // 4]
-    low, high = np.partition(some, places, axis=0)[places]
+    quartiles = np.partition(some, places, axis=0)[places]
+    ends = Z.max(axis=0), Z.min(axis=0)
+    # A value in a quarter of the rows is a quartile itself, and hides how far it is from all others.
+    for end in ends:
+        for i in np.flatnonzero((quartiles == end).any(axis=0)):
+            others = some[some[:, i] != end[i], i]
+            if len(others) >= _FEW_ROWS_IN_QUARTILES:
+                quartiles[:, i] = np.quantile(others, (0.25, 0.75))
+    low, high = quartiles
     # Where half of the values are one, as zeros of a zero-inflated column, quartiles show no scale. No deviation is
     # larger than the farthest value, and mostly that is near enough.
     limit = _OUTLYING / 1.349 * (high - low)
-    found = (high > low) & (np.maximum(Z.max(axis=0) - low, high - Z.min(axis=0)) > limit)
+    found = (high > low) & (np.maximum(ends[0] - low, high - ends[1]) > limit)
     if found.any():
         suspects = Z[:, found]
         peak = np.abs(suspects).max(axis=0)  # squares of the largest numbers overflow
@@ -162,7 +206,7 @@ def warn_series(x, y):
     """Warn of rows that follow one another in time, which are worth fewer independent ones."""
     if not are_wanted():
         return
-    n_samples, worth = len(x), effective_rows(x.continuous, y.continuous, y.order)
+    n_samples, worth = len(x), effective_rows(in_time(x), in_time(y), y.order)
     if worth < 0.5 * n_samples:
         warn(
             f"X and y both change slowly from row to row, as time series do: the {n_samples} rows are worth some "
@@ -170,6 +214,13 @@ def warn_series(x, y):
             "small. Compare with the estimate after a circular shift of y, np.roll(y, len(y) // 2), or thin the rows.",
             SerialDependenceWarning,
         )
+
+
+def in_time(side):
+    """Return numbers that change as a side does: its own, or those of few labels."""
+    if side.continuous.shape[1] or side.strata.max() >= _LABELS_IN_TIME:
+        return side.continuous
+    return (side.strata[:, None] == np.arange(1, side.strata.max() + 1)).astype(float)
 
 
 def warn_linear_identity(x, y):

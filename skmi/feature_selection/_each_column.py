@@ -25,6 +25,7 @@ from .._tables import (
 from ..estimators import (
     effective_rows,
     has_outliers,
+    in_time,
     is_largest,
     ksg_of_columns,
     labels_entropy,
@@ -176,12 +177,14 @@ def _warn_of_columns(columns, names, results, y, has_target, n_neighbors, margin
                 "so that the score can be far off. Merge rare values.",
                 UnreliableEstimateWarning,
             )
-    if y.is_discrete[0] or not continuous:
+    if not continuous:
         return
     _warn_series([columns[i] for i in continuous], y, has_target)
-    # psi(n) - psi(k), the largest value of KSG; missing values make n differ between columns.
-    ceilings = {i: digamma(results[i].n_samples) - digamma(n_neighbors) for i in continuous}
-    exact = [i for i in continuous if is_largest(results[i].mi, ceilings[i], n_neighbors)]
+    exact = []
+    if not y.is_discrete[0]:
+        # psi(n) - psi(k), the largest value of KSG; missing values make n differ between columns.
+        ceilings = {i: digamma(results[i].n_samples) - digamma(n_neighbors) for i in continuous}
+        exact = [i for i in continuous if is_largest(results[i].mi, ceilings[i], n_neighbors)]
     if exact:
         warn(
             f"{listed(names, exact)} of X and y determine each other up to the resolution of the sample: the score is "
@@ -200,7 +203,7 @@ def _warn_series(columns, y, has_target):
     looked_at = [_present(column, has_target) for column in columns[:_COLUMNS_OF_SERIES] if _is_plain(column)]
     if not looked_at:
         return
-    worth = np.median([effective_rows(column, y.values) for column in looked_at])
+    worth = np.median([effective_rows(column, in_time(y)) for column in looked_at])
     if worth < 0.5 * len(y):
         warn(
             f"y and columns of X change slowly from row to row, as time series do: {len(y)} rows are worth some "

@@ -4,7 +4,7 @@ from numbers import Integral, Real
 
 import numpy as np
 from scipy.sparse import issparse
-from scipy.stats import norm
+from scipy.stats import chi2
 from sklearn.base import BaseEstimator
 from sklearn.feature_selection import SelectorMixin
 from sklearn.utils import check_random_state
@@ -296,7 +296,11 @@ class MutualInfoSelector(SelectorMixin, BaseEstimator):
         observed = gain if beside is None else criterion.values([(chosen, beside)])[0]
         if spread == 0:
             return float(observed <= np.mean(null))
-        tail = norm.sf((observed - np.mean(null)) / (spread * np.sqrt(1 + 1 / len(null))))
+        # Values of independent labels vary as chi-squared does, with degrees of freedom that their spread shows; those
+        # of numbers have so many that they vary as normal.
+        n_degrees = 2 * (len(joint_of(criterion.columns, chosen)) * spread) ** 2
+        distance = (observed - np.mean(null)) / (spread * np.sqrt(1 + 1 / len(null)))
+        tail = chi2.sf(n_degrees + distance * np.sqrt(2 * n_degrees), n_degrees)
         n_tried = n_left if len(chosen) == 1 else n_left * (n_left - 1) // 2
         return float(min(1.0, n_tried * max(tail, _SMALLEST)))
 
