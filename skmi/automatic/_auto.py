@@ -1,5 +1,6 @@
 """AutoMI: chooses how to estimate by size, kinds of columns and held-out rows, and says how sure it is."""
 
+import re
 import time
 from contextlib import nullcontext
 from numbers import Integral, Real
@@ -15,11 +16,11 @@ from .._tables import ColumnCoder, check_table, flattened, mostly_unique, refuse
 from ..estimators import KSG, GaussianCopulaMI, GaussianMI, MutualInfoEstimator, warn_constant
 from ..exceptions import InterruptedWarning, UnreliableEstimateWarning, issue, one_of_each, warn
 from ._combine import combined
+from ._doubts import alike_in_groups, copies_of_target, rows_left, sentinels
 from ._pair import Pair
 from ._plan import plan
 from ._route import Route
 from ._routes import by_candidates, by_codes, by_columns, by_correlations, by_critic, canonical
-from ._sentinels import sentinels
 
 _NARROW = 0.12, 0.15  # nats, and share of the value: intervals that a critic could hardly narrow
 _MOST_VALUES, _FEWEST_OF_EACH = 32, 10  # of numbers that are taken as labels, and rows for each
@@ -195,7 +196,7 @@ class AutoMI(MutualInfoEstimator):
         self.discrete_features_, self.discrete_target_ = x.is_discrete, y.is_discrete
         self._used = self._usable(x)
         x = x.some(self._used)
-        doubts = sentinels(x, "X") + sentinels(y, "y")
+        doubts = [*sentinels(x, "X"), *sentinels(y, "y"), *copies_of_target(x, y), *alike_in_groups(x, y, groups)]
         self.n_samples_ = len(x)
         if x_shape is None and y_shape is None:  # pixels at the border of images are often constant
             warn_constant(x, "X")
@@ -216,7 +217,8 @@ class AutoMI(MutualInfoEstimator):
             answer = combined(found, pair)
         self.routes_ = tried
         self.mi_, self.low_, self.high_ = answer.mi, answer.low, answer.high
-        self.reasons_ = [*doubts, *answer.reasons]
+        doubts += rows_left(answer.best.critic, len(pair))
+        self.reasons_ = [*doubts, *(_of_swapped(reason) if self._swapped else reason for reason in answer.reasons)]
         self.reliable_ = not self.reasons_
         self.method_, self.lower_bound_ = answer.best.route.name, answer.lower_bound
         self._error = float(answer.best.route.standard_error)
@@ -224,7 +226,10 @@ class AutoMI(MutualInfoEstimator):
         values = getattr(self.best_estimator_, "pointwise_", np.zeros(len(pair)))
         self.pointwise_ = values - values.mean() + self.mi_
         # Of several routes that look at the same data each warning counts once.
-        issue(one_of_each([warning for part in found for warning in (*part.notices, *part.warnings)]))
+        notices = one_of_each([warning for part in found for warning in (*part.notices, *part.warnings)])
+        if self._swapped:
+            notices = [warning._replace(message=_of_swapped(warning.message)) for warning in notices]
+        issue(notices)
         return self
 
     def _coded(self, coder, table, discrete):
@@ -352,6 +357,11 @@ class AutoMI(MutualInfoEstimator):
     def _score_terms(self, X, y):
         self._warn_new_labels(self._read_new_rows(X, y)[1])
         yield from super()._score_terms(X, y)
+
+
+def _of_swapped(text):
+    """Return a sentence on X and y for sides that have changed places."""
+    return re.sub(r"\b(X|y)\b", lambda match: "y" if match[0] == "X" else "X", text)
 
 
 def _needless(step, found, pair):

@@ -6,8 +6,9 @@ import numpy as np
 from sklearn.model_selection import GroupKFold
 from sklearn.utils import check_consistent_length, check_random_state
 
+from .._maps import normal_scores
 from .._tables import ColumnCoder, flattened
-from ..estimators import ConditionalMI
+from ..estimators import ConditionalMI, has_outliers
 from ..exceptions import issue, kept_warnings
 from ..uncertainty import Result, mi_interval
 from ._auto import AutoMI
@@ -213,6 +214,14 @@ def estimate(
     )
 
 
+def _tame(columns):
+    """Return values, those of columns with outliers as normal scores, which tell the same."""
+    wild = ~columns.is_discrete & has_outliers(columns.values)
+    values = columns.values.copy()
+    values[:, wild] = normal_scores(values[:, wild])
+    return values
+
+
 def _conditional(X, y, given, groups, max_seconds, confidence, random_state, n_jobs, verbose):
     """Return an Estimate of I(X; y | given): of residuals, or by neighbours where there are none."""
     X, y, given = (flattened(side, None, name)[0] for side, name in ((X, "X"), (y, "y"), (given, "given")))
@@ -233,7 +242,7 @@ def _conditional(X, y, given, groups, max_seconds, confidence, random_state, n_j
         random_state=seed,
         n_jobs=n_jobs,
     )
-    values, target = np.hstack([x.values, Z.values]), y.values
+    values, target = np.hstack([_tame(x), _tame(Z)]), _tame(y)
     with kept_warnings() as kept:
         model.fit(values, target)
     issue(kept)
