@@ -4,9 +4,11 @@ import time
 from dataclasses import replace
 
 import numpy as np
-from scipy.stats import entropy, norm
+from scipy.stats import entropy, kurtosis, norm
 from sklearn.base import clone
+from sklearn.decomposition import PCA
 
+from .._maps import normal_scores
 from .._seeding import declared, seeded
 from ..compressed import CompressedMI
 from ..compression import CanonicalCompressor
@@ -35,6 +37,7 @@ _FEWEST_IN_HALF, _MOST_COLUMNS_OF_HALF = 200, 20  # rows, as the calibrator has 
 _FOLDS = 3
 _MOST_CODES = 8  # of a linear compressor: of images many pairs are nearly exact, which no estimate takes well
 _FILLED = 0.6  # share of the dimensions that columns must fill
+_MOST_COMPONENTS, _HEAVY = 20, 0.1  # principal components, and excess kurtosis of half of them that is too much
 _MOST_THIN = 3  # columns of a table that are looked at: of more, some are nearly functions of others without harm
 _MARGIN = 0.05  # nats
 _SHOWN, _HALF = 0.8, 0.5  # of the entropy of labels, by the score
@@ -177,7 +180,11 @@ def by_correlations(pair, confidence):
         error = _of_groups(model, some)
     reach = norm.ppf(0.5 + confidence / 2) * error
     mi, low, high = _at_most_entropy(pair, model.mi_, model.mi_ - reach, model.mi_ + reach)
-    route = Route("rank correlations", mi, low, high, error, seconds=time.perf_counter() - started)
+    note = ""
+    if not all(_are_normal(side.continuous) for side in (some.x, some.y) if side.continuous.shape[1]):
+        # Correlations of pixels and the like hold much that the rows do not.
+        mi, low, high, note = np.nan, np.nan, np.nan, "not used: principal components are far from normal"
+    route = Route("rank correlations", mi, low, high, error, np.nan, time.perf_counter() - started, note)
     reasons = (
         "The value is that of normal data with the rank correlations of all columns, of which codes have lost a part: "
         "its bias is unknown.",
@@ -325,6 +332,15 @@ def _calibrated(X, y, labels, confidence):
 def _read(X, y, labels, confidence):
     estimates = cheap_estimates(X, y, labels)
     return estimates, calibrate(estimates, confidence)
+
+
+def _are_normal(values):
+    """Return whether the largest principal components of normal scores are normal, which those of images are not."""
+    scores = normal_scores(varying(values))
+    n_components = min(_MOST_COMPONENTS, *scores.shape)
+    components = PCA(n_components, svd_solver="covariance_eigh").fit_transform(scores)
+    limit = _HEAVY + 2 * np.sqrt(24 / len(scores))  # the standard error of the excess kurtosis of normal values
+    return bool(np.median(np.abs(kurtosis(components))) < limit)
 
 
 def _thin(X, y, labels, most_columns):
