@@ -72,7 +72,7 @@ def gaussian_channel_bounds(signal, noisy, noise_std, *, signal_draws=None):
     Warns
     -----
     UnreliableEstimateWarning
-        If noisy - signal has another variance than noise_std**2.
+        If noisy - signal has another variance than noise_std**2, or is correlated with signal.
 
     See Also
     --------
@@ -139,7 +139,7 @@ def gaussian_channel_bounds(signal, noisy, noise_std, *, signal_draws=None):
         upper[rows] = given - logsumexp(full, axis=1) + np.log(n_samples - 1)
     errors = [float(terms.std(ddof=1) / np.sqrt(n_samples)) for terms in (lower, upper)]
     low, high = float(lower.mean()), float(upper.mean())
-    reliable = _has_noise(noisy - signal, noise_std) and max(low, high) < _TRUSTED * np.log(n_samples)
+    reliable = _is_noise(noisy - signal, noise_std, signal - center) and max(low, high) < _TRUSTED * np.log(n_samples)
     return GaussianChannelBounds(low, min(high, gaussian_channel_capacity(signal, noise_std)), *errors, bool(reliable))
 
 
@@ -200,19 +200,26 @@ def _log_likelihoods(noisy, signal, noise_std):
     return squares / (-2 * noise_std**2)
 
 
-def _has_noise(noise, noise_std):
-    """Return whether noise has the standard deviation that it is said to have, with a warning if not."""
+def _is_noise(noise, noise_std, centered):
+    """Return whether noise is as large as it is said to be, and independent of the signal, with a warning if not."""
     ratio = float(np.mean((noise / noise_std) ** 2))
     # Of a mean of squares of normal noise; eight of them leave no doubt.
     standard_error = np.sqrt(2 / noise.size)
-    if abs(ratio - 1) <= max(_MAX_EXCESS, 8 * standard_error):
+    size = np.sqrt(np.sum(centered**2))
+    if abs(ratio - 1) > max(_MAX_EXCESS, 8 * standard_error):
+        found = (
+            f"to have the standard deviation noise_std={noise_std:.3g}, got {noise_std * np.sqrt(ratio):.3g}, so "
+            "neither bound holds. Pass the same rows before and after the noise, in the same order, and the noise that "
+            "was added."
+        )
+    elif abs(np.sum(noise * centered)) > 8 * noise_std * size:  # standard normal if one knows nothing of the other
+        found = (
+            "to be independent of signal, got correlated rows, so neither bound holds. Pass the signal first, and then "
+            "the same rows with the noise."
+        )
+    else:
         return True
-    warn(
-        f"Expected noisy - signal to have the standard deviation noise_std={noise_std:.3g}, got "
-        f"{noise_std * np.sqrt(ratio):.3g}, so neither bound holds. Pass the same rows before and after the noise, in "
-        "the same order, and the noise that was added.",
-        UnreliableEstimateWarning,
-    )
+    warn(f"Expected noisy - signal {found}", UnreliableEstimateWarning)
     return False
 
 

@@ -38,6 +38,7 @@ from skmi.datasets import (
 from skmi.exceptions import (
     ConstantColumnWarning,
     InterruptedWarning,
+    RareClassWarning,
     SerialDependenceWarning,
     UnreliableEstimateWarning,
     kept_warnings,
@@ -132,8 +133,10 @@ def test_networks_find_what_linear_codes_lose():
     model = AutoMI(max_seconds=600, random_state=0).fit(X.reshape(-1, 8, 8), y.reshape(-1, 8, 8))
     assert model.method_ == "contrastive codes"
     assert model.low_ < 2.0 < model.high_
-    scores = [route.score for route in model.routes_]
-    assert scores[1] > scores[0]
+    scores = {route.name: route.score for route in model.routes_}
+    assert scores["contrastive codes"] > scores["canonical codes"]
+    (linear,) = [route for route in model.routes_ if route.name == "rank correlations"]
+    assert "far from normal" in linear.note
 
 
 def test_independent_images_tell_nothing():
@@ -353,6 +356,8 @@ def test_the_plan_depends_on_sizes_alone():
     assert names(5000, 512, 256, True, False, 60) == [["canonical codes", "contrastive codes"], []]
     assert names(5000, 512, 256, True, False, 1) == [["canonical codes"], ["contrastive codes"]]
     assert names(200, 600, 300, False, False, 60) == [["canonical codes"], []]
+    assert names(2000, 120, 60, False, False, 60) == [["canonical codes", "rank correlations", "contrastive codes"], []]
+    assert names(2000, 120, 60, False, False, 1e-3)[0] == ["canonical codes"]
     # Critics take as many rows as there is time for.
     steps, _ = plan(10**6, 6, 3, False, False, 60)
     assert 1000 < steps[1].n_rows < 20_000
@@ -548,3 +553,85 @@ def test_undersampled_labels_tell_nothing():
     # Plain counts read 2.5 nats of nothing.
     assert found.low < 0.0 < found.high
     assert found.mi < 0.3
+
+
+@pytest.mark.parametrize("bend", [lambda rows: rows, lambda rows: np.tanh(0.3 * rows)])
+def test_many_shared_factors_are_read_from_all_columns(bend):
+    rng = np.random.default_rng(12)
+    correlation = np.sqrt(-np.expm1(-2 * 5.0 / 16))
+    first, noise = rng.standard_normal((2, 1500, 16))
+    second = correlation * first + np.sqrt(1 - correlation**2) * noise
+    X, y = (
+        bend(side @ rng.standard_normal((16, 60)) + 0.2 * rng.standard_normal((1500, 60))) for side in (first, second)
+    )
+    found = skmi.estimate(X, y, max_seconds=5, random_state=0)
+    # Eight codes hold half of it, and noise in the columns costs little.
+    assert 4.0 < found.mi < 5.3
+    assert found.method == "rank correlations"
+    assert any("codes have lost a part" in reason for reason in found.reasons)
+
+
+def test_a_low_rank_part_of_noisy_columns_is_within_the_interval():
+    rng = np.random.default_rng(13)
+    loadings = rng.standard_normal((2, 3, 120))
+    factors = rng.standard_normal((1500, 3))
+    X, y = (factors @ part + 6.0 * rng.standard_normal((1500, 120)) for part in loadings)
+    # Of factors seen through noise of variance 36 in 120 columns, by log determinants.
+    inner = [np.eye(3) + part @ part.T / 36 for part in loadings]
+    both = np.eye(3) + sum(part @ part.T for part in loadings) / 36
+    truth = 0.5 * (np.linalg.slogdet(inner[0])[1] + np.linalg.slogdet(inner[1])[1] - np.linalg.slogdet(both)[1])
+    found = skmi.estimate(X, y, max_seconds=5, random_state=0)
+    assert found.low < truth < found.high or not found.reliable
+    assert found.mi > 0.75 * truth
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_labels_beside_numbers_are_read_by_neighbours_where_baselines_see_little(seed):
+    rng = np.random.default_rng(seed)
+    sign = rng.choice([-1.0, 1.0], 1000)
+    table = pd.DataFrame({"sex": np.where(sign > 0, "m", "f"), "x": rng.standard_normal(1000)})
+    found = skmi.estimate(table, sign * table["x"] + 0.5 * rng.standard_normal(1000), **QUICK)
+    assert found.reliable, found.reasons
+    assert found.low < 0.5 * np.log(5) < found.high
+    weekend, hour = rng.random(800) < 0.3, rng.uniform(0, 24, 800)
+    chance = 1 / (1 + np.exp(-4 * np.where(weekend, -1, 1) * np.sin(hour / 12 * 2 * np.pi)))
+    found = skmi.estimate(pd.DataFrame({"hour": hour, "weekend": weekend}), rng.random(800) < chance, **QUICK)
+    # H(y) less the mean entropy of y given both.
+    truth = np.log(2) + np.mean(chance * np.log(chance) + (1 - chance) * np.log1p(-chance))
+    assert found.low < truth + 0.02
+    assert found.high > truth - 0.02
+
+
+def test_groups_that_are_alike_a_copied_target_and_lost_rows_are_said():
+    rng = np.random.default_rng(14)
+    groups = np.repeat(np.arange(80), 10)
+    age, label = rng.integers(20, 90, 80)[groups], (rng.random(80) < 0.5)[groups]
+    order = rng.permutation(800)
+    found = skmi.estimate(age[order, None], label[order], groups=groups[order], **QUICK)
+    assert not found.reliable
+    assert any("Rows of a group are alike" in reason for reason in found.reasons)
+    apart = rng.standard_normal((2, 800)) + rng.standard_normal((2, 80))[:, groups]
+    found = skmi.estimate(apart[0, order], apart[1, order], groups=groups[order], **QUICK)
+    assert found.reliable
+    assert found.low < 0.05
+
+    table = pd.DataFrame(rng.standard_normal((400, 3)), columns=["a", "b", "c"])
+    y = table["a"] + rng.standard_normal(400)
+    assert "Column leak of X tell" not in repr(skmi.estimate(table, y, **QUICK))
+    assert "leak of X tell y exactly" in repr(skmi.estimate(table.assign(leak=-np.exp(y)), y, **QUICK))
+
+    answers = rng.integers(1, 6, (600, 7))
+    y = answers.mean(axis=1) + 0.3 * rng.standard_normal(600)
+    with pytest.warns(RareClassWarning, match="7 of X"):
+        found = skmi.estimate(pd.DataFrame(answers.astype(str)), y, **QUICK)
+    assert not found.reliable
+    assert "of 600 rows" in found.reasons[0]
+
+
+def test_outliers_of_what_is_given_do_no_harm():
+    rng = np.random.default_rng(15)
+    z = rng.standard_normal(1500)
+    first, second = z + rng.standard_normal((2, 1500))
+    found = skmi.estimate(first, second, given=np.exp(3 * z), **QUICK)
+    assert found.low < 0.02
+    assert abs(found.mi) < 0.08

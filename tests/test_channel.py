@@ -172,3 +172,12 @@ def test_draws_of_the_signal_that_are_not_finite_raise():
     signal = np.zeros((10, 2))
     with pytest.raises(ValueError, match="signal_draws contains NaN"):
         gaussian_channel_bounds(signal, signal + 1, 1.0, signal_draws=np.full((2, 10, 2), np.nan))
+
+
+def test_signal_and_noisy_rows_in_the_wrong_order_are_noticed():
+    rng = np.random.default_rng(0)
+    signal = rng.standard_normal((1000, 3))
+    noisy = signal + 0.5 * rng.standard_normal((1000, 3))
+    assert gaussian_channel_bounds(signal, noisy, 0.5).reliable
+    with pytest.warns(UnreliableEstimateWarning, match="independent of signal"):
+        assert not gaussian_channel_bounds(noisy, signal, 0.5).reliable

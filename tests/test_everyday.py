@@ -496,3 +496,30 @@ def test_a_mark_of_missing_values_in_many_rows_is_an_outlier(mark, share):
         mi_scores(x[:, None], y)
     with pytest.warns(UnreliableEstimateWarning, match="have outliers"):
         KSG().fit(x[:, None], y)
+
+
+@pytest.mark.parametrize(("n_codes", "n_samples"), [(80, 1000), (200, 1500), (45, 400)])
+def test_codes_of_labels_that_are_numbers_warn(n_codes, n_samples):
+    rng = np.random.default_rng(n_codes)
+    codes = rng.integers(n_codes, size=n_samples)
+    y = rng.standard_normal(n_codes)[codes] + 0.5 * rng.standard_normal(n_samples)
+    shops = 500 + 3 * codes
+    for target in (y, y > 0):
+        with pytest.warns(UnreliableEstimateWarning, match="codes of labels"):
+            mi_scores(shops[:, None], target)
+    found = skmi.estimate(shops, y, max_seconds=1, random_state=0)
+    assert any("codes of labels" in reason for reason in found.reasons)
+    x = rng.standard_normal(n_codes)[codes] + rng.standard_normal(n_samples)
+    found = skmi.estimate(x, y, given=shops, max_seconds=1, random_state=0)
+    assert not found.reliable
+
+
+@pytest.mark.parametrize(
+    "curve",
+    [lambda x: 0 * x, lambda x: x / 20, lambda x: 30.0 * x, lambda x: (x - 50) ** 2 / 300, lambda x: 4.0 * (x > 40)],
+    ids=["none", "line", "steep", "valley", "step"],
+)
+def test_whole_numbers_that_are_quantities_are_no_codes(curve):
+    rng = np.random.default_rng(0)
+    age = rng.integers(18, 90, 2000)
+    mi_scores(age[:, None], curve(age) + rng.standard_normal(2000))

@@ -30,7 +30,7 @@ from skmi import (
     MarchenkoPasturPCA,
 )
 from skmi._seeding import declared
-from skmi._tables import ColumnCoder, labels_of
+from skmi._tables import ColumnCoder, flattened, labels_of
 from skmi.channel import gaussian_channel_bounds
 from skmi.datasets import CorrelatedNormal
 from skmi.estimators import kl_entropy, ksg_mutual_info
@@ -446,3 +446,12 @@ def test_kinds_of_x_are_not_declared_behind_the_steps_of_a_pipeline():
     mapped = declared(make_pipeline(StandardScaler(), KSG()), discrete_features=mask, discrete_target=True)
     assert mapped[-1].discrete_features == "auto"
     assert mapped[-1].discrete_target is True
+
+
+@pytest.mark.parametrize("shape", [(12, 12, 3), (32, 48, 1)])
+def test_images_with_channels_last_are_refused(shape):
+    images = np.zeros((4, *shape))
+    with pytest.raises(ValueError, match="channels first"):
+        flattened(images, None, "X")
+    assert flattened(np.moveaxis(images, -1, 1), None, "X")[1] == (shape[2], *shape[:2])
+    assert flattened(np.zeros((4, 8, 3, 3)), None, "X")[1] == (8, 3, 3)

@@ -6,6 +6,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from .._tables import refuse_channels_last
+
 
 class Autoencoder(nn.Module):
     """Encoder, normalised code with noise in training, decoder.
@@ -130,6 +132,7 @@ def checked_image_shape(image_shape, n_features, name, side):
             f"Expected {name} (height, width) or (channels, height, width) with {n_features} pixels in all, the number "
             f"of columns of {side}; got {image_shape!r}."
         )
+    refuse_channels_last(shape, name)
     return tuple(map(int, shape if len(shape) == 3 else (1, *shape)))
 
 

@@ -129,6 +129,7 @@ def flattened(images, image_shape, name, parameter="image_shape"):
         For messages.
     """
     if hasattr(images, "__dlpack__") and not isinstance(images, np.ndarray) and column_names(images) is None:
+        images = images.detach() if hasattr(images, "detach") else images  # a tensor that keeps its gradient
         images = np.asarray(images)  # a tensor, which NumPy's row numbers cannot index under array dispatch
     shape = getattr(images, "shape", ())
     if len(shape) not in (3, 4):
@@ -138,4 +139,14 @@ def flattened(images, image_shape, name, parameter="image_shape"):
             f"Expected {parameter}={tuple(image_shape)} as the images of {name} have it, which are {tuple(shape[1:])}. "
             "Leave it out, or pass flattened rows."
         )
+    refuse_channels_last(shape[1:], name)
     return np.asanyarray(images).reshape(shape[0], -1), tuple(shape[1:])
+
+
+def refuse_channels_last(shape, name):
+    """Raise for the shape of an image whose channels come last, as image files have them."""
+    if len(shape) == 3 and shape[-1] in (1, 3) and min(shape[:2]) > 4:
+        raise ValueError(
+            f"Expected images with the channels first, (channels, height, width), in {name}, got {tuple(shape)}, whose "
+            "last axis looks like channels. Move it, as np.moveaxis(images, -1, 1) does."
+        )

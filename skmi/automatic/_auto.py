@@ -16,7 +16,7 @@ from .._tables import ColumnCoder, check_table, flattened, mostly_unique, refuse
 from ..estimators import KSG, GaussianCopulaMI, GaussianMI, MutualInfoEstimator, warn_constant
 from ..exceptions import InterruptedWarning, UnreliableEstimateWarning, issue, one_of_each, warn
 from ._combine import combined
-from ._doubts import alike_in_groups, copies_of_target, rows_left, sentinels
+from ._doubts import alike_in_groups, codes_of_labels, copies_of_target, rows_left, sentinels
 from ._pair import Pair
 from ._plan import plan
 from ._route import Route
@@ -196,7 +196,8 @@ class AutoMI(MutualInfoEstimator):
         self.discrete_features_, self.discrete_target_ = x.is_discrete, y.is_discrete
         self._used = self._usable(x)
         x = x.some(self._used)
-        doubts = [*sentinels(x, "X"), *sentinels(y, "y"), *copies_of_target(x, y), *alike_in_groups(x, y, groups)]
+        doubts = [*sentinels(x, "X"), *sentinels(y, "y"), *copies_of_target(x, y), *codes_of_labels(x, y)]
+        doubts += alike_in_groups(x, y, groups)
         self.n_samples_ = len(x)
         if x_shape is None and y_shape is None:  # pixels at the border of images are often constant
             warn_constant(x, "X")

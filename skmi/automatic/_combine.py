@@ -89,6 +89,7 @@ def combined(found, pair):
         best, reasons = linear, [*reasons, *linear.reasons]
         mi, high = linear.route.mi, linear.route.high
     if shown > mi + _MARGIN:
+        reasons.append(f"On rows held out {shown:.2f} nats show, more than the {mi:.2f} of {best.route.name}.")
         mi, high = shown, max(high, shown + (high - mi))
     if bound > 0:
         mi, low = max(mi, bound), max(low, bound)

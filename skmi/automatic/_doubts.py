@@ -3,6 +3,7 @@
 import numpy as np
 
 from .._maps import ranks
+from ..estimators import look_like_codes
 
 _FEWEST, _LEAST_SHARE = 3, 0.001  # rows that hold it
 _APART = 3.0  # ranges of the other values
@@ -10,6 +11,7 @@ _FEWEST_OTHERS = 10  # below which a column is a scale of a few steps
 _MOST_NAMED = 3
 _EXACT = 1e-9  # of a rank correlation, from one
 _ALIKE = 0.6  # share of the variance between groups, as the geometric mean of both sides
+_MOST_TARGETS = 3  # columns of the other side that are looked at
 _KEPT = 0.8  # share of the rows, below which an answer is that of other data
 
 
@@ -100,3 +102,21 @@ def rows_left(model, n_samples):
     if kept >= _KEPT * n_samples:
         return []
     return [f"The estimate is that of {kept} of {n_samples} rows: labels of the others occur too rarely."]
+
+
+def codes_of_labels(x, y):
+    """Return sentences on whole numbers of either side that may be codes of labels, as a list."""
+    found = []
+    for side, other, name in ((x, y, "X"), (y, x, "y")):
+        targets = other.strata[:, None] if other.is_discrete.all() else other.continuous[:, :_MOST_TARGETS]
+        codes = [
+            i
+            for i in np.flatnonzero(~side.is_discrete)
+            if any(look_like_codes(side.values[:, i], target) for target in targets.T)
+        ]
+        if codes:
+            found.append(
+                f"{side.listed(codes)} of {name} are read as quantities, but rows of one value are alike, and those of "
+                "neighbouring values are not, as if they were codes of labels. If so, pass them as text."
+            )
+    return found

@@ -12,6 +12,7 @@ from ..estimators import ConditionalMI, has_outliers
 from ..exceptions import issue, kept_warnings
 from ..uncertainty import Result, mi_interval
 from ._auto import AutoMI
+from ._doubts import codes_of_labels
 from ._route import Route
 
 _SETTLED = 0.02, 0.05  # nats, and share of the value, within which an interval settles the question
@@ -247,16 +248,20 @@ def _conditional(X, y, given, groups, max_seconds, confidence, random_state, n_j
         model.fit(values, target)
     issue(kept)
     name = f"given {Z.values.shape[1]} columns"
+    # Of codes that are read as quantities a regression leaves much.
+    doubts = [doubt.replace("of X", "given") for doubt in codes_of_labels(Z, y)]
     if model.residuals_ is not None:
         found = estimate(*model.residuals_, groups, max_seconds, confidence, seed, n_jobs, verbose)
+        reasons = (*doubts, *found.reasons)
+        method = f"{found.method}, of residuals {name}"
         # What regressions leave holds labels no more, and no bound without the regressions is known.
-        return replace(found, method=f"{found.method}, of residuals {name}", lower_bound=np.nan)
+        return replace(found, method=method, lower_bound=np.nan, reasons=reasons, reliable=not reasons)
     with kept_warnings():
         found = mi_interval(
             model.estimator_, values, target, confidence=confidence, groups=groups, random_state=seed, n_jobs=n_jobs
         )
     route = Route("neighbours", found.estimate, found.low, found.high, found.standard_error, note=name)
-    reasons = tuple(dict.fromkeys([*(warning.message for warning in kept), *found.reasons]))
+    reasons = tuple(dict.fromkeys([*doubts, *(warning.message for warning in kept), *found.reasons]))
     return Estimate(
         found.estimate,
         found.low,

@@ -60,10 +60,10 @@ def plan(n_samples, n_columns, widest, has_images, labels, max_seconds):
         rows = min(n_samples, 20_000)
         wanted.append(Step("columns", 1.8 * rows * (_COLUMNS[0] + _COLUMNS[1] * n_columns), n_samples))
     if has_images or widest > _NARROW:
+        wanted.append(Step("canonical codes", 3 * n_samples * (_CANONICAL[0] + _CANONICAL[1] * n_columns), n_samples))
         if _MOST_COLUMNS < n_columns <= min(_MOST_CORRELATED, n_samples / _ROWS_OF_CORRELATIONS):
             cost = n_samples * (_CANONICAL[0] + _CANONICAL[1] * n_columns)
             wanted.append(Step("rank correlations", cost, n_samples))
-        wanted.append(Step("canonical codes", 3 * n_samples * (_CANONICAL[0] + _CANONICAL[1] * n_columns), n_samples))
         if n_samples >= _FEWEST_FOR_NETWORKS:
             cost = n_samples * (_CONTRASTIVE[0] + _CONTRASTIVE[1] * n_columns)
             images = n_samples * _CONVOLUTION * n_columns if has_images else 0.0

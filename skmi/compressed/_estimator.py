@@ -200,7 +200,7 @@ class CompressedMI(MutualInfoEstimator):
             # Few enough for a copy to be small where the rows lie on disk.
             rows = np.sort(np.random.RandomState(0).permutation(len(X))[: _COMPARED // X[:1].size])
             x = Columns.of_numbers(X[rows].reshape(len(rows), -1).astype(float))
-            advice = "Take more codes, as compressor__latent_dim=4, or compare linear_baseline(X, y)."
+            advice = "Take more codes (latent_dim) or another compressor, and compare linear_baseline(X, y)."
             warn_too_low(self.pointwise_, x, columns.rows(rows), advice)
 
     def log_density_ratio(self, X, y):

@@ -1,6 +1,7 @@
 """Estimators of mutual information: ``fit(X, y)`` sets ``mi_`` in nats, ``score`` ranks them on new data."""
 
 from ._base import MIOfRows, MutualInfoEstimator, can_estimate_parts
+from ._codes import look_like_codes
 from ._conditional_ksg import ConditionalKSG, ksg_conditional_mutual_info
 from ._conditional_mi import ConditionalMI
 from ._entropy import kl_entropy

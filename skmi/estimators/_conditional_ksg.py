@@ -203,6 +203,11 @@ def given_columns(estimator, n_columns):
     """Return the column numbers that the ``conditioning`` of an estimator stands for."""
     if estimator.conditioning is None:
         return np.empty(0, dtype=np.intp)
+    if np.ndim(estimator.conditioning) > 1:
+        raise ValueError(
+            "Expected conditioning as names or numbers of columns of X, got an array of shape "
+            f"{np.shape(estimator.conditioning)}. Pass X and Z side by side as X, or skmi.estimate(X, y, given=Z)."
+        )
     names = getattr(estimator, "feature_names_in_", None)
     columns = column_numbers(estimator.conditioning, n_columns, names, "conditioning columns")
     if len(columns) == n_columns:

@@ -77,7 +77,8 @@ def _of_discriminant(x, y, mi):
     if min(np.bincount(labels[half], minlength=len(classes)).min() for half in halves) < 2:
         return _NOTHING
     X, shares = standardize(x.values[rows]), np.bincount(labels) / len(labels)
-    if _explained(X, labels) < mi + _LEAST:
+    # With few rows for the columns the quick value, less its bias, says nothing.
+    if len(X) > _ROWS_PER_COLUMN * n_features and _explained(X, labels) < mi + _LEAST:
         return _NOTHING
     gains = np.empty(len(labels))
     for train, test in (halves, halves[::-1]):

@@ -30,6 +30,7 @@ from ..estimators import (
     ksg_of_columns,
     labels_entropy,
     labels_error,
+    look_like_codes,
     pointwise_ksg,
     prepared,
     share_alone,
@@ -44,6 +45,7 @@ from ..exceptions import (
     warn,
 )
 
+_FIRST_ROWS = 16
 _OVERLAP = 1.2  # of true and naive standard errors of one column with y, found by simulation; KSG computes its own
 _BLOCK = 8  # columns per task: enough that threads seldom wait for each other
 MAX_ALONE = 0.1  # share of rows alone in their cell of the table of two labels, from which a score can be far off
@@ -177,6 +179,14 @@ def _warn_of_columns(columns, names, results, y, has_target, n_neighbors, margin
                 "so that the score can be far off. Merge rare values.",
                 UnreliableEstimateWarning,
             )
+    target = y.strata if y.is_discrete[0] else y.values[:, 0]
+    codes = [i for i in continuous if _may_be_codes(columns[i], target, has_target)]
+    if codes:
+        warn(
+            f"{listed(names, codes)} of X: read as quantities, but rows of one value are alike, and those of "
+            "neighbouring values are not, as if they were codes of labels. If so, pass discrete_features, or text.",
+            UnreliableEstimateWarning,
+        )
     if not continuous:
         return
     _warn_series([columns[i] for i in continuous], y, has_target)
@@ -211,6 +221,15 @@ def _warn_series(columns, y, has_target):
             "circular shift of y, np.roll(y, len(y) // 2), or thin the rows.",
             SerialDependenceWarning,
         )
+
+
+def _may_be_codes(column, target, has_target):
+    present = ~column.missing[has_target]
+    values = column.values[has_target][present]
+    # The first rows tell most numbers from whole ones.
+    if column.kind == "label" or (values[:_FIRST_ROWS] != np.round(values[:_FIRST_ROWS])).any():
+        return False
+    return look_like_codes(values.astype(float), target[present])
 
 
 def _present(column, has_target):

@@ -34,8 +34,13 @@ def batches(X, size, like):
 def side_by_side(X):
     """Return X as one array; several tensors are flattened and put side by side."""
     if isinstance(X, torch.Tensor):
-        return X.numpy()
-    return np.hstack([part.reshape(len(part), -1).numpy() for part in parts_of(X)])
+        return _readable(X).numpy()
+    return np.hstack([_readable(part).reshape(len(part), -1).numpy() for part in parts_of(X)])
+
+
+def _readable(tensor):
+    """Return a tensor that NumPy has a type for."""
+    return tensor.float() if tensor.dtype == torch.bfloat16 else tensor
 
 
 def _collected(data, y):
