@@ -10,7 +10,9 @@ _APART = 3.0  # ranges of the other values
 _FEWEST_OTHERS = 10  # below which a column is a scale of a few steps
 _MOST_NAMED = 3
 _EXACT = 1e-9  # of a rank correlation, from one
+_MOST_RANKED = 1000  # columns
 _ALIKE = 0.6  # share of the variance between groups, as the geometric mean of both sides
+_MOST_CODES = 100  # columns that are looked at one by one
 _MOST_TARGETS = 3  # columns of the other side that are looked at
 _KEPT = 0.8  # share of the rows, below which an answer is that of other data
 
@@ -58,7 +60,7 @@ def copies_of_target(x, y):
     if y.values.shape[1] != 1 or y.is_discrete[0] or x.is_discrete.all() or np.ptp(y.values) == 0:
         return []
     columns = np.flatnonzero(~x.is_discrete)
-    columns = columns[np.ptp(x.values[:, columns], axis=0) > 0]
+    columns = columns[np.ptp(x.values[:, columns], axis=0) > 0][:_MOST_RANKED]
     of_x, of_y = (values - values.mean(axis=0) for values in (ranks(x.values[:, columns]), ranks(y.values)))
     correlations = (of_x * of_y).sum(axis=0) / np.sqrt((of_x**2).sum(axis=0) * (of_y**2).sum())
     same = columns[np.abs(correlations) > 1 - _EXACT]
@@ -109,11 +111,10 @@ def codes_of_labels(x, y):
     found = []
     for side, other, name in ((x, y, "X"), (y, x, "y")):
         targets = other.strata[:, None] if other.is_discrete.all() else other.continuous[:, :_MOST_TARGETS]
-        codes = [
-            i
-            for i in np.flatnonzero(~side.is_discrete)
-            if any(look_like_codes(side.values[:, i], target) for target in targets.T)
-        ]
+        columns = np.flatnonzero(~side.is_discrete)
+        # Of hundreds of columns, such as pixels, some look so by chance.
+        columns = columns if len(columns) <= _MOST_CODES else columns[:0]
+        codes = [i for i in columns if any(look_like_codes(side.values[:, i], target) for target in targets.T)]
         if codes:
             found.append(
                 f"{side.listed(codes)} of {name} are read as quantities, but rows of one value are alike, and those of "

@@ -45,7 +45,7 @@ from ..exceptions import (
     warn,
 )
 
-_FIRST_ROWS = 16
+_FIRST_ROWS, _MOST_CODES = 16, 100
 _OVERLAP = 1.2  # of true and naive standard errors of one column with y, found by simulation; KSG computes its own
 _BLOCK = 8  # columns per task: enough that threads seldom wait for each other
 MAX_ALONE = 0.1  # share of rows alone in their cell of the table of two labels, from which a score can be far off
@@ -180,7 +180,9 @@ def _warn_of_columns(columns, names, results, y, has_target, n_neighbors, margin
                 UnreliableEstimateWarning,
             )
     target = y.strata if y.is_discrete[0] else y.values[:, 0]
-    codes = [i for i in continuous if _may_be_codes(columns[i], target, has_target)]
+    # Of hundreds of columns, such as pixels, some look so by chance.
+    few = len(continuous) <= _MOST_CODES
+    codes = [i for i in continuous if few and _may_be_codes(columns[i], target, has_target)]
     if codes:
         warn(
             f"{listed(names, codes)} of X: read as quantities, but rows of one value are alike, and those of "
