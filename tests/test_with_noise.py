@@ -13,6 +13,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from skmi.channel import gaussian_channel_bounds
+from skmi.exceptions import DeterministicLayerWarning
 from skmi.information_plane import GaussianNoise, InformationPlaneRecorder, Recording, information_plane, with_noise
 
 RNG = np.random.default_rng(0)
@@ -547,3 +548,23 @@ def train_by_lightning(net, data, recorder):
     trainer = lightning.Trainer(max_epochs=2, accelerator="cpu", callbacks=[Record()], **quiet)
     trainer.fit(Classifier(), DataLoader(data, batch_size=32, shuffle=True))
     assert trainer.current_epoch == 2
+
+
+class LastState(nn.Module):
+    """Class scores from the last state of an LSTM, which is not among the outputs that noise is put on."""
+
+    def __init__(self):
+        super().__init__()
+        self.recurrent, self.head = nn.LSTM(2, 4, batch_first=True), nn.Linear(4, 2)
+
+    def forward(self, x):
+        _, (state, _) = self.recurrent(x)
+        return self.head(state[-1])
+
+
+def test_noise_that_the_network_does_not_use_is_said():
+    net = LastState()
+    with_noise(net, "recurrent", 0.3)
+    recorder = InformationPlaneRecorder(X.reshape(120, 3, 2), Y)
+    with pytest.warns(DeterministicLayerWarning, match="The noise of recurrent does not reach the output"):
+        recorder.record(net, 1)

@@ -182,7 +182,9 @@ class InformationPlaneRecorder(Callback):
             inputs = self._rows[0]
             # Pass 0 is recorded; the same seed at each epoch gives the same noise. The other passes show which part of
             # a layer is random given X.
-            passes = [self._pass(model, modules, inputs, self.seed + i) for i in range(n_passes)]
+            ends = [[], [], None]
+            passes = [self._pass(model, modules, inputs, self.seed + i, ends[min(i, 2)]) for i in range(n_passes)]
+        _warn_unused(passes, *ends[:2])
         self._keep(int(epoch), modules, passes, {name: float(value) for name, value in losses.items()})
         if self.estimate is not None:
             options = {"kept": getattr(self, "plane_", None)} | self.estimate
@@ -191,8 +193,8 @@ class InformationPlaneRecorder(Callback):
                 raise KeyboardInterrupt  # the interruption was meant to stop the training too
         return self
 
-    def _pass(self, model, modules, inputs, seed):
-        """Return the rows of each layer before and after its noise, in the order of the forward pass."""
+    def _pass(self, model, modules, inputs, seed, ends):
+        """Return the rows of each layer before and after its noise, in order; list what the network returns."""
         seen = OrderedDict()
         torch.manual_seed(seed)  # inside _undisturbed, which restores the generators
         like = next((p for p in model.parameters() if p.is_floating_point()), torch.zeros(()))
@@ -203,7 +205,9 @@ class InformationPlaneRecorder(Callback):
                 stack.callback(handle.remove)
             for arguments, keywords in batches(inputs, self.batch_size, like):
                 fired.clear()
-                model(*arguments, **keywords)
+                end = first_tensor(model(*arguments, **keywords))
+                if ends is not None:
+                    ends.append(None if end is None else end.detach().to("cpu", copy=True))
                 missing = [name for name in modules if name not in fired]
                 if missing:
                     raise ValueError(f"The forward pass did not reach the layers {', '.join(missing)}.")
@@ -268,6 +272,18 @@ class InformationPlaneRecorder(Callback):
                 "or pass allow_deterministic=True."
             )
         warn(what, DeterministicLayerWarning)
+
+
+def _warn_unused(passes, first, second):
+    """Warn if layers have noise, but the network returned the same in two passes."""
+    same = all(a is not None and torch.equal(a, b) for a, b in zip(first, second, strict=True))
+    noisy = [name for name, (_, rows) in passes[0].items() if not torch.equal(rows, passes[1][name][1])]
+    if same and noisy:
+        warn(
+            f"The noise of {', '.join(noisy)} does not reach the output of the network, which may use another output "
+            "of the layer, as the last state of an LSTM. Record a torch.nn.Identity that what is used passes through.",
+            DeterministicLayerWarning,
+        )
 
 
 def _resolve(model, layers):
