@@ -84,10 +84,13 @@ def _without_number(values, names):
     columns = np.flatnonzero(lacking.any(axis=0))
     if not columns.size:
         return ""
+    n_rows = f"in {lacking.any(axis=1).sum()} of {len(values)} rows"
+    if names is None and values.shape[1] == 1:
+        return f"It is {n_rows}."
     some = ", ".join(str(i if names is None else names[i]) for i in columns[:_MOST_NAMED])
     more = f" and {len(columns) - _MOST_NAMED} more" if len(columns) > _MOST_NAMED else ""
     plural = "s" if len(columns) > 1 else ""
-    return f"It is in column{plural} {some}{more}, in {lacking.any(axis=1).sum()} of {len(values)} rows."
+    return f"It is in column{plural} {some}{more}, {n_rows}."
 
 
 def refuse_huge(array, name, most=_LARGEST):

@@ -11,8 +11,8 @@ _TIED = 0.05  # share of the rows whose value repeats, from which densities of a
 def smoothed(values, seed):
     """Return columns of which those with outliers or ties have normal margins; the same array if there is none.
 
-    Ranks take the place of values, and chance decides between equal ones. The value can be told from the rank, and what
-    chance adds tells nothing of the other side, so that the mutual information is the same.
+    Values are replaced by their ranks, equal ones in random order. The rank gives back the value, and the random order
+    is independent of the other side, so that the mutual information is the same.
 
     Parameters
     ----------

@@ -16,6 +16,14 @@ _READING = (
     click.option("--discrete-target/--continuous-target", default=None, help="Overrides what the type of y says."),
 )
 
+takes_marginals = click.option(
+    "--marginals",
+    type=click.Choice(["standardize", "normal"]),
+    default="standardize",
+    show_default=True,
+    help="Scaling of columns of numbers; normal scores suit outliers and heavy tails.",
+)
+
 
 def reads_tables(command):
     """Add the options of every command that reads a table, as ``written`` and ``kinds``."""

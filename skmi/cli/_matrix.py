@@ -5,20 +5,14 @@ import json
 import click
 
 from ..exceptions import kept_warnings
-from ._common import INPUT_ERRORS, reads_tables, say, texts_of
+from ._common import INPUT_ERRORS, reads_tables, say, takes_marginals, texts_of
 
 
 @click.command()
 @click.argument("table")
 @click.option("--columns", help="Columns, by name, separated by commas; default: all.")
 @click.option("--n-neighbors", type=click.IntRange(1), default=3, show_default=True)
-@click.option(
-    "--marginals",
-    type=click.Choice(["standardize", "normal"]),
-    default="standardize",
-    show_default=True,
-    help="Scaling of columns of numbers; normal scores suit outliers and heavy tails.",
-)
+@takes_marginals
 @click.option("--test", is_flag=True, help="Compute p-values, which takes many times longer.")
 @click.option("--results", help="CSV file that keeps finished rows, for a run that is started again.")
 @click.option("--plot", help="Write a heat map there, as a PNG, PDF or SVG file.")

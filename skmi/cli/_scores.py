@@ -5,7 +5,7 @@ import json
 import click
 
 from ..exceptions import kept_warnings
-from ._common import INPUT_ERRORS, reads_tables, say, texts_of
+from ._common import INPUT_ERRORS, reads_tables, say, takes_marginals, texts_of
 
 
 @click.command()
@@ -13,13 +13,7 @@ from ._common import INPUT_ERRORS, reads_tables, say, texts_of
 @click.option("--target", required=True, help="The column that is y.")
 @click.option("--columns", help="Columns to score, by name, separated by commas; default: all but the target.")
 @click.option("--n-neighbors", type=click.IntRange(1), default=3, show_default=True)
-@click.option(
-    "--marginals",
-    type=click.Choice(["standardize", "normal"]),
-    default="standardize",
-    show_default=True,
-    help="Scaling of columns of numbers; normal scores suit outliers and heavy tails.",
-)
+@takes_marginals
 @click.option("--test", is_flag=True, help="Print p-values, also adjusted for the number of columns.")
 @click.option("--html", help="Write a report with a picture there.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

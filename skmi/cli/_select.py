@@ -5,7 +5,7 @@ import json
 import click
 
 from ..exceptions import kept_warnings
-from ._common import INPUT_ERRORS, reads_tables, say, texts_of
+from ._common import INPUT_ERRORS, reads_tables, say, takes_marginals, texts_of
 
 
 @click.command()
@@ -14,13 +14,7 @@ from ._common import INPUT_ERRORS, reads_tables, say, texts_of
 @click.option("--columns", help="Columns to choose from, by name, separated by commas; default: all but the target.")
 @click.option("--n-features", help="How many; default: while a permutation test finds that one more adds something.")
 @click.option("--strategy", type=click.Choice(["cmim", "jmi", "mrmr", "joint"]), default="cmim", show_default=True)
-@click.option(
-    "--marginals",
-    type=click.Choice(["standardize", "normal"]),
-    default="standardize",
-    show_default=True,
-    help="Scaling of columns of numbers; normal scores suit outliers and heavy tails.",
-)
+@takes_marginals
 @click.option("--drop-missing", is_flag=True, help="Leave out rows in which something is missing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @reads_tables

@@ -179,16 +179,7 @@ def _warn_of_columns(columns, names, results, y, has_target, n_neighbors, margin
                 "so that the score can be far off. Merge rare values.",
                 UnreliableEstimateWarning,
             )
-    target = y.strata if y.is_discrete[0] else y.values[:, 0]
-    # Of hundreds of columns, such as pixels, some look so by chance.
-    few = len(continuous) <= _MOST_CODES
-    codes = [i for i in continuous if few and _may_be_codes(columns[i], target, has_target)]
-    if codes:
-        warn(
-            f"{listed(names, codes)} of X: read as quantities, but rows of one value are alike, and those of "
-            "neighbouring values are not, as if they were codes of labels. If so, pass discrete_features, or text.",
-            UnreliableEstimateWarning,
-        )
+    _warn_codes(columns, continuous, names, y, has_target)
     if not continuous:
         return
     _warn_series([columns[i] for i in continuous], y, has_target)
@@ -222,6 +213,20 @@ def _warn_series(columns, y, has_target):
             f"{worth:.0f} independent ones. Independent series read as dependent then. Compare with the scores after a "
             "circular shift of y, np.roll(y, len(y) // 2), or thin the rows.",
             SerialDependenceWarning,
+        )
+
+
+def _warn_codes(columns, continuous, names, y, has_target):
+    """Warn of whole numbers that look like codes of labels."""
+    if len(continuous) > _MOST_CODES:  # of hundreds of columns, such as pixels, some look so by chance
+        return
+    target = y.strata if y.is_discrete[0] else y.values[:, 0]
+    codes = [i for i in continuous if _may_be_codes(columns[i], target, has_target)]
+    if codes:
+        warn(
+            f"{listed(names, codes)} of X: read as quantities, but rows of one value are alike, and those of "
+            "neighbouring values are not, as if they were codes of labels. If so, pass discrete_features, or text.",
+            UnreliableEstimateWarning,
         )
 
 
