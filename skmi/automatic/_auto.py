@@ -15,12 +15,13 @@ from .._sklearn import Interval, StrOptions, _fit_context
 from .._tables import ColumnCoder, check_table, flattened, mostly_unique, refuse_masked, strata_of
 from ..estimators import KSG, GaussianCopulaMI, GaussianMI, MutualInfoEstimator, warn_constant
 from ..exceptions import InterruptedWarning, UnreliableEstimateWarning, issue, one_of_each, warn
+from ._candidates import by_candidates
 from ._combine import combined
 from ._doubts import alike_in_groups, codes_of_labels, copies_of_target, rows_left, sentinels
 from ._pair import Pair
 from ._plan import plan
 from ._route import Route
-from ._routes import by_candidates, by_codes, by_columns, by_correlations, by_critic, canonical
+from ._routes import by_codes, by_columns, by_correlations, by_critic, canonical
 
 _NARROW = 0.12, 0.15  # nats, and share of the value: intervals that a critic could hardly narrow
 _MOST_VALUES, _FEWEST_OF_EACH = 32, 10  # of numbers that are taken as labels, and rows for each

@@ -1,7 +1,6 @@
-"""The routes to a number: all columns by the calibrator, codes, a critic, or estimators that were asked for."""
+"""The routes to a number: all columns by the calibrator, codes, correlations, or a critic."""
 
 import time
-from dataclasses import replace
 
 import numpy as np
 from scipy.stats import entropy, kurtosis, norm
@@ -9,7 +8,6 @@ from sklearn.base import clone
 from sklearn.decomposition import PCA
 
 from .._maps import normal_scores
-from .._seeding import declared, seeded
 from ..compressed import CompressedMI
 from ..compression import CanonicalCompressor
 from ..estimators import KSG, GaussianCopulaMI, GaussianMI
@@ -21,7 +19,7 @@ from ..exceptions import (
     TrainingWarning,
     kept_warnings,
 )
-from ..uncertainty import FEWEST_ROWS, Table, bound_of_critic, mi_interval
+from ..uncertainty import Table, bound_of_critic
 from ._calibrator import calibrate, rule
 from ._cheap import cheap_estimates, dimension
 from ._pair import parts_of, suffice, varying
@@ -39,7 +37,7 @@ _MOST_CODES = 8  # of a linear compressor: of images many pairs are nearly exact
 _FILLED = 0.6  # share of the dimensions that columns must fill
 _MOST_COMPONENTS, _HEAVY = 20, 0.1  # principal components, and excess kurtosis of half of them that is too much
 _MOST_THIN = 3  # columns of a table that are looked at: of more, some are nearly functions of others without harm
-_MARGIN = 0.05  # nats
+MARGIN = 0.05  # nats
 _SHOWN, _HALF = 0.8, 0.5  # of the entropy of labels, by the score
 
 
@@ -63,7 +61,7 @@ def by_columns(pair, confidence):
     X, y, labels = some.ordered()
     if min(np.ptp(X, axis=0).max(), np.ptp(y, axis=0).max()) == 0:
         nothing = Route(_BY_COLUMNS, 0.0, 0.0, 0.0, 0.0, 0.0, time.perf_counter() - started, "a side does not vary")
-        return Found(nothing, whole, 0.0, **_sorted(kept))
+        return Found(nothing, whole, 0.0, **by_meaning(kept))
     estimates, known = _calibrated(X, y, labels, confidence)
     half = _some_rows(len(X), pair.seed, len(X) // 2)
     of_half = np.nan
@@ -89,14 +87,14 @@ def by_columns(pair, confidence):
     score, bound = np.nan, np.nan
     if pair.can_hold_out:
         score, bound = _judged(pair.table, pair.parts, pair.kinds, confidence)
-        if score > high + _MARGIN:
+        if score > high + MARGIN:
             mi, high = score, score + (high - mi)
             reasons.append(
                 f"On rows held out at least {score:.2f} nats show, more than the calibrated interval allows."
             )
-    mi, low, high = _at_most_entropy(pair, mi, low, high)
+    mi, low, high = at_most_entropy(pair, mi, low, high)
     route = Route(_BY_COLUMNS, mi, low, high, error, score, time.perf_counter() - started)
-    return Found(route, whole, bound, tuple(reasons), is_known=known.is_known, half=of_half, **_sorted(kept))
+    return Found(route, whole, bound, tuple(reasons), is_known=known.is_known, half=of_half, **by_meaning(kept))
 
 
 def by_codes(pair, name, compressor, confidence, image_shapes=(None, None)):
@@ -149,15 +147,15 @@ def by_codes(pair, name, compressor, confidence, image_shapes=(None, None)):
         )
     score, bound = _score_of_codes(pair, codes[0], confidence)
     if labels:
-        share = score / _at_most_entropy(pair, np.inf, np.inf, np.inf)[0]
+        share = score / at_most_entropy(pair, np.inf, np.inf, np.inf)[0]
         # Between what rows held out show and the entropy of the labels no calibration is needed; and where much is
         # shown, encoders trained on few rows may well have lost the rest.
         if share > _SHOWN:
-            low, reasons = min(low, score - _MARGIN), []
+            low, reasons = min(low, score - MARGIN), []
         high = np.inf if share > _HALF else high
-    mi, low, high = _at_most_entropy(pair, mi, low, high)
+    mi, low, high = at_most_entropy(pair, mi, low, high)
     route = Route(name, mi, low, high, model.standard_error_, score, time.perf_counter() - started)
-    return Found(route, model, bound, tuple(reasons), kind="codes", is_known=are_known, **_sorted(kept))
+    return Found(route, model, bound, tuple(reasons), kind="codes", is_known=are_known, **by_meaning(kept))
 
 
 def by_correlations(pair, confidence):
@@ -179,7 +177,7 @@ def by_correlations(pair, confidence):
         model.fit(some.x.values, some.y.values)
         error = _of_groups(model, some)
     reach = norm.ppf(0.5 + confidence / 2) * error
-    mi, low, high = _at_most_entropy(pair, model.mi_, model.mi_ - reach, model.mi_ + reach)
+    mi, low, high = at_most_entropy(pair, model.mi_, model.mi_ - reach, model.mi_ + reach)
     note = ""
     if not all(_are_normal(side.continuous) for side in (some.x, some.y) if side.continuous.shape[1]):
         # Correlations of pixels and the like hold much that the rows do not.
@@ -220,94 +218,6 @@ def by_critic(pair, n_rows, confidence):
     low = mi - norm.ppf(0.5 + confidence / 2) * error
     route = Route("critic, cross-fitted", mi, low, np.nan, error, mi, time.perf_counter() - started)
     return Found(route, critic, kind="critic")
-
-
-def by_candidates(pair, candidates, confidence, n_jobs=None, trusted=()):
-    """Choose among estimators by their score on rows held out, and report an interval of the best.
-
-    Parameters
-    ----------
-    pair : Pair
-    candidates : list of (str, estimator)
-    confidence : float
-    n_jobs : int or None
-    trusted : sequence of str, default=()
-        Names of those whose estimate less two standard errors counts where it exceeds their score: neighbours in small
-        cells of labels find more than they can predict.
-
-    Returns
-    -------
-    tried : list of Route
-    found : Found
-        Of the best.
-    """
-    tried, fitted = [], {}
-    for name, candidate in candidates:
-        started = time.perf_counter()
-        score, note, model = np.nan, "", None
-        estimator = _ready(candidate, pair)
-        if len(candidates) > 1:
-            try:
-                with kept_warnings():
-                    model = clone(estimator).fit(*pair.rows(pair.parts[0]))
-                    score = model.score(*pair.rows(pair.parts[1]))
-            except ValueError as error:
-                note = f"failed: {error}"
-        fitted[name] = estimator, model
-        tried.append(Route(name, score=score, seconds=time.perf_counter() - started, note=note))
-    scores = [-np.inf if np.isnan(route.score) else route.score for route in tried]
-    for i, route in enumerate(tried):
-        if route.name in trusted and len(candidates) > 1 and not route.note:
-            with kept_warnings():
-                shown = clone(fitted[route.name][0]).fit(pair.x.values, pair.y.values)
-            scores[i] = max(scores[i], shown.mi_ - 2 * shown.standard_error_)
-    best = int(np.argmax(scores))
-    if len(candidates) > 1 and np.isneginf(scores[best]):
-        raise ValueError(f"None of the candidates could be fitted: {'; '.join(route.note for route in tried)}")
-    lower = "lower score" if not trusted else "shows less"
-    tried = [route if route.note or i == best else replace(route, note=lower) for i, route in enumerate(tried)]
-    name = tried[best].name
-    estimator, model = fitted[name]
-    started = time.perf_counter()
-    with kept_warnings() as kept:
-        whole = clone(estimator).fit(pair.x.values, pair.y.values)
-        interval = None
-        if len(pair) >= FEWEST_ROWS and (pair.groups is None or len(np.unique(pair.groups)) >= 8):
-            interval = mi_interval(
-                estimator,
-                pair.x.values,
-                pair.y.values,
-                confidence=confidence,
-                groups=pair.groups,
-                random_state=pair.seed,
-                n_jobs=n_jobs,
-            )
-    error = float(getattr(whole, "standard_error_", np.nan))
-    if interval is None:
-        reach = norm.ppf(0.5 + confidence / 2) * error
-        mi, low, high = whole.mi_, whole.mi_ - reach, whole.mi_ + reach
-        reasons = (f"There are too few rows or groups, {len(pair)} rows, for an interval that knows of the bias.",)
-    else:
-        mi, low, high = interval.estimate, interval.low, interval.high
-        error, reasons = interval.standard_error, interval.reasons
-    score, bound = tried[best].score, np.nan
-    if pair.can_hold_out and hasattr(whole, "log_density_ratio"):
-        if model is None:
-            with kept_warnings():
-                model = clone(estimator).fit(*pair.rows(pair.parts[0]))
-        bound = _certified(model, pair.table, pair.parts[2], confidence)
-        with kept_warnings():
-            score = model.score(*pair.rows(pair.parts[2]))
-    if score > high + _MARGIN:
-        # An estimate below its own score on rows held out is too low.
-        mi, high = score, score + (high - mi)
-    mi, low, high = _at_most_entropy(pair, mi, low, high)
-    seconds = tried[best].seconds + time.perf_counter() - started
-    # The score that was compared, where there were others: that on further rows varies.
-    shown = tried[best].score if len(candidates) > 1 else score
-    route = Route(name, mi, low, high, error, shown, seconds)
-    tried[best] = route
-    return tried, Found(route, whole, bound, tuple(reasons), **_sorted(kept))
 
 
 def _calibrated(X, y, labels, confidence):
@@ -357,16 +267,12 @@ def _thin(X, y, labels, most_columns):
     return None
 
 
-def _sorted(kept):
+def by_meaning(kept):
     """Return the warnings about the data, and those that are for notice only."""
     return {
         "warnings": tuple(w for w in kept if not issubclass(w.category, (*_OF_ONE_ESTIMATE, _SAID_ONCE, _NOTICE))),
         "notices": tuple(w for w in kept if issubclass(w.category, _NOTICE)),
     }
-
-
-def _ready(candidate, pair):
-    return declared(seeded(candidate, pair.seed), **pair.kinds)
 
 
 def _score_of_codes(pair, codes, confidence):
@@ -395,15 +301,15 @@ def _judged(table, parts, kinds, confidence):
     if best is None:
         return np.nan, np.nan
     with kept_warnings():
-        return best.score(*table.rows(parts[2])), _certified(best, table, parts[2], confidence)
+        return best.score(*table.rows(parts[2])), certified(best, table, parts[2], confidence)
 
 
-def _certified(model, table, rows, confidence):
+def certified(model, table, rows, confidence):
     with kept_warnings():
         return bound_of_critic(model, table, rows, confidence).bound
 
 
-def _at_most_entropy(pair, mi, low, high):
+def at_most_entropy(pair, mi, low, high):
     """Return the numbers, none above the entropy of the labels."""
     for side, labels in zip((pair.x, pair.y), pair.are_labels, strict=True):
         if labels:
